@@ -1,0 +1,84 @@
+"""What a channel is: one message in, one honest receipt out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Outcome(StrEnum):
+    """What is known about one attempt (semantics.md S2)."""
+
+    SENT = "sent"  # the platform's own code says it took it
+    HANDED_OVER = "handed_over"  # a person has to confirm it: awaiting_confirm
+    REFUSED = "refused"  # permanent: will never be taken
+    NOT_NOW = "not_now"  # provably not taken, may be tried again
+    RATE_LIMITED = "rate_limited"  # not taken; this address rests for `retry_after`
+    UNKNOWN = "unknown"  # may or may not have been taken
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on its way. `key` is the idempotency key; `address` is the channel's own form of an address and may
+    be a secret: it is never logged."""
+
+    key: str
+    text: str
+    address: str = ""
+    format: str = "text"  # text | markdown
+    mention: tuple[str, ...] = ()
+    target: str = ""  # the target's id, for channels that write it down
+    campaign: str = ""
+    step: str = ""
+    slot: str = ""  # RFC 3339, the planned time
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    outcome: Outcome
+    reason: str = ""  # the platform's own code and words, without addresses or secrets
+    retry_after: timedelta | None = None
+    status: int | None = None  # HTTP status
+    excerpt: str = ""  # at most 500 characters of the answer
+    id: str = ""  # the platform's id of the message
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A channel's limits; every number can be set in the workspace. Zero means none."""
+
+    max_bytes: Mapping[str, int] = field(default_factory=dict)  # by format, UTF-8 bytes of the text
+    rate: int = 0  # messages per `per` seconds and address
+    per: int = 60
+    burst: int = 1
+
+
+class Channel(Protocol):
+    """Blocking and thread-safe: `send` may be called from several threads. It never raises for the world's faults."""
+
+    kind: str
+    limits: Limits
+    formats: tuple[str, ...]
+    reaches_people: bool  # False: console, file
+    mode: str  # auto | manual
+    local: bool  # True: `send` takes no time and is called in line
+    deduplicates: timedelta | None  # how long the platform honours our key; None: it does not
+
+    def send(self, message: Outgoing) -> Receipt: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """`[channels.NAME]` of sopengine.toml, checked. `options` are the kind's own keys; secrets are already resolved."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    redirect: str = ""  # "file" or "": where everything goes instead

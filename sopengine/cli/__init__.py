@@ -1,0 +1,1 @@
+"""The commands: one file each; the place where parts are put together."""

@@ -1,0 +1,198 @@
+"""Findings: mistakes in what an author wrote, each with a code, a place and a way out, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+Path = tuple[str | int, ...]
+"""Where a value stands inside a document: keys and indices from the root."""
+
+
+class Text(NamedTuple):
+    """One sentence in both languages of the product; they stand side by side so that they stay in step."""
+
+    zh: str
+    en: str
+
+    def get(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A stretch of a file. Lines and columns count from 1, columns in code points; the end is exclusive."""
+
+    file: str
+    line: int
+    col: int
+    end_line: int
+    end_col: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the stretch at `place` by `text`."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that remove the finding; `safe` when they cannot change what the author meant."""
+
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `code` is listed in `CODES`; `path` is the value's place inside the document."""
+
+    code: str
+    message: Text
+    place: Place | None = None
+    help: Text | None = None
+    path: Path = ()
+    fix: Fix | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+    @property
+    def name(self) -> str:
+        return CODES[self.code].name
+
+
+class Code(NamedTuple):
+    """A kind of finding: its stable slug, its severity, and what it means."""
+
+    name: str
+    severity: Severity
+    title: Text
+
+
+E, W = Severity.ERROR, Severity.WARNING
+
+CODES: dict[str, Code] = {
+    # Y1xx: reading bytes and YAML
+    "SOP-Y101": Code("not-utf8", E, Text("文件不是 UTF-8", "The file is not UTF-8")),
+    "SOP-Y102": Code("yaml-syntax", E, Text("YAML 语法错误", "YAML syntax error")),
+    "SOP-Y103": Code("duplicate-key", E, Text("键写了两次", "A key is written twice")),
+    "SOP-Y104": Code("full-width-sign", E, Text("该用半角符号处用了全角", "A full-width sign where YAML needs the ASCII one")),
+    "SOP-Y105": Code("unquoted-template", E, Text("以 {{ 开头的值没有加引号", "A value that starts with {{ is not quoted")),
+    "SOP-Y106": Code("unquoted-start", E, Text("以特殊符号开头的值没有加引号", "A value that starts with a reserved sign is not quoted")),
+    "SOP-Y107": Code("tab-indent", E, Text("用制表符缩进", "Indented with a tab")),
+    "SOP-Y108": Code("text-lost-to-comment", E, Text("文字被当作注释丢掉", "Text is lost to a comment")),
+    "SOP-Y109": Code("too-large", E, Text("文件太大、太深或展开后太大", "The file is too large, too deep, or expands too far")),
+    "SOP-Y110": Code("control-character", E, Text("含有控制字符", "A control character")),
+    "SOP-Y111": Code("not-a-mapping", E, Text("文件的最外层不是键值结构", "The file's root is not a mapping")),
+    "SOP-Y112": Code("several-documents", E, Text("一个文件里有多份 YAML 文档", "Several YAML documents in one file")),
+    "SOP-Y113": Code("null-in-braces", E, Text("花括号里的文字被逗号切断", "A comma or colon splits a text in braces")),
+    "SOP-Y114": Code("yaml-tag", E, Text("不接受 YAML 标签", "YAML tags are not taken")),
+    "SOP-Y115": Code("empty-file", E, Text("文件是空的", "The file is empty")),
+    # S2xx: shape
+    "SOP-S201": Code("missing-key", E, Text("缺少必需的键", "A required key is missing")),
+    "SOP-S202": Code("wrong-type", E, Text("值的类型不对", "A value of the wrong type")),
+    "SOP-S203": Code("not-one-of", E, Text("值不在可选范围内", "A value that is not one of the choices")),
+    "SOP-S204": Code("unknown-key", E, Text("没有这个键", "Unknown key")),
+    "SOP-S205": Code("bad-name", E, Text("名字不合规", "A name that is not allowed")),
+    "SOP-S206": Code("one-action", E, Text("一个步骤要有且只有一个动作", "A step has exactly one action")),
+    "SOP-S207": Code("bad-value", E, Text("值不合规", "A value that is not allowed")),
+    "SOP-S208": Code("duplicate-id", E, Text("步骤编号重复", "A step id is used twice")),
+    "SOP-S209": Code("bad-zone", E, Text("没有这个时区", "Unknown time zone")),
+    "SOP-S210": Code("bad-unit", E, Text("时长的单位不对", "A duration with a wrong unit")),
+    "SOP-S211": Code("bad-time", E, Text("时间写法不对", "A time that cannot be read")),
+    "SOP-S212": Code("bad-date", E, Text("日期写法不对或不存在", "A date that cannot be read or does not exist")),
+    "SOP-S213": Code("bad-table", E, Text("数据表读不了", "A table that cannot be read")),
+    "SOP-S214": Code("duplicate-row", E, Text("数据表里编号重复", "A row id is used twice")),
+    "SOP-S220": Code("not-built", W, Text("这一版还不能执行", "Not carried out by this version")),
+    # R3xx: references
+    "SOP-R301": Code("unknown-message", E, Text("没有这条消息", "Unknown message")),
+    "SOP-R302": Code("unknown-audience", E, Text("没有这个人群或角色", "Unknown audience or role")),
+    "SOP-R303": Code("unknown-anchor", E, Text("没有这个时间锚点", "Unknown anchor")),
+    "SOP-R304": Code("unknown-step", E, Text("没有这个步骤", "Unknown step")),
+    "SOP-R305": Code("unknown-name", E, Text("条件或模板里的名字没有定义", "An undefined name in a condition or template")),
+    "SOP-R306": Code("unknown-source", W, Text("工作区里没有这个数据源", "The workspace has no such source")),
+    "SOP-R307": Code("unused", W, Text("定义了但没有用到", "Defined but never used")),
+    "SOP-R308": Code("missing-file", E, Text("找不到文件", "A file is missing")),
+    "SOP-R309": Code("unknown-input", E, Text("没有这个输入", "Unknown input")),
+    "SOP-R310": Code("missing-input", E, Text("缺少输入的值", "An input has no value")),
+    "SOP-R311": Code("bad-input", E, Text("输入的值不对", "A wrong value for an input")),
+    "SOP-R312": Code("unknown-event", E, Text("没有声明这个事件", "An undeclared event")),
+    "SOP-R313": Code("circular", E, Text("循环依赖", "Steps that wait for each other")),
+    # T4xx: conditions and templates
+    "SOP-T401": Code("template-syntax", E, Text("模板语法错误", "Template syntax error")),
+    "SOP-T402": Code("template-forbidden", E, Text("模板里不允许的写法", "A construct that templates may not use")),
+    "SOP-T403": Code("template-fails", E, Text("模板渲染失败", "A template that fails to render")),
+    "SOP-T404": Code("template-empty", E, Text("模板渲染结果为空", "A template that renders to nothing")),
+    "SOP-T405": Code("condition-syntax", E, Text("条件语法错误", "Condition syntax error")),
+    "SOP-T406": Code("template-object", E, Text("模板打印出了程序内部的值", "A template that prints an internal value")),
+    "SOP-T407": Code("unlike-types", E, Text("比较的两边类型不同", "A comparison of unlike types")),
+    # W5xx: schedule and policy
+    "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past")),
+    "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase")),
+    "SOP-W503": Code("never-runs", W, Text("步骤一次也不会执行", "A step that never runs")),
+    "SOP-W504": Code("estimated-calendar", W, Text("该年放假安排尚未公布", "The official holiday arrangement is not published")),
+    "SOP-W505": Code("clock-change", W, Text("当地时间因夏令时变动而移动", "A local time moved by a clock change")),
+    "SOP-W506": Code("no-such-day", E, Text("这样的日子不存在", "A day that some months do not have")),
+    "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
+    # D6xx: delivery
+    "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
+    "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address")),
+    "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used")),
+    "SOP-D604": Code("unknown-channel", E, Text("工作区里没有这个渠道", "The workspace has no such channel")),
+    "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate")),
+    # C7xx: the workspace file
+    "SOP-C701": Code("workspace-syntax", E, Text("sopengine.toml 语法错误", "sopengine.toml cannot be read")),
+    "SOP-C702": Code("workspace-value", E, Text("sopengine.toml 里的值不对", "A wrong value in sopengine.toml")),
+}
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects diagnostics while a file is read; never raises."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self,
+        code: str,
+        message: Text,
+        place: Place | None = None,
+        *,
+        help: Text | None = None,
+        path: Path = (),
+        fix: Fix | None = None,
+    ) -> None:
+        if code not in CODES:
+            raise KeyError(code)
+        self.items.append(Diagnostic(code, message, place, help, path, fix))
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.items.extend(diagnostics)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self.items)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.items)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by place, then code; those without a place come last; repeats removed."""
+    seen: dict[tuple[str, Place | None, Text], Diagnostic] = {}
+    for d in diagnostics:
+        seen.setdefault((d.code, d.place, d.message), d)
+    nowhere = Place("\U0010ffff", 0, 0, 0, 0)
+    return sorted(seen.values(), key=lambda d: (d.place or nowhere, d.code))

@@ -1,0 +1,1 @@
+"""Time drives the plan: plan ahead, fan out, claim, deliver, record."""

@@ -1,0 +1,62 @@
+"""A read YAML file: plain data, and beside it the place of every key and value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sopengine.diagnostics import Path, Place
+
+
+class Spot(NamedTuple):
+    """Where one entry stands. `key` is None for list items and the root; `style` is YAML's: "", "'", '"', "|", ">"."""
+
+    key: Place | None
+    value: Place
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`data`: dict, list, str, int, Decimal, bool, None. `broken` lists paths beneath which text was unreadable, so
+    that what is missing there is not reported again."""
+
+    file: str
+    text: str
+    data: Any
+    spots: Mapping[Path, Spot] = field(default_factory=dict)
+    broken: frozenset[Path] = frozenset()
+
+    def spot(self, path: Path) -> Spot | None:
+        """The entry at `path`, or its nearest ancestor that has one."""
+        while True:
+            if (found := self.spots.get(path)) or not path:
+                return found
+            path = path[:-1]
+
+    def place(self, path: Path, *, of_key: bool = False) -> Place:
+        """Where the value at `path` stands (or its key); falls back to the nearest ancestor, then the file's start."""
+        found = self.spot(path)
+        if found is None:
+            return Place(self.file, 1, 1, 1, 1)
+        return found.key if of_key and found.key is not None else found.value
+
+    def inside(self, path: Path, offset_line: int, offset_col: int = 1, length: int = 1) -> Place:
+        """A place inside a text value: `offset_line` counts from 1 within the value's own lines, `offset_col` likewise."""
+        found = self.spot(path)
+        if found is None:
+            return Place(self.file, 1, 1, 1, 1)
+        value = found.value
+        if found.style in ("|", ">"):
+            line = value.line + offset_line
+            lines = self.text.splitlines()
+            indent = 0
+            if line <= len(lines):
+                body = lines[value.line : value.end_line]
+                indent = min((len(b) - len(b.lstrip(" ")) for b in body if b.strip()), default=0)
+            col = indent + offset_col
+        else:
+            line = value.line + offset_line - 1
+            col = offset_col + (value.col - 1 + (1 if found.style else 0) if offset_line == 1 else 0)
+        return Place(self.file, line, col, line, col + length)

@@ -1,0 +1,1 @@
+"""From a campaign to its plan: occurrences, their identity, and who each one reaches. Pure."""

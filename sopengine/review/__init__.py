@@ -1,0 +1,1 @@
+"""Views of the plan and of findings: one plan object, many views."""

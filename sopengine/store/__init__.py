@@ -1,0 +1,1 @@
+"""The ledger: tables, migrations, claims and the completion log. The only room that knows SQL."""

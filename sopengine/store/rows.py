@@ -1,0 +1,222 @@
+"""The values that pass the store's door: what the engine hands in and gets back. All datetimes are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+
+class State(IntEnum):
+    """States of a delivery (semantics.md S2). *held* is PLANNED with a later `run_after` and a `hold` reason."""
+
+    PLANNED = 0
+    CLAIMED = 1
+    SENDING = 2
+    SENT = 3
+    FAILED = 4
+    UNKNOWN = 5
+    MISSED = 6
+    SKIPPED = 7
+    WITHDRAWN = 8
+    AWAITING_CONFIRM = 9
+    CONFIRMED = 10
+
+
+class TaskState(IntEnum):
+    """States of a task (semantics.md S7); MISSED and SKIPPED never became work."""
+
+    OPEN = 0
+    ACKNOWLEDGED = 1
+    DONE = 2
+    DECLINED = 3
+    OVERDUE = 4
+    WITHDRAWN = 5
+    MISSED = 6
+    SKIPPED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    id: str
+    playbook: str
+    title: str
+    bundle: str  # hash of the stored bundle
+    zone: str
+    state: str  # running | paused | stopped | finished
+    started_at: datetime
+    started_by: str
+    planned_until: datetime | None  # occurrences are stored up to here
+    ends_at: datetime | None  # None: runs until stopped
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    """One planned occurrence. `id` is 0 before it is stored."""
+
+    key: str
+    campaign: str
+    section: str
+    phase: str
+    step: str
+    day: str
+    ordinal: int
+    zone: str
+    date: str  # ISO local date
+    number: int
+    phase_day: int
+    planned_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    waits_for: str = ""  # key of the occurrence it comes after; not due before that one is final
+    subject: Mapping[str, Any] | None = None
+    event: Mapping[str, Any] | None = None
+    entry: str = ""
+    sequence: int = 0  # written order inside a journey: earlier ones of the same entry must be final first
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    key: str
+    occurrence: int
+    target: str  # the target's id
+    channel: str
+    bucket: str  # `channel/address reference`: never a secret itself
+    due_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    row: Mapping[str, Any] | None = None  # a live audience's row, kept because the source may change
+    state: State = State.PLANNED  # or SKIPPED / MISSED / FAILED, decided at fan-out, with `reason`
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    key: str
+    occurrence: int
+    target: str
+    person: str
+    title: str
+    due_at: datetime | None
+    state: TaskState = TaskState.OPEN
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery this process may send until `lease_until`; every later write repeats `id` and `fence`."""
+
+    id: int
+    fence: int
+    key: str
+    attempt: int
+    occurrence: int
+    campaign: str
+    step: str
+    target: str
+    channel: str
+    bucket: str
+    due_at: datetime
+    planned_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    lease_until: datetime
+    row: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be sent. `text` is stored as sent; it is committed before the first byte goes out."""
+
+    id: int
+    fence: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a claimed or sending delivery goes on. `run_after` is set when it goes back to PLANNED (held, back-off).
+    With state AWAITING_CONFIRM `task` is the hand-over task to create in the same commit."""
+
+    id: int
+    fence: int
+    state: State
+    reason: str = ""
+    run_after: datetime | None = None
+    expires_at: datetime | None = None
+    receipt: str = ""
+    status: int | None = None
+    excerpt: str = ""
+    task: NewTask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    id: int
+    key: str
+    campaign: str
+    step: str
+    target: str
+    person: str
+    title: str
+    state: TaskState
+    created_at: datetime
+    due_at: datetime | None
+    done_at: datetime | None
+    done_by: str
+    reason: str
+    delivery: int | None  # set for a hand-over: completing it confirms the delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event."""
+
+    at: datetime
+    entity: str
+    campaign: str
+    step: str
+    target: str
+    slot: datetime | None
+    before: str
+    after: str
+    channel: str
+    reason: str
+    actor: str
+    key: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """Something that happened. `dedupe` makes a repeated report harmless."""
+
+    name: str
+    subject: str
+    data: Mapping[str, Any]
+    at: datetime
+    dedupe: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The rate of one address. Zero rate means unlimited."""
+
+    name: str
+    rate: float  # tokens per second
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How a campaign stands: number of deliveries and tasks by state name, and the next due time."""
+
+    deliveries: Mapping[str, int] = field(default_factory=dict)
+    tasks: Mapping[str, int] = field(default_factory=dict)
+    occurrences_ahead: int = 0
+    next_due: datetime | None = None

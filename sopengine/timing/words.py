@@ -1,0 +1,165 @@
+"""The values behind the three words of time, `on`, `at` and `after`, as parsed; `timing.parse` makes them from text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """`days` are calendar days, `seconds` are elapsed time (language.md, Anchors). Negative values go backwards."""
+
+    days: int = 0
+    seconds: int = 0
+
+    def __neg__(self) -> Duration:
+        return Duration(-self.days, -self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorTime:
+    """`opening - 7d`, `target.opens + 10m`, or a bare anchor. `name` may have a namespace (a dot)."""
+
+    name: str
+    offset: Duration = Duration()
+
+
+# --- on: which day or days. `text` is the author's own spelling, canonical in form; it is the identity of a listed day.
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    text: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class OnAnchor:
+    text: str
+    anchor: AnchorTime
+
+
+@dataclass(frozen=True, slots=True)
+class OnPhaseDay:
+    """`day 2` (from the first, 1-based) or `day -1` (from the last); a range `day 2..8` has `last` set."""
+
+    text: str
+    first: int
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnWeekday:
+    """Weekday by name, Monday = 0, from the local date; `every_weeks` > 1 counts from the flow's first week."""
+
+    text: str
+    weekday: int
+    every_weeks: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class OnRule:
+    """daily | workdays | weekends | holidays."""
+
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnMonthly:
+    """`monthly 22` (day), `monthly last` (day = -1), `monthly 2nd tue` (nth, weekday), `monthly last fri` (nth = -1)."""
+
+    text: str
+    day: int | None = None
+    nth: int | None = None
+    weekday: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnLunar:
+    text: str
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnYearly:
+    """`member.birthday`: the anchor's month and day, every year (29 Feb -> 28)."""
+
+    text: str
+    anchor: AnchorTime
+
+
+@dataclass(frozen=True, slots=True)
+class OnCron:
+    text: str
+    expression: str
+
+
+DayRule: TypeAlias = (
+    OnDate | OnAnchor | OnPhaseDay | OnWeekday | OnRule | OnMonthly | OnLunar | OnYearly | OnCron
+)
+
+# --- at: which moment or moments of the day
+
+
+@dataclass(frozen=True, slots=True)
+class AtClock:
+    """`10:00`, or `00:30 +1d` in the night after that day."""
+
+    text: str
+    clock: time
+    plus_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AtAnchor:
+    """`live - 30m`: a datetime anchor; needs no `on`. With a time anchor (a column of clock times) the day is `on`'s."""
+
+    text: str
+    anchor: AnchorTime
+
+
+@dataclass(frozen=True, slots=True)
+class AtEvery:
+    """`every 1h from 10:00 until 22:00`, `every 15m from live until live.ended`."""
+
+    text: str
+    step: Duration
+    begin: AtClock | AtAnchor
+    end: AtClock | AtAnchor
+
+
+Moment: TypeAlias = AtClock | AtAnchor | AtEvery
+
+# --- after: how long after something
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """`10m` (subject empty: from the trigger), `teaser + 2h` (a step id), `live.ended + 10m` (an event, has a dot)."""
+
+    text: str
+    delay: Duration
+    subject: str = ""
+
+    @property
+    def of_step(self) -> bool:
+        return bool(self.subject) and "." not in self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A step's whole time. `on` empty and `at` set needs a datetime anchor in `at`; `after` set is a dependent step."""
+
+    on: tuple[DayRule, ...] = ()
+    at: tuple[Moment, ...] = ()
+    after: After | None = None
+    except_: tuple[DayRule, ...] = ()
+    shift: str | None = None  # next-workday | previous-workday
+    spread: Duration | None = None
+
+
+AnchorValue: TypeAlias = date | datetime | time
