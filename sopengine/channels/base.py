@@ -22,8 +22,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message on its way. `key` is the idempotency key; `address` is the channel's own form of an address and may
-    be a secret: it is never logged."""
+    """One message on its way. `key` is the idempotency key; `address` is a reference the channel understands (the name
+    of a secret for a robot, an id for others), never a secret itself."""
 
     key: str
     text: str
@@ -56,6 +56,15 @@ class Limits:
     per: int = 60
     burst: int = 1
 
+    @property
+    def bucket(self) -> tuple[float, int]:
+        """Tokens per second and burst of an address: at most `rate` in any `per` seconds, since a full burst and what
+        refills meanwhile stay within it (engine.md, token bucket). A rate of 0.0 means unlimited."""
+        if not self.rate:
+            return 0.0, 0
+        burst = max(1, min(self.burst, self.rate - 1))
+        return max(self.rate - burst, 1) / self.per, burst
+
 
 class Channel(Protocol):
     """Blocking and thread-safe: `send` may be called from several threads. It never raises for the world's faults."""
@@ -68,6 +77,10 @@ class Channel(Protocol):
     local: bool  # True: `send` takes no time and is called in line
     deduplicates: timedelta | None  # how long the platform honours our key; None: it does not
 
+    def problem(self, message: Outgoing) -> str:
+        """Why `send` would refuse the message for its own form (bytes, format, mentions), in English; "" if it would
+        not. Needs no network and no secret, so check and dry run ask it too."""
+
     def send(self, message: Outgoing) -> Receipt: ...
 
     def close(self) -> None: ...
@@ -75,7 +88,8 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """`[channels.NAME]` of sopengine.toml, checked. `options` are the kind's own keys; secrets are already resolved."""
+    """`[channels.NAME]` of sopengine.toml, checked. `options` are the kind's own keys and hold names of secrets, never
+    secrets; paths in them are absolute. `limits` may hold `max_bytes`, `rate`, `per`, `burst`."""
 
     name: str
     kind: str

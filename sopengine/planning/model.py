@@ -7,40 +7,44 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sopengine.language.model import Journey, Message, Playbook, Row, Step, Value
+from sopengine.language.model import Message, Playbook, Row, Step, Value
 from sopengine.timing.workcalendar import WorkCalendar
 
-Section = Literal["phases", "weekly", "welcome", "journeys"]
+Section = Literal["phases", "weekly", "welcome"]
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A playbook with its inputs and data. `start` is the instant it was (or would be) started, aware."""
+    """A playbook with its inputs and data. `start` is the instant it was (or would be) started, aware.
+
+    `sources` holds rows by source name; a source that is absent has no data, and its audience's sample stands in.
+    """
 
     id: str
     playbook: Playbook
     inputs: Mapping[str, Value]
     calendar: WorkCalendar
     start: datetime
-    sources: Mapping[str, Sequence[Row]] = field(default_factory=dict)  # rows by source name
+    sources: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     default_channel: str = ""
+    tasks_via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class PhaseSpan:
-    """A phase on the calendar: half-open instants (aware) and its first and last local day."""
+class Span:
+    """A phase or a whole campaign in one zone: half-open aware instants, and first and last local day. Open ends: None."""
 
     name: str
     title: str
     begin: datetime
-    end: datetime
+    end: datetime | None
     first: date
-    last: date
+    last: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One step at one slot (semantics.md S1). All datetimes are aware; `key` is derived, never random."""
+    """One step at one slot (semantics.md S1). Datetimes are aware UTC; `key` is derived, never random."""
 
     key: str
     campaign: str
@@ -52,29 +56,43 @@ class Occurrence:
     zone: str
     date: date
     number: int
-    phase_day: int  # n-th day of the enclosing phase, 1-based; 0 outside phases
+    phase_day: int  # n-th day of the phase or since the trigger, 1-based; 0 in weekly
     planned_at: datetime
     due_at: datetime
     expires_at: datetime  # the earlier of due_at + late_ok and useful_until
     useful_until: datetime
-    waits_for: str = ""  # the step id this one comes after; due_at is then an estimate
-    journey: Journey | None = None
+    waits_for: str = ""  # key of the occurrence this one comes after; due_at is then an estimate
     subject: Row | None = None  # a journey's subject
     event: Mapping[str, Any] | None = None
     entry: str = ""
+    sequence: int = 0  # written order inside a journey
+    note: str = ""  # gap | overlap: the clock change moved it
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One occurrence for one target: what is to be sent or handed to a person, before rendering."""
+    """One occurrence for one target: what is to be sent or handed to a person, before rendering.
+
+    `shared` is the plain data that all deliveries of the occurrence have in common, `own` what only this one has.
+    """
 
     key: str
     occurrence: Occurrence
     target: Row
-    kind: Literal["send", "task"]
     channel: str  # a channel's name in the workspace; "" when none is known
-    address: str
-    message: Message | None  # for a task: its title as an inline message
-    variant: int
-    context: Mapping[str, Any]  # the plain data of this delivery
+    address: str  # a reference, never a secret
+    message: Message  # for a task: its title as a message
+    template: str  # the variant that this slot uses
+    shared: Mapping[str, Any]
+    own: Mapping[str, Any]
     person: str = ""
+    skip: str = ""  # why it will not be carried out, e.g. `condition`
+
+    @property
+    def target_id(self) -> str:
+        return str(self.target["id"])
+
+    @property
+    def bucket(self) -> str:
+        """The name of the rate bucket: one per address (language.md, Addressing)."""
+        return f"{self.channel}/{self.address}"

@@ -1,1 +1,1 @@
-"""The ledger: tables, migrations, claims and the completion log. The only room that knows SQL."""
+"""The ledger: what was planned, claimed, sent and done, in one database; the only room that knows SQL."""

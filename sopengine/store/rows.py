@@ -38,6 +38,16 @@ class TaskState(IntEnum):
     SKIPPED = 7
 
 
+class OccurrenceState(IntEnum):
+    """FANNED_OUT: its deliveries and tasks are stored and go their own ways."""
+
+    PLANNED = 0
+    FANNED_OUT = 1
+    SKIPPED = 2
+    MISSED = 3
+    WITHDRAWN = 4
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignRow:
     id: str
@@ -152,6 +162,7 @@ class Result:
     status: int | None = None
     excerpt: str = ""
     task: NewTask | None = None
+    doubtful: bool = False  # with PLANNED: asked again although it may have been taken; never ends as unsent then
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +231,70 @@ class Counts:
     tasks: Mapping[str, int] = field(default_factory=dict)
     occurrences_ahead: int = 0
     next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """How the occurrence that another one waits for has ended so far. `targets`: the final moment of each target that
+    is final, and whether it ended well (sent, confirmed, done)."""
+
+    final: bool
+    at: datetime | None = None  # the last final moment; None while not final
+    good: bool = False  # final, something was delivered, and all of it ended well
+    targets: Mapping[str, tuple[datetime, bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """What became of leases that ran out."""
+
+    released: int = 0  # may be claimed again
+    unknown: int = 0  # may have been sent; a person decides
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`done`: this call completed the task. Else `state`, `by` and `at` tell how it had ended before."""
+
+    done: bool
+    state: TaskState
+    by: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    scope: str  # all | campaign | channel
+    name: str  # "" for all
+    at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery as reports show it."""
+
+    id: int
+    key: str
+    campaign: str
+    section: str
+    phase: str
+    step: str
+    date: str
+    target: str
+    channel: str
+    bucket: str
+    state: State
+    hold: str
+    reason: str
+    text: str | None
+    planned_at: datetime
+    due_at: datetime
+    run_after: datetime
+    expires_at: datetime
+    useful_until: datetime
+    sent_at: datetime | None
+    changed_at: datetime
+    attempt: int
+    receipt: str

@@ -1,0 +1,114 @@
+"""`sopengine log`: the completion log, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import say, say_json, say_lines
+from sopengine.cli.status import word
+from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
+
+if TYPE_CHECKING:
+    from sopengine.store.rows import Transition
+
+IN_BETWEEN = ("claimed", "sending")
+"""States on the way: in the log, shown with --all only."""
+
+
+def command(lang: str) -> click.Command:
+    about = Text("查看执行记录：何时、哪一步、对谁、结果如何、为什么。", "Show what was done: when, which step, for whom, how it ended and why.")
+    params: list[click.Parameter] = [
+        options.argument("campaign", required=False),
+        options.option(lang, "--step", text=Text("只看这个步骤", "Only this step")),
+        options.option(lang, "--target", text=Text("只看这个对象", "Only this target")),
+        options.option(lang, "--state", "states", multiple=True, text=Text("只看这种结果，可写多次", "Only this state; may be repeated")),
+        options.option(lang, "--since", metavar="TIME", text=Text("从这一刻起", "From this moment on")),
+        options.flag(lang, "--all", "everything", text=Text("中间状态也显示", "Show states on the way too")),
+        options.json_flag(lang),
+        options.flag(lang, "--jsonl", text=Text("每行一个 JSON", "One JSON document a line")),
+        options.workspace_option(lang),
+    ]
+    return click.Command("log", callback=log, params=params, help=about.get(lang))
+
+
+def log(
+    campaign: str | None,
+    step: str | None,
+    target: str | None,
+    states: tuple[str, ...],
+    since: str | None,
+    everything: bool,
+    as_json: bool,
+    jsonl: bool,
+    workspace: Path | None,
+) -> None:
+    from sopengine.cli.workplace import named_campaigns, open_ledger, workspace_at, zone_of
+
+    if as_json and jsonl:
+        raise UsageError(Text("--json 和 --jsonl 只能用一个", "--json and --jsonl exclude each other"))
+    place = workspace_at(workspace)
+    with open_ledger(place, read_only=True, create=False) as store:
+        if campaign is not None:
+            named_campaigns(store, campaign)
+        zone = zone_of(store)
+        begin = None if since is None else options.moment(since, zone, "--since")
+        found = store.log(campaign=campaign, since=begin, step=step, target=target, states=states or None)
+        shown = (t for t in found if everything or states or t.after not in IN_BETWEEN)
+        if jsonl:
+            say_lines(json.dumps(_document(t, zone), ensure_ascii=False) for t in shown)
+        elif as_json:
+            say_json({"schema_version": 1, "transitions": [_document(t, zone) for t in shown]})
+        else:
+            say_lines(_lines(shown, zone))
+
+
+def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
+    from wcwidth import wcswidth
+
+    def cell(text: str, width: int) -> str:
+        return text + " " * max(0, width - max(0, wcswidth(text)))
+
+    for t in found:
+        moved = word(t.after) if t.entity == "delivery" or not t.before else f"{word(t.before)} → {word(t.after)}"
+        slot = f"{t.slot.astimezone(zone):%m-%d %H:%M}" if t.slot else ""
+        parts = [
+            f"{t.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            cell(moved, 12),
+            cell(t.step or t.campaign, 20),
+            cell(t.target or t.entity, 16),
+            cell(slot, 11),
+            cell(t.channel, 8),
+            one_line(t.reason),
+            f"({t.actor})" if t.actor else "",
+        ]
+        yield "  ".join(parts).rstrip()
+
+
+def one_line(text: str) -> str:
+    """One event is one line: control characters and line ends are shown, never obeyed."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _document(t: Transition, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "at": t.at.astimezone(zone).isoformat(),
+        "entity": t.entity,
+        "campaign": t.campaign,
+        "step": t.step,
+        "target": t.target,
+        "slot": t.slot.astimezone(zone).isoformat() if t.slot else None,
+        "from": t.before,
+        "to": t.after,
+        "channel": t.channel,
+        "reason": t.reason,
+        "actor": t.actor,
+        "key": t.key,
+    }

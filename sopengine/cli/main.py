@@ -1,0 +1,143 @@
+"""The command line in, an exit code out: finds the command, runs it, and shows what went wrong in one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import pairwise
+from typing import Any
+
+import click
+
+from sopengine.cli.failure import Failure, failure_of, show
+from sopengine.cli.languages import TEXTS, language_of
+from sopengine.diagnostics import Text
+from sopengine.errors import EXIT_INTERRUPTED, EXIT_OK
+
+# A reader that went away, as the shell counts it (128 + SIGPIPE).
+EXIT_PIPE = 141
+
+# name -> module that has `command(lang) -> click.Command`, and what it does. The module is imported when it is used.
+COMMANDS: dict[str, tuple[str, Text]] = {
+    "init": ("sopengine.cli.init", Text("新建一个可以直接运行的工作区", "Create a workspace that runs")),
+    "check": ("sopengine.cli.check", Text("检查剧本，指出错误和改法", "Check playbooks and say how to mend them")),
+    "dry-run": ("sopengine.cli.dry_run", Text("开始之前看到整个活动", "See a whole campaign before it starts")),
+    "start": ("sopengine.cli.start", Text("启动一个活动", "Start a campaign")),
+    "run": ("sopengine.cli.run", Text("常驻执行，到点就发", "Keep running and deliver when due")),
+    "tick": ("sopengine.cli.tick", Text("执行一遍到点的事（供 cron 调用）", "Carry out what is due once (for cron)")),
+    "status": ("sopengine.cli.status", Text("查看各活动进展", "Show how campaigns stand")),
+    "log": ("sopengine.cli.log", Text("查看执行记录", "Show what was done")),
+    "pause": ("sopengine.cli.pause", Text("暂停一个活动", "Pause a campaign")),
+    "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
+    "task": ("sopengine.cli.task", Text("查看和完成人工任务", "List and complete tasks of people")),
+    "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
+    "explain": ("sopengine.cli.explain", Text("解释一个错误代码", "Explain the code of a finding")),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is called; its own help shows the lines above."""
+
+    def __init__(self, lang: str, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.lang = lang
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        made = import_module(COMMANDS[cmd_name][0]).command
+        command: click.Command = made if isinstance(made, click.Command) else made(self.lang)
+        return _with_shared_options(command, self.lang)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(TEXTS["commands"].get(self.lang)):
+            formatter.write_dl([(name, summary.get(self.lang)) for name, (_, summary) in COMMANDS.items()])
+
+
+def _with_shared_options(command: click.Command, lang: str) -> click.Command:
+    """`--lang` and `--help` on every command. The language is read before anything else, so its option only has to be
+    known here."""
+    taken = {param.name for param in command.params}
+    language = click.Option(
+        ["--lang"], type=click.Choice(["zh", "en"]), expose_value=False, help=TEXTS["lang"].get(lang)
+    )
+    if language.name not in taken:
+        command.params.append(language)
+    command.context_settings = {**command.context_settings, "max_content_width": 100}
+    command.add_help_option = False
+    return click.help_option("-h", "--help", help=TEXTS["help"].get(lang))(command)
+
+
+def program(lang: str) -> click.Command:
+    """The whole command line, with its texts in one language."""
+    from sopengine import __version__
+
+    group = Commands(lang, name="sopengine", help=TEXTS["about"].get(lang))
+    version = click.version_option(
+        __version__, prog_name="sopengine", message="%(prog)s %(version)s", help=TEXTS["version"].get(lang)
+    )
+    return _with_shared_options(version(group), lang)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: never a traceback, whatever was asked or found."""
+    args = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # File names and data may hold what the terminal's encoding does not.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(run(args))
+
+
+def run(args: list[str]) -> int:
+    """One command, and its exit code."""
+    lang = language_of(args, os.environ)
+    try:
+        code = _invoke(program(lang), args, lang)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return EXIT_PIPE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the top of the program: whatever is met here is shown, not swallowed
+        return _failed(failure_of(error, lang), args)
+
+
+def _invoke(group: click.Command, args: list[str], lang: str) -> int:
+    """Parse and run. click's own `main` is not used: it would choose exit codes and words of its own."""
+    try:
+        with group.make_context("sopengine", args, obj=lang) as ctx:
+            result = group.invoke(ctx)
+            return result if isinstance(result, int) else EXIT_OK
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _failed(failure: Failure, args: list[str]) -> int:
+    try:
+        show(failure, as_json=wants_json(args))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+    return failure.exit_code
+
+
+def wants_json(args: Sequence[str]) -> bool:
+    """Whether the command line asks for JSON; read from the words because a wrong command line has no parsed form."""
+    own = list(args[: args.index("--")] if "--" in args else args)
+    return any(word in ("--json", "--jsonl", "--format=json") for word in own) or (
+        ("--format", "json") in pairwise(own)
+    )
+
+
+def _let_go_of_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush does not fail as well."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

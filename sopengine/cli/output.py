@@ -1,0 +1,61 @@
+"""Where results go: stdout, its width and colours, and one JSON document or JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+PLAIN_WIDTH = 100
+"""Columns when stdout is no terminal, so that a piped result does not depend on the machine."""
+
+
+def language() -> str:
+    """The language chosen for this command: zh or en."""
+    return str(click.get_current_context().find_root().obj)
+
+
+def speak(workspace_language: str) -> str:
+    """The language to go on in once the workspace is known: the user's own choice here outranks the workspace's."""
+    from sopengine.cli.languages import is_given
+
+    if workspace_language in ("zh", "en") and not is_given(sys.argv[1:], os.environ):
+        click.get_current_context().find_root().obj = workspace_language
+    return language()
+
+
+def columns() -> int:
+    return (
+        min(140, max(60, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)) if sys.stdout.isatty() else PLAIN_WIDTH
+    )
+
+
+def colour() -> bool:
+    """Colours on a terminal only, and not where NO_COLOR is set (to anything but nothing)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str) -> None:
+    """A result, on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Anything that is not the result, on stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(document: Any) -> None:
+    """Exactly one document."""
+    say(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """One line each, written as they come."""
+    for line in lines:
+        sys.stdout.write(line + "\n")

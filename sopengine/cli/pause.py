@@ -1,0 +1,61 @@
+"""`sopengine pause`: stop claims for a campaign, a channel or everything; nobody is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import language, say
+from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
+
+
+def scope_options(lang: str) -> list[click.Parameter]:
+    """What to pause or resume; shared by both commands."""
+    return [
+        options.argument("campaign", required=False),
+        options.option(lang, "--channel", text=Text("一个渠道", "A channel")),
+        options.flag(lang, "--all", "everything", text=Text("全部", "Everything")),
+        options.option(lang, "--reason", default="", text=Text("原因，写进记录", "Why; goes into the log")),
+        options.now_option(lang),
+        options.workspace_option(lang),
+    ]
+
+
+def scope_of(campaign: str | None, channel: str | None, everything: bool) -> tuple[str, str]:
+    """Exactly one of the three, as (scope, name)."""
+    given = [(kind, name) for kind, name in (("campaign", campaign), ("channel", channel)) if name]
+    given += [("all", "")] if everything else []
+    if len(given) != 1:
+        raise UsageError(
+            Text("请指明一个活动、--channel 或 --all", "name a campaign, --channel or --all: exactly one of them")
+        )
+    return given[0]
+
+
+def command(lang: str) -> click.Command:
+    about = Text(
+        "暂停：不再发出新的消息，已排好的都留着。恢复时太晚的记为错过。",
+        "Pause: nothing new goes out and nothing is lost. What is too late on resume is recorded as missed.",
+    )
+    return click.Command("pause", callback=pause, params=scope_options(lang), help=about.get(lang))
+
+
+def pause(
+    campaign: str | None, channel: str | None, everything: bool, reason: str, now: str | None, workspace: Path | None
+) -> None:
+    from sopengine.cli.workplace import actor, moment_of, named_campaigns, open_ledger, workspace_at, zone_of
+    from sopengine.engine.wake import wake
+
+    scope, name = scope_of(campaign, channel, everything)
+    place = workspace_at(workspace)
+    if scope == "channel" and name not in place.channels:
+        raise UsageError(Text(f"工作区里没有渠道 {name}", f"the workspace has no channel {name}"))
+    with open_ledger(place, create=False) as store:
+        if scope == "campaign":
+            named_campaigns(store, name)
+        store.pause(scope, name, moment_of(now, zone_of(store)), actor(), reason)
+        wake(store.path)
+    say(Text(f"已暂停 {name or '全部'}", f"paused {name or 'everything'}").get(language()))

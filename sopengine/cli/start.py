@@ -1,0 +1,162 @@
+"""`sopengine start PLAYBOOK`: a checked playbook, its inputs and data in; a running campaign out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import language, note, say, say_json
+from sopengine.diagnostics import Severity, Text
+from sopengine.errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    from sopengine.channels.base import Channel
+    from sopengine.engine.start import Reach
+    from sopengine.planning.model import Campaign
+    from sopengine.store.store import Store
+
+COUNTED = timedelta(days=30)
+"""How far ahead the messages of a campaign without an end are counted for the question before the start."""
+
+
+def command(lang: str) -> click.Command:
+    about = Text("启动一个活动：检查、存下全部内容、排好时间。", "Start a campaign: check it, store all it needs, plan it.")
+    params: list[click.Parameter] = [
+        options.argument("playbook"),
+        options.set_option(lang),
+        options.audience_option(lang),
+        options.option(lang, "--key", default="", text=Text("同一剧本另开一场时的名字", "A name for another run of it")),
+        options.flag(lang, "--skip-past", text=Text("跳过已经过去的时间", "Leave out slots that are already past")),
+        options.flag(lang, "--yes", "-y", "yes", text=Text("不再询问", "Do not ask")),
+        options.now_option(lang),
+        options.workspace_option(lang),
+        options.json_flag(lang),
+    ]
+    return click.Command("start", callback=start, params=params, help=about.get(lang))
+
+
+def start(
+    playbook: str,
+    settings: tuple[str, ...],
+    audiences: tuple[str, ...],
+    key: str,
+    skip_past: bool,
+    yes: bool,
+    now: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> None:
+    from sopengine.cli.campaign import read_campaign
+    from sopengine.cli.workplace import actor, open_ledger, workspace_at
+    from sopengine.engine import start as engine_start
+    from sopengine.workspace import open_channels
+
+    place = workspace_at(workspace, Path(playbook).parent)
+    read = read_campaign(playbook, place, options.pairs(settings, "--set"), options.source_files(audiences), now)
+    if read.playbook is None or read.campaign is None or read.has_errors:
+        raise Refused(Text("剧本有错误，没有启动", "the playbook has errors, nothing was started"), read.diagnostics)
+    engine_start.refuse_unbuilt(read.playbook, read.document)
+    _refuse_without_data(read.missing_sources)
+    with open_ledger(place) as store:
+        wanted = read.playbook.id + (f"-{key}" if key else "")
+        campaign = read.named(engine_start.campaign_id(store, wanted))
+        _refuse_past(campaign, skip_past)
+        channels = open_channels(place)
+        _refuse_channels(campaign, channels)
+        end = engine_start.campaign_end(campaign) or campaign.start + COUNTED
+        counted = engine_start.reach(campaign, channels, end)
+        if counted and not yes:
+            _ask(counted, as_json)
+        row = engine_start.start(store, campaign, read.bundle, campaign.start, actor())
+        _wake(store)
+        if as_json:
+            document = {"campaign": row.id, "bundle": row.bundle, "started_at": row.started_at.isoformat()}
+            say_json({"schema_version": 1, **document})
+        else:
+            _tell(row.id, row.title, counted)
+
+
+def _refuse_without_data(missing: tuple[str, ...]) -> None:
+    if missing:
+        names = ", ".join(missing)
+        raise Refused(
+            Text(
+                f"数据源 {names} 没有数据；在 sopengine.toml 的 [sources] 里写上，或用 --audience {missing[0]}=文件.csv",
+                f"no data for source {names}; list it under [sources] in sopengine.toml, "
+                f"or give --audience {missing[0]}=FILE.csv",
+            )
+        )
+
+
+def _refuse_past(campaign: Campaign, skip_past: bool) -> None:
+    from sopengine.engine.start import past_slots
+    from sopengine.timing.zones import zone
+
+    past = past_slots(campaign)
+    if past and not skip_past:
+        first = past[0]
+        local = f"{first.planned_at.astimezone(zone(first.zone)):%Y-%m-%d %H:%M}"
+        raise Refused(
+            Text(
+                f"有 {len(past)} 个时间已经过去（最早是步骤 {first.step.id}，{local}）；"
+                "要跳过它们请加 --skip-past，或在步骤上写 if_past",
+                f"{len(past)} slots are already past (first: step {first.step.id} at {local}); "
+                "add --skip-past to leave them out, or write if_past on the steps",
+            )
+        )
+
+
+def _refuse_channels(campaign: Campaign, channels: Mapping[str, Channel]) -> None:
+    from sopengine.engine.start import unreachable
+
+    if names := unreachable(campaign, channels):
+        listed = ", ".join(name or "?" for name in names)
+        raise Refused(
+            Text(
+                f"没有这些渠道：{listed}。在 sopengine.toml 里设 [channels.名字] 或 default_channel",
+                f"no such channels: {listed}. Set [channels.NAME] or default_channel in sopengine.toml",
+            )
+        )
+
+
+def _ask(counted: list[Reach], as_json: bool) -> None:
+    """Once, with the numbers; without a terminal to ask at, `--yes` has to be given."""
+    for reach in counted:
+        text = Text(
+            f"将通过 {reach.channel} 向 {reach.targets} 个对象真实发出 {reach.messages} 条消息",
+            f"{reach.messages} messages to {reach.targets} targets will really go out through {reach.channel}",
+        )
+        note(text.get(language()))
+    if as_json or not sys.stdin.isatty():
+        raise UsageError(
+            Text("会真实发出消息，没有启动", "real messages would go out; nothing was started"),
+            Text("确认无误后加 --yes", "add --yes when that is right"),
+        )
+    if not click.confirm(Text("启动吗？", "Start?").get(language())):
+        raise Refused(Text("没有启动", "nothing was started"))
+
+
+def _wake(store: Store) -> None:
+    from sopengine.engine.wake import wake
+
+    wake(store.path)
+
+
+def _tell(campaign: str, title: str, counted: list[Reach]) -> None:
+    total = sum(reach.messages for reach in counted)
+    real = Text(f"将真实发出 {total} 条消息", f"{total} messages will really go out") if total else Text(
+        "不会发给任何人（都写进文件或屏幕，或交给人办）", "nothing reaches anybody by itself (file, screen or a person's task)"
+    )
+    say(
+        Text(
+            f"已启动 {campaign}（{title}），{real.zh}。\n由 sopengine run 或 sopengine tick 执行；sopengine status 看进展。",
+            f"Started {campaign} ({title}); {real.en}.\nsopengine run or sopengine tick carries it out; "
+            "sopengine status shows how it stands.",
+        ).get(language())
+    )

@@ -1,0 +1,113 @@
+"""`sopengine status`: how every campaign stands, and what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import language, say, say_json
+from sopengine.diagnostics import Text
+from sopengine.errors import EXIT_NEEDS_A_PERSON, EXIT_OK
+
+if TYPE_CHECKING:
+    from sopengine.store.rows import CampaignRow, Counts
+
+STATES = {
+    "planned": Text("待发", "planned"),
+    "claimed": Text("已领取", "claimed"),
+    "sending": Text("发送中", "sending"),
+    "sent": Text("已发", "sent"),
+    "awaiting_confirm": Text("待人确认", "awaiting confirmation"),
+    "confirmed": Text("已确认", "confirmed"),
+    "failed": Text("失败", "failed"),
+    "unknown": Text("不确定", "unknown"),
+    "missed": Text("错过", "missed"),
+    "skipped": Text("跳过", "skipped"),
+    "withdrawn": Text("撤回", "withdrawn"),
+    "open": Text("待办", "open"),
+    "acknowledged": Text("已知悉", "acknowledged"),
+    "done": Text("完成", "done"),
+    "declined": Text("拒绝", "declined"),
+    "overdue": Text("逾期", "overdue"),
+    "running": Text("进行中", "running"),
+    "paused": Text("已暂停", "paused"),
+    "stopped": Text("已停止", "stopped"),
+    "finished": Text("已结束", "finished"),
+}
+NEED_A_PERSON = ("failed", "unknown")
+
+
+def word(state: str) -> str:
+    """A state as the user's language says it; the log also has words of occurrences, which stay as they are."""
+    return STATES[state].get(language()) if state in STATES else state
+
+
+def command(lang: str) -> click.Command:
+    about = Text(
+        "查看各活动进展。有失败或不确定的发送时，退出码为 5。",
+        "Show how campaigns stand. Exit code 5 when deliveries failed or are unknown.",
+    )
+    params: list[click.Parameter] = [
+        options.argument("campaign", required=False),
+        options.now_option(lang),
+        options.workspace_option(lang),
+        options.json_flag(lang),
+    ]
+    return click.Command("status", callback=status, params=params, help=about.get(lang))
+
+
+def status(campaign: str | None, now: str | None, workspace: Path | None, as_json: bool) -> int:
+    from sopengine.cli.workplace import moment_of, named_campaigns, open_ledger, workspace_at, zone_of
+
+    place = workspace_at(workspace)
+    with open_ledger(place, read_only=True, create=False) as store:
+        moment = moment_of(now, zone_of(store))
+        rows = named_campaigns(store, campaign)
+        found = [(row, store.counts(row.id)) for row in rows]
+        last = store.last_tick()
+    if as_json:
+        say_json({"schema_version": 1, "as_of": moment.isoformat(), "campaigns": [_document(*one) for one in found]})
+    else:
+        _print(found, moment, last)
+    needs = any(counts.deliveries.get(state) for _, counts in found for state in NEED_A_PERSON)
+    return EXIT_NEEDS_A_PERSON if needs else EXIT_OK
+
+
+def _print(found: list[tuple[CampaignRow, Counts]], now: datetime, last: datetime | None) -> None:
+    from sopengine.timing.zones import zone
+
+    if not found:
+        say(Text("还没有活动。用 sopengine start 启动一个。", "No campaigns yet. Start one with sopengine start.").get(language()))
+        return
+    for row, counts in found:
+        here = zone(row.zone)
+        next_due = f"{counts.next_due.astimezone(here):%Y-%m-%d %H:%M}" if counts.next_due else "-"
+        say(f"{row.id}  {row.title}  [{word(row.state)}]")
+        labels = Text("下一步 {0}；已排未到 {1} 个时间", "next {0}; {1} slots ahead").get(language())
+        say("  " + labels.format(next_due, counts.occurrences_ahead))
+        for title, numbers in ((Text("消息", "messages"), counts.deliveries), (Text("任务", "tasks"), counts.tasks)):
+            shown = "  ".join(f"{word(state)} {number}" for state, number in numbers.items() if number)
+            if shown:
+                say(f"  {title.get(language())}: {shown}")
+    if last is not None:
+        text = Text("上一遍执行于 {0}", "last pass at {0}").get(language())
+        say(text.format(last.astimezone(zone(found[0][0].zone)).isoformat(timespec="seconds")))
+
+
+def _document(row: CampaignRow, counts: Counts) -> dict[str, Any]:
+    return {
+        "campaign": row.id,
+        "playbook": row.playbook,
+        "title": row.title,
+        "state": row.state,
+        "started_at": row.started_at.isoformat(),
+        "ends_at": row.ends_at.isoformat() if row.ends_at else None,
+        "next_due": counts.next_due.isoformat() if counts.next_due else None,
+        "occurrences_ahead": counts.occurrences_ahead,
+        "deliveries": dict(counts.deliveries),
+        "tasks": dict(counts.tasks),
+    }

@@ -1,0 +1,125 @@
+"""The workspace that a command works on: its settings, its database, its channels, its engine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sopengine.cli.options import moment
+from sopengine.cli.output import speak
+from sopengine.clock import Clock, ManualClock, SystemClock
+from sopengine.diagnostics import Severity, Text
+from sopengine.errors import Refused, UsageError
+from sopengine.language.suggest import closest
+from sopengine.workspace import Workspace, find_workspace, load_workspace, open_channels, read_sources
+
+if TYPE_CHECKING:
+    from sopengine.channels.base import Channel
+    from sopengine.engine.tick import Engine
+    from sopengine.store.rows import CampaignRow
+    from sopengine.store.store import Store
+
+
+def workspace_at(given: Path | None, beside: Path | None = None) -> Workspace:
+    """The workspace asked for, else the nearest one upwards from `beside` or from here. Its findings end the command."""
+    root = given if given is not None else find_workspace((beside or Path()).resolve())
+    if root is None or not (root / "sopengine.toml").is_file():
+        raise UsageError(
+            Text("这里没有工作区（sopengine.toml）", "there is no workspace (sopengine.toml) here"),
+            Text("用 sopengine init 新建，或用 --workspace 指明", "create one with sopengine init, or name it with --workspace"),
+        )
+    workspace = load_workspace(root)
+    if any(d.severity is Severity.ERROR for d in workspace.diagnostics):
+        raise Refused(Text("sopengine.toml 有错误", "sopengine.toml has errors"), workspace.diagnostics)
+    speak(workspace.language)
+    return workspace
+
+
+def open_ledger(workspace: Workspace, *, read_only: bool = False, create: bool = True) -> Store:
+    from sopengine.store.store import open_store
+
+    return open_store(workspace.database, read_only=read_only, create=create)
+
+
+def clock_at(now: str | None, zone: ZoneInfo) -> Clock:
+    """The system's clock, or one that stands at `--now`."""
+    return SystemClock() if now is None else ManualClock(moment(now, zone))
+
+
+def moment_of(now: str | None, zone: ZoneInfo) -> datetime:
+    return clock_at(now, zone).now()
+
+
+def zone_of(store: Store) -> ZoneInfo:
+    """The zone in which a command's times are read and shown: that of the campaigns, if they share one, else UTC."""
+    from sopengine.timing.zones import zone
+
+    names = {row.zone for row in store.campaigns(("running", "paused"))} or {row.zone for row in store.campaigns()}
+    return zone(names.pop() if len(names) == 1 else "UTC")
+
+
+@contextmanager
+def engine_for(workspace: Workspace, store: Store, clock: Clock) -> Iterator[Engine]:
+    from sopengine.engine.tick import Engine
+
+    def sources(names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        rows, problems = read_sources(workspace, names, {})
+        if problems:
+            first = problems[0].message
+            raise Refused(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"), tuple(problems))
+        return rows
+
+    with Engine(store, open_channels(workspace), clock, sources, owner=process_name()) as engine:
+        yield engine
+
+
+def people_are_out_of_reach(channels: Mapping[str, Channel]) -> bool:
+    return not any(channel.reaches_people for channel in channels.values())
+
+
+def process_name() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def actor() -> str:
+    """Who gives this command, for the log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
+def refuse_simulated_sends(workspace: Workspace) -> None:
+    """A clock that is not the real one must not reach people: what it calls due is not due."""
+    reaching = [name for name, channel in open_channels(workspace).items() if channel.reaches_people]
+    if reaching:
+        names = ", ".join(reaching)
+        raise UsageError(
+            Text(f"给了 --now，但渠道 {names} 会真实发给人", f"--now is given, but channel {names} really reaches people"),
+            Text(
+                '先在 sopengine.toml 里给它们加 redirect = "file"',
+                'first add redirect = "file" to them in sopengine.toml',
+            ),
+        )
+
+
+def named_campaigns(store: Store, name: str | None) -> list[CampaignRow]:
+    """The campaign of that name, or all; a name that does not exist is a usage error with a guess."""
+    rows = store.campaigns()
+    if name is None:
+        return rows
+    found = [row for row in rows if row.id == name]
+    if not found:
+        guess = closest(name, [row.id for row in rows])
+        raise UsageError(
+            Text(f"没有活动 {name}", f"there is no campaign {name}"),
+            Text(f"是不是 {guess}？", f"did you mean {guess}?") if guess else None,
+        )
+    return found

@@ -1,0 +1,65 @@
+"""The settings of a new workspace: a language in, the text of its sopengine.toml out."""
+
+from __future__ import annotations
+
+from sopengine.diagnostics import Text
+
+_BLOCKS: tuple[tuple[Text, str], ...] = (
+    (
+        Text(
+            "计划、发送和每一步的记录都在这个文件里。",
+            "Plans, deliveries and the record of every step live in this file.",
+        ),
+        'database = "sqlite:///sopengine.db"',
+    ),
+    (
+        Text("界面语言：zh 或 en。", "The language of output: zh or en."),
+        'language = "{lang}"',
+    ),
+    (
+        Text(
+            "没有另外指定时用哪个渠道。file 只写进文件，不会发给任何人；试跑满意后再换。",
+            "The channel used unless a playbook names another. `file` writes to a file and reaches nobody: change it\n"
+            "when the trial run looks right.",
+        ),
+        'default_channel = "file"',
+    ),
+    (
+        Text(
+            "企业微信群机器人（只能用在内部群）。secret 是密钥的名字，密钥放在环境变量 WECOM_ROBOT\n"
+            "或文件 secrets/WECOM_ROBOT（权限 0600）里。删掉 redirect 这一行才会真的发出去。",
+            "A WeCom group robot (internal groups only). `secret` is the name of its key; the key stands in the\n"
+            "environment variable WECOM_ROBOT or in the file secrets/WECOM_ROBOT (mode 0600).\n"
+            "Nothing leaves until the line `redirect` is removed.",
+        ),
+        '[channels.robot]\nkind = "wecom-robot"\nsecret = "WECOM_ROBOT"\nredirect = "file"',
+    ),
+    (
+        Text(
+            '名单。表格导出的 GB18030 文件加一行 encoding = "gb18030"。',
+            'Who the playbooks speak to. For a file exported as GB18030 add encoding = "gb18030".',
+        ),
+        '[sources.groups]\npath = "data/groups.csv"\n\n[sources.stores]\npath = "data/stores.csv"',
+    ),
+    (
+        Text("任务通知走哪个渠道。", "The channel that tells people about their tasks."),
+        '[tasks]\nvia = "file"',
+    ),
+    (
+        Text(
+            '公司自己的上班和放假安排写在这里，比国务院公布的安排优先，例如：\n[calendar]\n"2026-12-31" = "holiday"',
+            "The company's own working days and days off go before the official ones, for example:\n"
+            '[calendar]\n"2026-12-31" = "holiday"',
+        ),
+        "",
+    ),
+)
+
+
+def workspace_file(lang: str) -> str:
+    return "\n\n".join(_block(comment.get(lang), body.replace("{lang}", lang)) for comment, body in _BLOCKS) + "\n"
+
+
+def _block(comment: str, body: str) -> str:
+    lines = [f"# {line}" for line in comment.splitlines()]
+    return "\n".join([*lines, body] if body else lines)

@@ -1,0 +1,51 @@
+"""A started campaign's own copy of everything it needs, under one hash: files may then be edited or deleted."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`inputs` as given (text, not typed); `sources` hold the rows as read; `files` are the playbook's message files."""
+
+    file: str
+    playbook: bytes
+    files: Mapping[str, bytes]
+    inputs: Mapping[str, Any]
+    sources: Mapping[str, Sequence[Mapping[str, str]]]
+    calendar_overrides: Mapping[str, bool]
+    default_channel: str
+    tasks_via: str
+
+    def pack(self) -> tuple[str, bytes]:
+        """Its hash (of the content, not of the compression) and its bytes."""
+        content = {
+            "file": self.file,
+            "playbook": _text(self.playbook),
+            "files": {name: _text(data) for name, data in self.files.items()},
+            "inputs": dict(self.inputs),
+            "sources": {name: [dict(row) for row in rows] for name, rows in self.sources.items()},
+            "calendar_overrides": dict(self.calendar_overrides),
+            "default_channel": self.default_channel,
+            "tasks_via": self.tasks_via,
+        }
+        raw = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return sha256(raw).hexdigest(), zlib.compress(raw)
+
+
+def unpack(data: bytes) -> Bundle:
+    content = json.loads(zlib.decompress(data))
+    content["playbook"] = base64.b64decode(content["playbook"])
+    content["files"] = {name: base64.b64decode(text) for name, text in content["files"].items()}
+    return Bundle(**content)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

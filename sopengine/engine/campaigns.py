@@ -1,0 +1,103 @@
+"""Stored campaigns made ready to plan and send: bundle → Campaign and Targets, each unpacked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from sopengine.diagnostics import Text
+from sopengine.engine.bundle import unpack
+from sopengine.errors import SopError
+from sopengine.language.inputs import typed_inputs
+from sopengine.language.load import load
+from sopengine.language.model import Row, Step
+from sopengine.planning.data import typed_sources
+from sopengine.planning.model import Campaign
+from sopengine.planning.targets import Targets
+from sopengine.store.rows import CampaignRow
+from sopengine.store.store import Store
+from sopengine.timing.workcalendar import work_calendar
+
+ReadSources = Callable[[Sequence[str]], Mapping[str, Sequence[Mapping[str, str]]]]
+"""Reads sources of the workspace as they are now; raises SopError when one cannot be read."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """One campaign in the engine's hands. `frozen` are the targets as they were at the start."""
+
+    row: CampaignRow
+    campaign: Campaign
+    frozen: Targets
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        return {step.id: step for step in self.campaign.playbook.steps()}
+
+    def is_live(self, step: Step) -> bool:
+        """Frozen by default in phases and weekly of a campaign with an end, else live (semantics.md S1)."""
+        if step.audience:
+            return step.audience == "live"
+        audience = self.campaign.playbook.audiences.get(step.to)
+        if audience is None:
+            return False
+        if audience.live is not None:
+            return audience.live
+        return self.row.ends_at is None
+
+
+class Campaigns:
+    """Every campaign this process has touched. `forget_live` is called once a pass, so that live data is fresh."""
+
+    def __init__(self, store: Store, read_sources: ReadSources) -> None:
+        self._store, self._read_sources = store, read_sources
+        self._bundles: dict[str, tuple[Campaign, Targets]] = {}
+        self._live: dict[str, Targets] = {}
+
+    def running(self, row: CampaignRow) -> Running:
+        if row.id not in self._bundles:
+            campaign = campaign_from(row, self._store.bundle(row.bundle))
+            self._bundles[row.id] = (campaign, Targets(campaign))
+        return Running(row, *self._bundles[row.id])
+
+    def by_id(self, campaign_id: str) -> Running:
+        row = self._store.campaign(campaign_id)
+        if row is None:
+            raise SopError(Text(f"没有活动 {campaign_id}", f"no campaign {campaign_id}"))
+        return self.running(row)
+
+    def live(self, running: Running) -> Targets:
+        """The targets as the workspace's sources have them now."""
+        campaign = running.campaign
+        if campaign.id not in self._live:
+            fresh = typed_sources(campaign.playbook, self._read_sources(list(campaign.sources)))
+            if fresh.diagnostics:
+                first = fresh.diagnostics[0].message
+                raise SopError(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"))
+            self._live[campaign.id] = Targets(replace(campaign, sources=fresh.rows))
+        return self._live[campaign.id]
+
+    def forget_live(self) -> None:
+        self._live.clear()
+
+
+def campaign_from(row: CampaignRow, packed: bytes) -> Campaign:
+    bundle = unpack(packed)
+    loaded = load(bundle.playbook, bundle.file, bundle.files.get)
+    if loaded.playbook is None:
+        raise SopError(Text(f"活动 {row.id} 存下的剧本读不了", f"the stored playbook of campaign {row.id} cannot be read"))
+    inputs, _ = typed_inputs(loaded.playbook, bundle.inputs)
+    overrides = {date.fromisoformat(day): working for day, working in bundle.calendar_overrides.items()}
+    sources: Mapping[str, Sequence[Row]] = typed_sources(loaded.playbook, bundle.sources).rows
+    return Campaign(
+        id=row.id,
+        playbook=loaded.playbook,
+        inputs=inputs,
+        calendar=work_calendar(loaded.playbook.calendar, overrides),
+        start=row.started_at,
+        sources=sources,
+        default_channel=bundle.default_channel,
+        tasks_via=bundle.tasks_via,
+    )

@@ -1,0 +1,169 @@
+"""Claim → render → intent → send → record: the two-commit send of engine.md. No byte leaves before its intent is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from sopengine.channels.base import Channel, Outcome, Outgoing, Receipt
+from sopengine.clock import Clock
+from sopengine.engine.campaigns import Campaigns
+from sopengine.engine.outcome import REST, judge
+from sopengine.engine.rows import to_occurrence, typed
+from sopengine.messages.renderer import Renderer
+from sopengine.planning.deliveries import deliveries_for
+from sopengine.planning.identity import hand_over_key
+from sopengine.planning.model import PlannedDelivery
+from sopengine.planning.rendering import render
+from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
+from sopengine.store.store import Store
+
+LEASE = timedelta(seconds=120)
+MARGIN = timedelta(seconds=20)
+"""A request is begun only while this much of the lease is left: the longest time-out and some more."""
+IN_FLIGHT = 100
+"""Deliveries whose intent is committed together: after a kill at most these are `unknown`."""
+THREADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed delivery with its text; its intent has not been committed yet."""
+
+    claimed: Claimed
+    planned: PlannedDelivery
+    text: str
+
+
+class Delivery:
+    def __init__(
+        self,
+        store: Store,
+        campaigns: Campaigns,
+        renderer: Renderer,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        owner: str,
+    ) -> None:
+        self._store, self._campaigns, self._renderer = store, campaigns, renderer
+        self._channels, self._clock, self._owner = channels, clock, owner
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
+
+    def close(self) -> None:
+        """Waits for what is being sent."""
+        self._pool.shutdown(wait=True)
+
+    def drain(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver until nothing is ready, or a stop is asked for; returns how many were claimed."""
+        total = 0
+        while not stopping():
+            claimed = self._store.claim(self._clock.now(), self._owner, LEASE, IN_FLIGHT)
+            if not claimed:
+                break
+            total += len(claimed)
+            self._group(claimed)
+        return total
+
+    def _group(self, claimed: Sequence[Claimed]) -> None:
+        ready, broken = self._prepare(claimed)
+        if broken:
+            self._store.record(broken, self._clock.now())
+        intents = [Intent(r.claimed.id, r.claimed.fence, r.text) for r in ready]
+        mine = self._store.intend(intents, self._clock.now()) if intents else set()
+        ready = [r for r in ready if r.claimed.id in mine]
+        local = [r for r in ready if self._channels[r.claimed.channel].local]
+        distant = [r for r in ready if not self._channels[r.claimed.channel].local]
+        futures = [self._pool.submit(self._send, r) for r in distant]
+        results = [self._send(r) for r in local]
+        self._store.record(results + [f.result() for f in futures], self._clock.now())
+
+    def _prepare(self, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
+        """Render each delivery; one that cannot be rendered or has no channel fails here, before any intent."""
+        ready, broken = [], []
+        for claim, planned in self._planned(claimed):
+            if claim.channel not in self._channels:
+                broken.append(_failed(claim, f"the workspace has no channel {claim.channel}"))
+            elif planned is None:
+                broken.append(_failed(claim, "the target is no longer in the stored data"))
+            else:
+                ready.append((claim, planned))
+        done = []
+        for (claim, planned), (_, rendered) in zip(
+            ready, render(self._renderer, (p for _, p in ready)), strict=True
+        ):
+            if rendered.ok:
+                done.append(Ready(claim, planned, rendered.text))
+            else:
+                broken.append(_failed(claim, f"template: {rendered.error}"))
+        return done, broken
+
+    def _planned(self, claimed: Sequence[Claimed]) -> Iterable[tuple[Claimed, PlannedDelivery | None]]:
+        rows = self._store.occurrences({c.occurrence for c in claimed})
+        for occurrence_id, group in groupby(sorted(claimed, key=lambda c: c.occurrence), lambda c: c.occurrence):
+            row = rows[occurrence_id]
+            running = self._campaigns.by_id(row.campaign)
+            occurrence = to_occurrence(row, running.steps[row.step])
+            claims = list(group)
+            data = [
+                typed(c.row) if c.row is not None else running.frozen.row(occurrence.step.to, c.target) for c in claims
+            ]
+            known = [row for row in data if row is not None]
+            planned = iter(deliveries_for(running.campaign, running.frozen, occurrence, known))
+            for claim, found in zip(claims, data, strict=True):
+                yield claim, None if found is None else next(planned)
+
+    def _send(self, ready: Ready) -> Result:
+        claimed, planned = ready.claimed, ready.planned
+        channel = self._channels[claimed.channel]
+        now = self._clock.now()
+        if claimed.lease_until - now < MARGIN:
+            receipt = Receipt(Outcome.NOT_NOW, "not begun: the lease was nearly over", retry_after=timedelta(0))
+        else:
+            receipt = channel.send(_outgoing(claimed, planned, ready.text))
+        now = self._clock.now()
+        if receipt.outcome is Outcome.RATE_LIMITED:
+            self._store.park(claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
+        return judge(
+            claimed,
+            receipt,
+            now,
+            on_unknown=planned.occurrence.step.on_unknown,
+            deduplicates=channel.deduplicates,
+            hand_over=lambda: _hand_over(claimed, planned, ready.text),
+        )
+
+
+def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str) -> Outgoing:
+    return Outgoing(
+        key=claimed.key,
+        text=text,
+        address=planned.address,
+        format=planned.message.format,
+        mention=planned.message.mention,
+        target=claimed.target,
+        campaign=claimed.campaign,
+        step=claimed.step,
+        slot=planned.occurrence.planned_at.isoformat(),
+        person=planned.person,
+    )
+
+
+def _hand_over(claimed: Claimed, planned: PlannedDelivery, text: str) -> NewTask:
+    """A person is to post this text: a task that confirms the delivery when it is done."""
+    return NewTask(
+        key=hand_over_key(claimed.key),
+        occurrence=claimed.occurrence,
+        target=claimed.target,
+        person=planned.person,
+        title=text,
+        due_at=claimed.useful_until,
+        reason="" if planned.person else "unassigned",
+    )
+
+
+def _failed(claimed: Claimed, reason: str) -> Result:
+    return Result(claimed.id, claimed.fence, State.FAILED, reason)
+

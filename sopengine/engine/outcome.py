@@ -1,0 +1,68 @@
+"""A channel's receipt → how the delivery goes on (semantics.md S2): one place that judges every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from sopengine.channels.base import Outcome, Receipt
+from sopengine.store.rows import Claimed, NewTask, Result, State
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=15)
+REST = timedelta(seconds=60)
+"""How long an address rests after a rate limit that names no time."""
+
+
+def judge(
+    claimed: Claimed,
+    receipt: Receipt,
+    now: datetime,
+    *,
+    on_unknown: str,
+    deduplicates: timedelta | None,
+    hand_over: Callable[[], NewTask],
+) -> Result:
+    def result(state: State, reason: str = receipt.reason, run_after: datetime | None = None) -> Result:
+        return Result(
+            claimed.id,
+            claimed.fence,
+            state,
+            reason,
+            run_after=run_after,
+            expires_at=claimed.useful_until if run_after else None,
+            receipt=receipt.id,
+            status=receipt.status,
+            excerpt=receipt.excerpt,
+            task=hand_over() if state is State.AWAITING_CONFIRM else None,
+        )
+
+    def again(wait: timedelta) -> Result:
+        if now + wait >= claimed.useful_until:
+            return result(State.FAILED, f"{receipt.reason}; no time left to try again")
+        return result(State.PLANNED, run_after=now + wait)
+
+    match receipt.outcome:
+        case Outcome.SENT:
+            return result(State.SENT)
+        case Outcome.HANDED_OVER:
+            return result(State.AWAITING_CONFIRM)
+        case Outcome.REFUSED:
+            return result(State.FAILED)
+        case Outcome.NOT_NOW:
+            return again(receipt.retry_after or back_off(claimed.key, claimed.attempt))
+        case Outcome.RATE_LIMITED:
+            return again(receipt.retry_after or REST)
+        case Outcome.UNKNOWN:
+            asked_again = deduplicates is not None and now - claimed.due_at < deduplicates
+            if on_unknown == "resend" or asked_again:
+                return again(back_off(claimed.key, claimed.attempt))
+            return result(State.UNKNOWN)
+
+
+def back_off(key: str, attempt: int) -> timedelta:
+    """Doubling waits with a jitter of ±20 % that depends on key and attempt only: a replay gives the same."""
+    wait = min(FIRST_WAIT * 2 ** min(attempt - 1, 10), LONGEST_WAIT)
+    dice = int.from_bytes(blake2b(f"{key}/{attempt}".encode(), digest_size=2).digest(), "big") / 0xFFFF
+    return wait * (0.8 + 0.4 * dice)

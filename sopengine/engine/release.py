@@ -1,0 +1,91 @@
+"""Steps that come after another step: they start when that one is final, target by target where both reach the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sopengine.engine.campaigns import Campaigns, Running
+from sopengine.engine.fan_out import FanOut
+from sopengine.engine.rows import to_occurrence
+from sopengine.planning.deliveries import fan_out
+from sopengine.planning.model import Occurrence
+from sopengine.planning.occurrences import moved
+from sopengine.store.rows import Finality, OccurrenceRow
+from sopengine.store.store import Store
+from sopengine.timing.frame import Frame
+from sopengine.timing.slots import after_moments
+from sopengine.timing.zones import local_date, zone as zone_named
+
+DEPENDENCY = "dependency"
+
+
+class Release:
+    """`next_moment` is when the next target's turn comes, known after `due`."""
+
+    def __init__(self, store: Store, campaigns: Campaigns, fan_out: FanOut) -> None:
+        self._store, self._campaigns, self._fan_out = store, campaigns, fan_out
+        self._reached: dict[int, set[str]] = {}
+        self.next_moment: datetime | None = None
+
+    def due(self, now: datetime) -> int:
+        """Returns how many occurrences went on."""
+        self.next_moment = None
+        count = 0
+        for row, finality in self._store.waiting_occurrences():
+            running = self._campaigns.by_id(row.campaign)
+            step = running.steps[row.step]
+            assert step.when.after is not None
+            if running.steps[step.when.after.subject].to == step.to:
+                count += self._target_by_target(running, row, finality, now)
+            elif finality.final:
+                self._as_a_whole(running, row, finality, now)
+                count += 1
+        return count
+
+    def _as_a_whole(self, running: Running, row: OccurrenceRow, finality: Finality, now: datetime) -> None:
+        """Different people: when the last of them is final."""
+        occurrence = to_occurrence(row, running.steps[row.step])
+        good = any(good for _, good in finality.targets.values())
+        if not (good or occurrence.step.any_outcome):
+            self._store.add_fan_out(row.id, [], [], now, state="skipped", reason=DEPENDENCY)
+            return
+        later = moved(running.campaign, occurrence, _moment(running, occurrence, finality.at or now))
+        self._store.schedule_after(row.id, later.due_at, later.expires_at, later.useful_until)
+
+    def _target_by_target(self, running: Running, row: OccurrenceRow, finality: Finality, now: datetime) -> int:
+        occurrence = to_occurrence(row, running.steps[row.step])
+        live = running.is_live(occurrence.step)
+        targets = self._campaigns.live(running) if live else running.frozen
+        reached = self._reached.setdefault(row.id, set())
+        deliveries, tasks, later = [], [], False
+        for planned in fan_out(running.campaign, targets, occurrence):
+            if planned.target_id in reached or planned.target_id not in finality.targets:
+                continue
+            at, good = finality.targets[planned.target_id]
+            moment = _moment(running, occurrence, at)
+            if moment > now and good:
+                self.next_moment = min(moment, self.next_moment or moment)
+                later = True
+                continue
+            mine = replace(planned, occurrence=moved(running.campaign, occurrence, moment))
+            if not (good or occurrence.step.any_outcome):
+                mine = replace(mine, skip=DEPENDENCY)
+            new = self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now, keep_rows=live)
+            deliveries += new[0]
+            tasks += new[1]
+            reached.add(planned.target_id)
+        done = finality.final and not later
+        if deliveries or tasks or done:
+            self._fan_out.keep(row.id, deliveries, tasks, now, done=done)
+        return len(deliveries) + len(tasks)
+
+
+def _moment(running: Running, occurrence: Occurrence, final_at: datetime) -> datetime:
+    when = occurrence.step.when
+    assert when.after is not None
+    zone = zone_named(occurrence.zone)
+    day = local_date(final_at, zone)
+    frame = Frame(zone, running.campaign.calendar, day, None, {})
+    moments = dict(after_moments(when.after, when.at, final_at, frame))
+    return moments[occurrence.ordinal % max(1, len(when.at))]

@@ -1,0 +1,127 @@
+"""Start a campaign: refuse what cannot be carried out, store the bundle, plan the first horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sopengine.channels.base import Channel
+from sopengine.diagnostics import Diagnostic, Text
+from sopengine.engine.ahead import plan_ahead
+from sopengine.engine.bundle import Bundle
+from sopengine.engine.campaigns import Running
+from sopengine.errors import Refused
+from sopengine.language.document import Document
+from sopengine.language.model import Playbook, Task
+from sopengine.planning.deliveries import channel_for, fan_out
+from sopengine.planning.model import Campaign, Occurrence
+from sopengine.planning.occurrences import plan
+from sopengine.planning.spans import campaign_span
+from sopengine.planning.targets import Targets
+from sopengine.store.rows import CampaignRow
+from sopengine.store.store import Store
+from sopengine.timing.zones import zone as zone_named
+
+ENDED = ("finished", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a start would set going, by channel: how many messages of the planned window, and to how many targets."""
+
+    channel: str
+    messages: int
+    targets: int
+
+
+def campaign_id(store: Store, wanted: str) -> str:
+    """The wanted id, or the next free one after earlier, ended runs; one that still runs is refused."""
+    taken = {row.id: row for row in store.campaigns()}
+    candidate, number = wanted, 1
+    while candidate in taken:
+        if taken[candidate].state not in ENDED:
+            raise Refused(
+                Text(
+                    f"活动 {candidate} 还在进行；同一剧本再开一场请用 --key",
+                    f"campaign {candidate} is still running; give --key for another one of this playbook",
+                )
+            )
+        number += 1
+        candidate = f"{wanted}-{number}"
+    return candidate
+
+
+def refuse_unbuilt(playbook: Playbook, document: Document) -> None:
+    """What this version does not carry out is never started (language.md): each construct by its name and place."""
+    found = []
+    for part in playbook.unbuilt:
+        message = Text(f"这一版还不能执行 {part.feature}", f"{part.feature} is not carried out by this version")
+        found.append(Diagnostic("SOP-S220", message, document.place(part.path, of_key=True), path=part.path))
+    if found:
+        names = ", ".join(dict.fromkeys(part.feature for part in playbook.unbuilt))
+        raise Refused(
+            Text(f"不能启动：剧本用到这一版还不能执行的 {names}", f"not started: this version does not carry out {names}"),
+            tuple(found),
+        )
+
+
+def past_slots(campaign: Campaign) -> list[Occurrence]:
+    """Dated slots before the start that nobody has decided about (`if_past`)."""
+    begin = datetime.min.replace(tzinfo=UTC)
+    before = plan(campaign, Targets(campaign), begin, campaign.start)
+    return [o for o in before if o.section == "phases" and not o.step.if_past and not o.waits_for]
+
+
+def reach(campaign: Campaign, channels: Mapping[str, Channel], end: datetime) -> list[Reach]:
+    """Per channel that reaches people: messages and targets up to `end`."""
+    targets = Targets(campaign)
+    messages: dict[str, int] = {}
+    people: dict[str, set[str]] = {}
+    for occurrence in plan(campaign, targets, campaign.start, end):
+        if isinstance(occurrence.step.action, Task):
+            continue
+        for delivery in fan_out(campaign, targets, occurrence):
+            if delivery.skip or delivery.channel not in channels or not channels[delivery.channel].reaches_people:
+                continue
+            messages[delivery.channel] = messages.get(delivery.channel, 0) + 1
+            people.setdefault(delivery.channel, set()).add(delivery.target_id)
+    return [Reach(name, number, len(people[name])) for name, number in messages.items()]
+
+
+def campaign_end(campaign: Campaign) -> datetime | None:
+    return campaign_span(campaign, zone_named(campaign.playbook.timezone)).end
+
+
+def unreachable(campaign: Campaign, channels: Mapping[str, Channel]) -> list[str]:
+    """Names of channels that steps would use and the workspace does not have; "" stands for no channel at all."""
+    targets = Targets(campaign)
+    names: dict[str, None] = {}
+    for step in campaign.playbook.steps():
+        if isinstance(step.action, Task):
+            continue
+        rows = targets.rows(step.to) or ({},)
+        wanted = (channel_for(campaign, step, row) for row in rows)
+        names.update(dict.fromkeys(name for name in wanted if name not in channels))
+    return list(names)
+
+
+def start(store: Store, campaign: Campaign, bundle: Bundle, now: datetime, actor: str) -> CampaignRow:
+    """Everything in the store or nothing visible: the campaign's row comes after its bundle, its plan after both."""
+    hash_, packed = bundle.pack()
+    store.add_bundle(hash_, packed)
+    row = CampaignRow(
+        id=campaign.id,
+        playbook=campaign.playbook.id,
+        title=campaign.playbook.title,
+        bundle=hash_,
+        zone=campaign.playbook.timezone,
+        state="running",
+        started_at=campaign.start,
+        started_by=actor,
+        planned_until=None,
+        ends_at=campaign_end(campaign),
+    )
+    store.add_campaign(row, now, actor)
+    plan_ahead(store, Running(row, campaign, Targets(campaign)), now)
+    return row

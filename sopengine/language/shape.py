@@ -1,0 +1,163 @@
+"""A document's data against the published schema → findings in an operator's words, one for each mistake."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
+from sopengine.language.document import Document
+from sopengine.language.keys import KeyMistakes
+from sopengine.language.schema import validator
+from sopengine.language.suggest import closest, is_slip
+
+_MOST = 300
+"""Mistakes reported of one file: past that it is no playbook, and listing more helps nobody."""
+
+_KEYS = ("required", "additionalProperties", "oneOf", "dependencies")
+_EMPTY = ("minItems", "minProperties", "minLength")
+_KINDS = {
+    "string": Text("文字", "a text"),
+    "array": Text("列表", "a list"),
+    "object": Text("“键: 值”的组合", "a mapping (key: value)"),
+    "integer": Text("整数", "a whole number"),
+    "number": Text("数字", "a number"),
+    "boolean": Text("true 或 false", "true or false"),
+}
+
+
+def check_shape(document: Document, findings: Findings) -> None:
+    """Unknown, missing and clashing keys, wrong types, wrong choices, bad names; nothing beneath `document.broken`."""
+    keys: dict[Path, KeyMistakes] = {}
+    for error in islice(validator()(document.data), _MOST):
+        path: Path = tuple(error.absolute_path)
+        if any(path[: len(broken)] == broken for broken in document.broken):
+            continue
+        if "propertyNames" in error.relative_schema_path:
+            _bad_name(document, findings, (*path, error.instance), error, of_key=True)
+        elif error.validator in _KEYS:
+            keys.setdefault(path, KeyMistakes(path, error.instance)).add(error)
+        elif error.instance is None:
+            _nothing_written(document, findings, path, error.schema)
+        elif error.validator == "type":
+            _wrong_type(document, findings, path, error)
+        elif error.validator in ("enum", "const"):
+            _not_one_of(document, findings, path, error)
+        elif error.validator == "pattern" and _expected(error.schema).en.startswith(("a name", "an event")):
+            _bad_name(document, findings, path, error)
+        else:
+            _bad_value(document, findings, path, error)
+    for mistakes in keys.values():
+        mistakes.report(document, findings)
+
+
+def label(path: Path) -> Text:
+    """A value by its key, or by its number in the list under its key."""
+    if not path:
+        return Text("整个文件", "the file")
+    last = path[-1]
+    if isinstance(last, int):
+        above = label(path[:-1])
+        return Text(f"{above.zh} 的第 {last + 1} 项", f"item {last + 1} of {above.en}")
+    return Text(f"`{last}`", f"`{last}`")
+
+
+def _expected(schema: dict[str, Any]) -> Text:
+    """What a schema node wants: its title where it has one, else its types."""
+    title = schema.get("title")
+    if title:
+        zh, _, en = title.partition(" / ")
+        return Text(zh, en)
+    types = schema.get("type", [])
+    kinds = [_KINDS[kind] for kind in ([types] if isinstance(types, str) else types)]
+    return Text("或".join(k.zh for k in kinds), " or ".join(k.en for k in kinds))
+
+
+def _nothing_written(document: Document, findings: Findings, path: Path, schema: dict[str, Any]) -> None:
+    name, wanted = label(path), _expected(schema)
+    findings.add(
+        "SOP-S202",
+        Text(f"{name.zh} 后面没有写内容", f"Nothing is written after {name.en}"),
+        document.place(path, of_key=True),
+        help=Text(f"这里要写：{wanted.zh}", f"Write {wanted.en}"),
+        path=path,
+    )
+
+
+def _wrong_type(document: Document, findings: Findings, path: Path, error: Any) -> None:
+    name, wanted, got = label(path), _expected(error.schema), _kind_of(error.instance)
+    types = error.schema.get("type", ())
+    place = document.place(path)
+    help_text, fix = None, None
+    plain = not isinstance(error.instance, dict | list)
+    if plain and "string" in types and wanted.en.startswith(("a text", "text")):
+        written = document.text.splitlines()[place.line - 1][place.col - 1 : place.end_col - 1]
+        help_text = Text(f'要当文字用，就加引号："{written}"', f'If it is meant as text, quote it: "{written}"')
+        fix = Fix((Edit(place, f'"{written}"'),), safe=True)
+    findings.add(
+        "SOP-S202",
+        Text(f"{name.zh} 应该是{wanted.zh}，这里写的是{got.zh}", f"{name.en} should be {wanted.en}, not {got.en}"),
+        place if plain else document.place(path, of_key=True),
+        help=help_text,
+        path=path,
+        fix=fix,
+    )
+
+
+def _kind_of(value: Any) -> Text:
+    for kind, types in (("boolean", bool), ("string", str), ("array", list), ("object", dict)):
+        if isinstance(value, types):
+            return _KINDS[kind]
+    return _KINDS["number"]
+
+
+def _not_one_of(document: Document, findings: Findings, path: Path, error: Any) -> None:
+    name, place = label(path), document.place(path)
+    choices = error.validator_value if error.validator == "enum" else [error.validator_value]
+    shown = [str(c).lower() if isinstance(c, bool) else str(c) for c in choices]
+    written = str(error.instance)
+    guess = closest(written, shown)
+    fix = Fix((Edit(place, guess),), safe=is_slip(written, guess)) if guess else None
+    findings.add(
+        "SOP-S203",
+        Text(
+            f"{name.zh} 不能写 `{_short(written)}`" + (f"，是不是 `{guess}`？" if guess else ""),
+            f"{name.en} cannot be `{_short(written)}`" + (f"; did you mean `{guess}`?" if guess else ""),
+        ),
+        place,
+        help=Text("可以写：" + "、".join(shown), "One of: " + ", ".join(shown)),
+        path=path,
+        fix=fix,
+    )
+
+
+def _bad_name(document: Document, findings: Findings, path: Path, error: Any, *, of_key: bool = False) -> None:
+    wanted, written = _expected(error.schema), _short(str(error.instance))
+    findings.add(
+        "SOP-S205",
+        Text(f"`{written}` 不能作名字", f"`{written}` cannot be a name"),
+        document.place(path, of_key=of_key),
+        help=Text(f"要写{wanted.zh}", f"Write {wanted.en}"),
+        path=path,
+    )
+
+
+def _bad_value(document: Document, findings: Findings, path: Path, error: Any) -> None:
+    name, limit = label(path), error.validator_value
+    if error.validator in _EMPTY:
+        message = Text(f"{name.zh} 至少要有 {limit} 项内容", f"{name.en} needs at least {limit}")
+    elif error.validator == "minimum":
+        message = Text(f"{name.zh} 不能小于 {limit}", f"{name.en} cannot be less than {limit}")
+    elif error.validator == "maxLength":
+        message = Text(f"{name.zh} 超过 {limit} 个字符", f"{name.en} is longer than {limit} characters")
+    else:
+        wanted = _expected(error.schema)
+        message = Text(f"{name.zh} 应该是{wanted.zh}", f"{name.en} should be {wanted.en}")
+    findings.add("SOP-S207", message, document.place(path), path=path)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else line[:39] + "…"
+
+

@@ -1,0 +1,97 @@
+"""Message texts with {{ … }} in: their problems and names out, and, in the rendering process, text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from traceback import walk_tb
+from typing import Any, NamedTuple
+
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError, UndefinedError
+
+from sopengine.language.allowed import forbidden
+from sopengine.language.filters import Unprintable
+from sopengine.language.names import Chain, Name, chains
+from sopengine.language.sandbox import environment
+from sopengine.language.syntax import Problem, parse_text, place
+
+_MARKS = ("{{", "{%", "{#")
+
+
+def check_template(source: str) -> list[Problem]:
+    """Problems in written order; a syntax error comes alone. Parses only: nothing of the template runs."""
+    if len(source) < 10_000 and not any(mark in source for mark in _MARKS):
+        return []
+    tree = parse_text(source)
+    return [tree] if isinstance(tree, Problem) else forbidden(source, tree)
+
+
+def names_used(source: str) -> list[Name]:
+    """Names read from outside the template, in written order; none of a template that cannot be parsed."""
+    if not any(mark in source for mark in _MARKS):
+        return []
+    tree = parse_text(source)
+    if isinstance(tree, Problem):
+        return []
+    return [Name(chain.parts, *place(source, chain.spot)) for chain in chains(tree) if not chain.local]
+
+
+class Failure(NamedTuple):
+    """Why a template gave no text. `kind` as in `messages.model.Rendered`; `line` counts from 1, 0 if unknown."""
+
+    kind: str
+    reason: str
+    line: int
+
+
+class CompiledTemplate:
+    """A checked template as code. Only the rendering process makes these: rendering may take for ever."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        tree = parse_text(source)
+        if isinstance(tree, Problem):
+            raise ValueError(tree.message.en)
+        self._tree: nodes.Template = tree
+        env = environment()
+        self._template = env.template_class.from_code(env, env.compile(tree), env.globals)
+
+    def render(self, context: dict[str, Any]) -> str:
+        """Raises whatever the template provokes; `explain` puts it into words."""
+        return "".join(self._template.root_render_func(self._template.new_context(context)))
+
+    def explain(self, error: Exception, context: Mapping[str, Any]) -> Failure:
+        line = self._line(error)
+        reason = " ".join(str(error).split())[:200]
+        match error:
+            case MemoryError():
+                return Failure("limit", "needs too much memory", line)
+            case UndefinedError():
+                return Failure("undefined", f"undefined: {self._full_name(reason, context)}", line)
+            case Unprintable():
+                return Failure("object", reason, line)
+            case SecurityError():
+                return Failure("forbidden", reason, line)
+        return Failure("failed", reason or type(error).__name__, line)
+
+    def _line(self, error: Exception) -> int:
+        spot = 0
+        for frame, number in walk_tb(error.__traceback__):
+            if frame.f_globals.get("root") is self._template.root_render_func:
+                spot = self._template.get_corresponding_lineno(number)
+        return place(self._source, spot)[0] if spot else 0
+
+    def _full_name(self, missing: str, context: Mapping[str, Any]) -> str:
+        """The written name whose part `missing` was not found, e.g. target.nmae for nmae."""
+        named = [chain for chain in chains(self._tree) if missing in chain.parts]
+        absent = [chain for chain in named if not chain.local and _first_missing(chain, context) == missing]
+        return ".".join((absent or named)[0].parts) if named else missing
+
+
+def _first_missing(chain: Chain, context: Mapping[str, Any]) -> str:
+    value: Any = context
+    for part in chain.parts:
+        if not isinstance(value, Mapping) or part not in value:
+            return part
+        value = value[part]
+    return ""

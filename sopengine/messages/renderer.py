@@ -1,0 +1,198 @@
+"""Templates with the data of many deliveries in, texts or reasons out; the work is done by a process that may be killed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import ceil
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from sopengine.language.templates import check_template, names_used
+from sopengine.messages.child import Child
+from sopengine.messages.model import Rendered, RenderJob
+from sopengine.messages.wire import Batch, Path, look, needed, read_results
+
+_IN_FLIGHT = 2
+"""Batches under way: while one is rendered the next one waits at the process's door."""
+_TOO_LONG = Rendered(error="takes too long or too much memory", kind="limit")
+_NOT_TRIED = Rendered(error="not tried: other texts of this template took too long or too much memory", kind="limit")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`seconds` of wall time for one text; a batch has as much again per 1,000 texts. After `culprits` texts over the
+    limit the rest of the job is not tried."""
+
+    seconds: float = 2.0
+    memory_bytes: int = 256 * 1024 * 1024
+    text_bytes: int = 1024 * 1024
+    batch: int = 1_000
+    culprits: int = 3
+
+    def of_batch(self, size: int) -> float:
+        return self.seconds * (1 + size / 1_000)
+
+
+@dataclass(slots=True)
+class _Job:
+    given_up: bool = False
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A batch under way, or what it gave. One result counts for `repeat` deliveries that share all their data."""
+
+    job: _Job
+    batch: Batch
+    repeat: int = 1
+    results: list[Rendered] | None = None
+
+
+@dataclass(slots=True)
+class Renderer:
+    """Starts its process at the first job, and again after killing it. For use from one thread.
+
+    No template brings this process down or holds it up beyond the limits; SopError if no process can be started.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    _child: Child | None = None
+    _waiting: deque[_Piece] = field(default_factory=deque)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._waiting.clear()
+        self._kill()
+
+    def render(self, job: RenderJob) -> list[Rendered]:
+        """One result for each context, in their order."""
+        return next(self.render_many([job]))
+
+    def render_many(self, jobs: Iterable[RenderJob]) -> Iterator[list[Rendered]]:
+        """One list for each job, in their order; a little ahead of the reader."""
+        ahead: deque[Rendered | list[_Piece]] = deque()
+        sizes: deque[int] = deque()
+        for job in jobs:
+            prepared = _prepared(job.source)
+            if isinstance(prepared, Rendered) or not job.contexts:
+                ahead.append(prepared if isinstance(prepared, Rendered) else [])
+            else:
+                pieces: list[_Piece] = []
+                ahead.append(pieces)
+                for piece in self._pieces(job, prepared):
+                    pieces.append(piece)
+                    self._send(piece)
+            sizes.append(len(job.contexts))
+            while len(ahead) > _IN_FLIGHT:
+                yield self._result(ahead.popleft(), sizes.popleft())
+        while ahead:
+            yield self._result(ahead.popleft(), sizes.popleft())
+
+    def _result(self, outcome: Rendered | list[_Piece], size: int) -> list[Rendered]:
+        if isinstance(outcome, Rendered):
+            return [outcome] * size
+        found: list[Rendered] = []
+        for piece in outcome:
+            found += self._finished(piece) * piece.repeat
+        return found
+
+    def _pieces(self, job: RenderJob, paths: tuple[Path, ...]) -> Iterator[_Piece]:
+        of_job = _Job()
+        own = [path for path in paths if any(path[0] in context for context in job.contexts)]
+        common = {path: look(job.shared, path) for path in paths if path not in own}
+        cpu = ceil(self.limits.of_batch(self.limits.batch)) + 1
+        if not own:
+            yield _Piece(of_job, Batch(job.source, 1, common, {}, self.limits.text_bytes, cpu), len(job.contexts))
+            return
+        for begin in range(0, len(job.contexts), self.limits.batch):
+            contexts = job.contexts[begin : begin + self.limits.batch]
+            columns = {path: [_own(context, job.shared, path) for context in contexts] for path in own}
+            yield _Piece(of_job, Batch(job.source, len(contexts), common, columns, self.limits.text_bytes, cpu))
+
+    # --- the process
+
+    def _send(self, piece: _Piece) -> None:
+        while len(self._waiting) >= _IN_FLIGHT:
+            self._finish_oldest()
+        self._running().send(piece.batch.pickled())
+        self._waiting.append(piece)
+
+    def _finished(self, piece: _Piece) -> list[Rendered]:
+        while piece.results is None:
+            self._finish_oldest()
+        return piece.results
+
+    def _finish_oldest(self) -> None:
+        piece = self._waiting[0]
+        size = piece.batch.size
+        found = [] if piece.job.given_up else self._collected(size, self.limits.of_batch(size))
+        if len(found) < size:
+            self._kill()
+            found += self._one_by_one(piece.job, piece.batch.part(len(found), size))
+            for other in list(self._waiting)[1:]:
+                self._running().send(other.batch.pickled())
+        piece.results = found
+        self._waiting.popleft()
+
+    def _collected(self, size: int, seconds: float) -> list[Rendered]:
+        """What the process answers in time; fewer than `size` if it is late, gone or talks nonsense."""
+        until = monotonic() + seconds
+        found: list[Rendered] = []
+        while len(found) < size:
+            frame = self._running().receive(until - monotonic())
+            portion = read_results(frame, size - len(found)) if frame is not None else None
+            if portion is None:
+                break
+            found += portion
+        return found
+
+    def _one_by_one(self, job: _Job, batch: Batch) -> list[Rendered]:
+        """The texts of a batch that failed as a whole: each alone, so that only the culprits have none."""
+        found: list[Rendered] = []
+        culprits = 0
+        until = monotonic() + 2 * self.limits.of_batch(batch.size)
+        for index in range(batch.size):
+            if culprits == self.limits.culprits or monotonic() > until:
+                job.given_up = True
+            if job.given_up:
+                found.append(_NOT_TRIED)
+                continue
+            self._running().send(batch.part(index, index + 1).pickled())
+            single = self._collected(1, self.limits.seconds)
+            if not single:
+                self._kill()
+                culprits += 1
+            found += single or [_TOO_LONG]
+        return found
+
+    def _running(self) -> Child:
+        if self._child is None:
+            self._child = Child(self.limits.memory_bytes)
+        return self._child
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+
+@lru_cache(maxsize=256)
+def _prepared(source: str) -> Rendered | tuple[Path, ...]:
+    """The paths a template reads, or why it is refused."""
+    problems = check_template(source)
+    if problems:
+        return Rendered(error=problems[0].message.en, kind=problems[0].kind, line=problems[0].line)
+    return tuple(needed([name.parts for name in names_used(source)]))
+
+
+def _own(context: Mapping[str, Any], shared: Mapping[str, Any], path: Path) -> Any:
+    return look(context if path[0] in context else shared, path)

@@ -1,0 +1,110 @@
+"""The rendering process: batches in on stdin, results out on stdout; it holds nothing and may be killed at any instant.
+
+Run as `python -m sopengine.messages.worker MEMORY_BYTES` by `messages.renderer` alone.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from time import monotonic
+from typing import Any, BinaryIO
+
+from sopengine.language.templates import CompiledTemplate, check_template
+from sopengine.messages.budget import bytes_over
+from sopengine.messages.wire import READY, Batch, Item, read_frame, results_frame, unpickled, write_frame
+
+if sys.platform != "win32":
+    import resource
+
+FLUSH_CHARACTERS = 256 * 1024
+FLUSH_SECONDS = 0.2
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters and half characters: databases, terminals and platforms break on them."""
+
+
+@lru_cache(maxsize=256)
+def compiled(source: str) -> CompiledTemplate | Item:
+    """The template as code, or why it is refused."""
+    problems = check_template(source)
+    if problems:
+        return problems[0].kind, problems[0].message.en, problems[0].line
+    try:
+        return CompiledTemplate(source)
+    except Exception as error:  # noqa: BLE001 - compiling an odd template may fail in any way; the author is told
+        return "failed", f"{type(error).__name__}: {' '.join(str(error).split())}"[:200], 0
+
+
+def rendered(template: CompiledTemplate, context: dict[str, Any], max_bytes: int) -> Item:
+    try:
+        text = template.render(context)
+    except Exception as error:  # noqa: BLE001 - a template may provoke any error; each becomes a finding with its line
+        return tuple(template.explain(error, context))
+    if bytes_over(text, max_bytes):
+        return "limit", f"the text is over {max_bytes} bytes", 0
+    if not text or text.isspace():
+        return "empty", "the text is empty", 0
+    if _UNFIT.search(text):
+        return "failed", "the text has control characters or half characters", 0
+    return text
+
+
+def results(batch: Batch) -> Iterator[list[Item]]:
+    """The results of a batch in order, in portions that are sent as soon as they are large."""
+    template = compiled(batch.source)
+    if not isinstance(template, CompiledTemplate):
+        yield [template] * batch.size
+        return
+    portion: list[Item] = []
+    characters = 0
+    flushed = monotonic()
+    for context in batch.contexts():
+        item = rendered(template, context, batch.max_bytes)
+        portion.append(item)
+        characters += len(item)
+        if characters > FLUSH_CHARACTERS or monotonic() - flushed > FLUSH_SECONDS:
+            yield portion
+            portion, characters, flushed = [], 0, monotonic()
+    if portion:
+        yield portion
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Until the parent closes its end."""
+    while (frame := read_frame(source)) is not None:
+        batch = unpickled(frame)
+        limit_cpu(batch.cpu_seconds)
+        for portion in results(batch):
+            write_frame(sink, results_frame(portion))
+
+
+def limit_cpu(seconds: int) -> None:
+    """From now on: a batch that burns longer ends this process even if nobody is left to kill it."""
+    if sys.platform != "win32":
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def limit_rest(memory: int) -> None:
+    """No memory beyond `memory` bytes, no growing file, no core dump, no further process."""
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
+            resource.setrlimit(kind, (0, 0))
+
+
+def main() -> None:
+    template = compiled("{{ '\\u0041' }}{% if a > 1 %}{{ a | money }}{% endif %}")
+    if not isinstance(template, CompiledTemplate):
+        raise SystemExit(str(template))
+    template.render({"a": 2})  # whatever is imported at first use is imported before the limits
+    limit_rest(int(sys.argv[1]))
+    write_frame(sys.stdout.buffer, READY)
+    serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Playbook + inputs + data → Campaign: the same assembly for the dry run and for the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sopengine.diagnostics import Diagnostic
+from sopengine.language.inputs import typed_inputs
+from sopengine.language.model import Playbook
+from sopengine.planning.data import typed_sources
+from sopengine.planning.model import Campaign
+from sopengine.timing.workcalendar import work_calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """`campaign` is None when an input it needs has no usable value."""
+
+    campaign: Campaign | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def assemble(
+    playbook: Playbook,
+    inputs: Mapping[str, Any],
+    sources: Mapping[str, Sequence[Mapping[str, str]]],
+    start: datetime,
+    *,
+    campaign_id: str = "",
+    calendar_overrides: Mapping[date, bool] | None = None,
+    default_channel: str = "",
+    tasks_via: str = "",
+) -> Assembled:
+    """`inputs` as given, text or YAML values; `sources` as read; a source that is absent leaves the sample."""
+    values, problems = typed_inputs(playbook, inputs)
+    if problems:
+        return Assembled(None, tuple(problems))
+    data = typed_sources(playbook, sources)
+    campaign = Campaign(
+        id=campaign_id or playbook.id,
+        playbook=playbook,
+        inputs=values,
+        calendar=work_calendar(playbook.calendar, calendar_overrides or {}),
+        start=start,
+        sources=data.rows,
+        default_channel=default_channel,
+        tasks_via=tasks_via,
+    )
+    return Assembled(campaign, data.diagnostics)
+
+
+def used_sources(playbook: Playbook) -> tuple[str, ...]:
+    """The sources its audiences and roles name, in written order."""
+    names = [a.source for a in playbook.audiences.values()] + [r.source for r in playbook.roles.values()]
+    return tuple(dict.fromkeys(name for name in names if name))
+

@@ -1,0 +1,111 @@
+"""An occurrence × its targets → planned deliveries: who gets it, through which channel, with which data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sopengine.language.conditions import evaluate
+from sopengine.language.model import Message, Row, Send, Step, Task
+from sopengine.planning.identity import delivery_key
+from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
+from sopengine.planning.spans import campaign_span
+from sopengine.planning.targets import Targets
+from sopengine.timing.zones import zone as zone_named
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+SUBJECT = "target"
+"""`to: target`: the subject of the journey itself."""
+
+
+def fan_out(campaign: Campaign, targets: Targets, occurrence: Occurrence) -> Iterator[PlannedDelivery]:
+    """Every delivery of one occurrence, in the source's order; those a condition rules out carry their reason."""
+    return deliveries_for(campaign, targets, occurrence, _rows(targets, occurrence))
+
+
+def deliveries_for(
+    campaign: Campaign, targets: Targets, occurrence: Occurrence, rows: Iterable[Row]
+) -> Iterator[PlannedDelivery]:
+    """The same for given rows: the engine hands in the rows whose deliveries it has claimed."""
+    step = occurrence.step
+    message = message_of(step)
+    template = message.variants[(occurrence.number - 1) % len(message.variants)]
+    shared = shared_data(campaign, occurrence)
+    condition = step.if_.text if step.if_ else ""
+    for row in rows:
+        person = "" if row is occurrence.subject and step.to != SUBJECT else targets.person(step.to, row)
+        own = {"target": row, "person": {"name": person}}
+        yield PlannedDelivery(
+            key=delivery_key(occurrence.key, str(row["id"])),
+            occurrence=occurrence,
+            target=row,
+            channel=channel_for(campaign, step, row),
+            address=str(row.get("address") or row.get("secret") or ""),
+            message=message,
+            template=template,
+            shared=shared,
+            own=own,
+            person=person,
+            skip=_skip(targets, occurrence, row, condition, {**shared, **own}),
+        )
+
+
+def message_of(step: Step) -> Message:
+    """What the step says: its message, or its task's title as one."""
+    match step.action:
+        case Send(message):
+            return message
+        case Task() as task:
+            return Message(step.id, (*step.path, "task"), (task.title,), ((*step.path, "task"),))
+    raise ValueError(f"step {step.id}: {step.action.kind} is not carried out by this version")
+
+
+def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:
+    """The namespaces that all deliveries of an occurrence share (language.md, Conditions and names)."""
+    zone = zone_named(occurrence.zone)
+    local: datetime = occurrence.planned_at.astimezone(zone)
+    span = campaign_span(campaign, zone)
+    return {
+        "input": campaign.inputs,
+        "slot": {
+            "date": occurrence.date,
+            "time": local.time(),
+            "weekday": WEEKDAYS[occurrence.date.weekday()],
+            "number": occurrence.number,
+            "day": occurrence.phase_day,
+        },
+        "campaign": {"id": campaign.id, "start": span.first, "day": (occurrence.date - span.first).days + 1},
+        "step": {"id": occurrence.step.id},
+        "event": dict(occurrence.event or {}),
+    }
+
+
+def _rows(targets: Targets, occurrence: Occurrence) -> Iterable[Row]:
+    subject, step = occurrence.subject, occurrence.step
+    if subject is None:
+        return targets.in_zone(step.to, occurrence.zone)
+    if step.to == SUBJECT:
+        return (subject,)
+    if step.to in targets.campaign.playbook.roles:
+        return (targets.for_role(step.to, subject) or subject,)
+    return targets.rows(step.to)
+
+
+def _skip(targets: Targets, occurrence: Occurrence, row: Row, condition: str, data: Mapping[str, Any]) -> str:
+    """Why this delivery will not be carried out: a false or unknown condition, or nobody to send it to."""
+    if condition and evaluate(condition, data) is not True:
+        return "condition"
+    step = occurrence.step
+    to_role = step.to in targets.campaign.playbook.roles
+    if to_role and row is occurrence.subject and isinstance(step.action, Send):
+        return "unassigned"
+    return ""
+
+
+def channel_for(campaign: Campaign, step: Step, row: Mapping[str, Any]) -> str:
+    """Step `via`, else the row's column, else the audience's or role's `via`, else the workspace's default."""
+    group = campaign.playbook.audiences.get(step.to) or campaign.playbook.roles.get(step.to)
+    default = campaign.tasks_via if isinstance(step.action, Task) else campaign.default_channel
+    return step.via or str(row.get("channel") or "") or (group.via if group else "") or default

@@ -1,0 +1,118 @@
+"""Who a step reaches: the rows of its audience or role, with their zones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sopengine.language.conditions import evaluate
+from sopengine.language.model import Audience, Role, Row
+from sopengine.planning.model import Campaign
+
+COLUMN_ZONE = "target."
+
+
+class Targets:
+    """The rows of every audience and role of one campaign; each list is computed once."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self.campaign = campaign
+        self._audiences: dict[str, tuple[Row, ...]] = {}
+        self._by_id: dict[str, dict[str, Row]] = {}
+
+    def rows(self, to: str) -> tuple[Row, ...]:
+        """All rows of the audience or role `to`, in the source's order."""
+        if to not in self._audiences:
+            playbook = self.campaign.playbook
+            if audience := playbook.audiences.get(to):
+                self._audiences[to] = self._audience_rows(audience)
+            elif role := playbook.roles.get(to):
+                self._audiences[to] = self._role_rows(role)
+            else:
+                self._audiences[to] = ()
+        return self._audiences[to]
+
+    def row(self, to: str, target_id: str) -> Row | None:
+        if to not in self._by_id:
+            self._by_id[to] = {str(row["id"]): row for row in self.rows(to)}
+        return self._by_id[to].get(target_id)
+
+    def subject(self, target_id: str) -> Row | None:
+        """The row with this id in whichever audience has it: the subject of an event."""
+        found = (self.row(name, target_id) for name in self.campaign.playbook.audiences)
+        return next((row for row in found if row is not None), None)
+
+    def subject_zone(self, target_id: str) -> str:
+        """The zone of the audience in which `subject` finds this id; the playbook's for nobody."""
+        for name in self.campaign.playbook.audiences:
+            if (row := self.row(name, target_id)) is not None:
+                return self.zone_of(name, row)
+        return self.campaign.playbook.timezone
+
+    def is_sample(self, to: str) -> bool:
+        """Whether there is no data, so that the sample stands in."""
+        playbook = self.campaign.playbook
+        if to in playbook.audiences:
+            return self._source_of(playbook.audiences[to]) not in self.campaign.sources
+        role = playbook.roles.get(to)
+        return bool(role and role.source and role.source not in self.campaign.sources)
+
+    def zones(self, to: str) -> tuple[str, ...]:
+        """The zones in which a step to `to` is planned; one occurrence each (language.md, Time)."""
+        audience = self.campaign.playbook.audiences.get(to)
+        if audience is None or not audience.zone.startswith(COLUMN_ZONE):
+            return (self._fixed_zone(audience),)
+        return tuple(dict.fromkeys(self.zone_of(to, row) for row in self.rows(to))) or (self._fixed_zone(None),)
+
+    def zone_of(self, to: str, row: Row) -> str:
+        audience = self.campaign.playbook.audiences.get(to)
+        if audience is not None and audience.zone.startswith(COLUMN_ZONE):
+            return str(row.get(audience.zone.removeprefix(COLUMN_ZONE)) or self.campaign.playbook.timezone)
+        return self._fixed_zone(audience)
+
+    def in_zone(self, to: str, zone: str) -> Sequence[Row]:
+        if len(self.zones(to)) == 1:
+            return self.rows(to)
+        return [row for row in self.rows(to) if self.zone_of(to, row) == zone]
+
+    def for_role(self, role_name: str, subject: Row) -> Row | None:
+        """The row of a role that answers for a subject: its key equals the subject's `match` column."""
+        role = self.campaign.playbook.roles[role_name]
+        if not role.source:
+            return self.rows(role_name)[0]
+        return self.row(role_name, str(subject.get(role.match or "id", "")))
+
+    def person(self, to: str, row: Row) -> str:
+        """Who does the work: the role's person, or the row's own `person` column."""
+        role = self.campaign.playbook.roles.get(to)
+        if role is None:
+            return str(row.get("person") or "")
+        return str(row.get(role.person) or "") if role.source else role.person
+
+    def _fixed_zone(self, audience: Audience | None) -> str:
+        return (audience.zone if audience else "") or self.campaign.playbook.timezone
+
+    def _source_of(self, audience: Audience) -> str:
+        return self._source_of(self.campaign.playbook.audiences[audience.of]) if audience.of else audience.source
+
+    def _audience_rows(self, audience: Audience) -> tuple[Row, ...]:
+        if audience.of:
+            rows: Sequence[Row] = self.rows(audience.of)
+        elif (found := self.campaign.sources.get(audience.source)) is not None:
+            rows = found
+        else:
+            return (with_id(audience.sample, "sample"),)
+        if audience.where is None:
+            return tuple(rows)
+        text = audience.where.text
+        return tuple(row for row in rows if evaluate(text, {"input": self.campaign.inputs, "target": row}) is True)
+
+    def _role_rows(self, role: Role) -> tuple[Row, ...]:
+        if not role.source:
+            return ({"id": role.name, "name": role.person or role.name},)
+        found = self.campaign.sources.get(role.source)
+        return tuple(found) if found is not None else (with_id({}, role.name),)
+
+
+def with_id(row: Row, fallback: str) -> Row:
+    """The row, with an id and a name where it has none."""
+    return {"id": fallback, "name": fallback, **row}

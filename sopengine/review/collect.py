@@ -1,0 +1,98 @@
+"""The items of a preview → one DryRun value, with everything its views need to know about the days and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sopengine.diagnostics import Diagnostic, Text, in_order
+from sopengine.messages.renderer import Renderer
+from sopengine.planning.spans import anchors_of, campaign_span, phase_span
+from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
+from sopengine.review.preview import Preview, items
+from sopengine.timing.workcalendar import WorkCalendar
+from sopengine.timing.zones import zone as zone_named
+
+
+def dry_run(
+    preview: Preview,
+    renderer: Renderer,
+    *,
+    hash: str,
+    given: Sequence[Diagnostic] = (),
+    next_command: str = "",
+) -> DryRun:
+    """`given` are the findings made before: of the check, of inputs and data."""
+    found = list(items(preview, renderer))
+    return summary(preview, found, hash=hash, given=given, next_command=next_command)
+
+
+def summary(
+    preview: Preview, found: Sequence[Item], *, hash: str, given: Sequence[Diagnostic], next_command: str
+) -> DryRun:
+    campaign, playbook = preview.campaign, preview.campaign.playbook
+    zone = zone_named(playbook.timezone)
+    anchors = anchors_of(campaign)
+    phases = [phase_span(phase, anchors, zone) for phase in playbook.phases]
+    dated = [item.at.date() for item in found if item.at is not None]
+    span = campaign_span(campaign, zone)
+    first = min([*dated, *([span.first] if phases and preview.whole else [])], default=None)
+    last = max([*dated, *([span.last] if phases and preview.whole and span.last else [])], default=None)
+    estimated = sorted({day for day in dated if campaign.calendar.estimated(day)})
+    _warn_of_estimates(preview, estimated)
+    return DryRun(
+        as_of=preview.as_of.astimezone(zone),
+        timezone=playbook.timezone,
+        playbook=playbook.id,
+        title=playbook.title,
+        hash=hash,
+        inputs=campaign.inputs,
+        first_day=first,
+        last_day=last,
+        phases=phases,
+        audiences=_sizes(preview),
+        items=found,
+        totals=count(found),
+        diagnostics=in_order([*given, *preview.findings]),
+        sources={preview.document.file: preview.document.text},
+        days=_marks(campaign.calendar, first, last),
+        calendar_name=playbook.calendar,
+        official_until=campaign.calendar.official_until,
+        estimated=estimated,
+        next_command=next_command,
+    )
+
+
+def _sizes(preview: Preview) -> list[AudienceSize]:
+    playbook, targets = preview.campaign.playbook, preview.targets
+    names = [*playbook.audiences, *playbook.roles]
+    return [AudienceSize(name, len(targets.rows(name)), targets.is_sample(name)) for name in names]
+
+
+def _marks(calendar: WorkCalendar, first: date | None, last: date | None) -> dict[date, DayMark]:
+    if first is None or last is None:
+        return {}
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return {
+        day: DayMark(
+            weekend=day.weekday() >= 5,
+            holiday=calendar.holiday_name(day) if calendar.is_holiday(day) else None,
+            makeup=calendar.is_makeup(day),
+            estimated=calendar.estimated(day),
+        )
+        for day in days
+    }
+
+
+def _warn_of_estimates(preview: Preview, estimated: Sequence[date]) -> None:
+    for year in sorted({day.year for day in estimated}):
+        preview.findings.add(
+            "SOP-W504",
+            Text(f"{year} 年的放假调休安排尚未公布，所用日子是估计", f"the holidays of {year} are estimated, not yet official"),
+            preview.document.place(("calendar",)),
+            help=Text(
+                "公布后更新软件，或在 sopengine.toml 的 [calendar] 里写明",
+                "update when they are published, or list the days under [calendar] in sopengine.toml",
+            ),
+            path=("calendar",),
+        )

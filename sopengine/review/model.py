@@ -1,0 +1,138 @@
+"""The values of a dry run: everything a view shows, already planned, rendered and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from sopengine.diagnostics import Diagnostic, Place, Text
+from sopengine.language.model import Value
+from sopengine.planning.model import Section, Span
+
+Mode = Literal["auto", "confirm", "manual", "task"]
+State = Literal["planned", "past-due", "skipped", "unrendered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One occurrence, or with `--each` one delivery. `at` and `planned_at` are aware, in the item's own zone.
+
+    An event-triggered item has no `at` but `after`, e.g. Text("member.joined 后 10 秒", "10s after member.joined").
+    """
+
+    id: str
+    section: Section
+    key: str
+    audience: str
+    targets: int
+    target: str  # the one whose text is shown: the longest sample, or the one asked for
+    channel: str
+    mode: Mode
+    text: str
+    place: Place
+    at: datetime | None = None
+    planned_at: datetime | None = None  # as written, before shifts
+    after: Text | None = None
+    phase: str = ""
+    kind: Literal["send", "task"] = "send"
+    state: State = "planned"
+    reason: Text | None = None  # why it is not simply planned
+    chars: int = 0
+    bytes: int = 0  # UTF-8, the most over all targets
+    max_bytes: int = 0  # the channel's limit; 0 = none
+    parts: tuple[str, ...] = ()  # the text as it is cut for the channel; empty when it goes out in one
+    codes: tuple[str, ...] = ()
+    due: datetime | None = None  # tasks: when the work has to be done
+    person: str = ""  # tasks: who does it
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceSize:
+    name: str
+    size: int
+    from_sample: bool = False  # no data was given; the sample stands for one target
+
+
+@dataclass(frozen=True, slots=True)
+class DayMark:
+    """What the work calendar says about one day. `estimated`: its year has no official arrangement yet."""
+
+    weekend: bool = False
+    holiday: Text | None = None
+    makeup: bool = False
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`sends` and `tasks` count what would reach targets; `past_due`, `skipped`, `unrendered` count items."""
+
+    items: int = 0
+    sends: int = 0
+    tasks: int = 0
+    past_due: int = 0
+    skipped: int = 0
+    unrendered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """`items` stand in order of `at`, then id; those without `at` come last. `days` covers first_day..last_day."""
+
+    as_of: datetime  # aware, in the campaign's zone
+    timezone: str
+    playbook: str
+    title: str
+    hash: str
+    inputs: Mapping[str, Value]
+    first_day: date | None  # None: nothing is dated
+    last_day: date | None
+    phases: Sequence[Span]
+    audiences: Sequence[AudienceSize]
+    items: Sequence[Item]
+    totals: Totals
+    diagnostics: Sequence[Diagnostic] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)  # the texts that diagnostics point into, by file
+    days: Mapping[date, DayMark] = field(default_factory=dict)
+    calendar_name: str = ""
+    official_until: int | None = None
+    estimated: Sequence[date] = ()  # the days used whose year is an estimate
+    next_command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to print of a dry run. Asking for a part also opens the message panes of that part."""
+
+    show: str = ""  # a step id
+    phase: str = ""
+    day: date | None = None
+    target: str = ""
+    all: bool = False
+
+    @property
+    def opens_panes(self) -> bool:
+        return bool(self.show or self.phase or self.day or self.target or self.all)
+
+    def takes(self, item: Item) -> bool:
+        return (
+            (not self.show or item.id == self.show)
+            and (not self.phase or item.phase == self.phase)
+            and (self.day is None or (item.at is not None and item.at.date() == self.day))
+        )
+
+
+def count(items: Iterable[Item]) -> Totals:
+    """Totals in one pass, so that a streamed plan never has to be kept."""
+    number = sends = tasks = past_due = skipped = unrendered = 0
+    for item in items:
+        number += 1
+        if item.state == "planned":
+            sends += item.targets if item.kind == "send" else 0
+            tasks += item.targets if item.kind == "task" else 0
+        past_due += item.state == "past-due"
+        skipped += item.state == "skipped"
+        unrendered += item.state == "unrendered"
+    return Totals(number, sends, tasks, past_due, skipped, unrendered)

@@ -1,0 +1,202 @@
+"""A campaign → the items of its dry run: the engine's own plan, fan-out and rendering, with delivery left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from sopengine.channels.base import Channel
+from sopengine.diagnostics import Findings, Place, Text
+from sopengine.language.document import Document
+from sopengine.language.model import Task
+from sopengine.messages.budget import utf8_bytes
+from sopengine.messages.model import Rendered
+from sopengine.messages.renderer import Renderer
+from sopengine.planning.deliveries import fan_out
+from sopengine.planning.journeys import enrol
+from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
+from sopengine.planning.occurrences import due_of_task, plan
+from sopengine.planning.rendering import render
+from sopengine.planning.spans import campaign_span
+from sopengine.planning.targets import Targets
+from sopengine.review.model import Item, Mode, State
+from sopengine.review.suspicions import Suspicions
+from sopengine.timing.zones import zone as zone_named
+
+OPEN_ENDED = timedelta(days=28)
+"""How far a campaign without an end is shown when no end is asked for."""
+SAMPLE_MEMBER = {"member": "member-1", "name": "小林"}
+
+Pair = tuple[PlannedDelivery, Rendered]
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a dry run looks at, and the findings it makes on the way. `begin` and `end` are aware and half-open; without
+    them the whole campaign is shown. `target` names whose text is shown; `each` makes one item per target."""
+
+    campaign: Campaign
+    document: Document
+    channels: Mapping[str, Channel]
+    as_of: datetime
+    begin: datetime | None = None
+    end: datetime | None = None
+    target: str = ""
+    each: bool = False
+    findings: Findings = field(default_factory=Findings)
+    targets: Targets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.targets = Targets(self.campaign)
+
+    @property
+    def whole(self) -> bool:
+        return self.begin is None and self.end is None
+
+    @property
+    def horizon(self) -> datetime:
+        if self.end is not None:
+            return self.end
+        span = campaign_span(self.campaign, zone_named(self.campaign.playbook.timezone))
+        night_after = timedelta(days=2)  # a slot in the night after the last day still belongs to it
+        return max(self.as_of, span.end) + night_after if span.end else self.as_of + OPEN_ENDED
+
+    def occurrences(self) -> list[Occurrence]:
+        begin = self.begin or datetime.min.replace(tzinfo=UTC)
+        found = plan(self.campaign, self.targets, begin, self.horizon)
+        return sorted(found, key=lambda o: (o.due_at, o.step.id))
+
+    def place(self, occurrence: Occurrence) -> Place:
+        return self.document.place(occurrence.step.path)
+
+
+def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
+    """In order of time, then step id; event-triggered ones last. Findings are in `preview.findings` when it ends."""
+    occurrences = preview.occurrences()
+    suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
+    suspicions.about_steps(occurrences if preview.whole else None, preview.targets)
+    yield from _items(preview, renderer, suspicions, occurrences)
+    yield from _items(preview, renderer, suspicions, _welcome(preview))
+
+
+def _items(
+    preview: Preview, renderer: Renderer, suspicions: Suspicions, occurrences: list[Occurrence]
+) -> Iterator[Item]:
+    deliveries = (d for o in occurrences for d in fan_out(preview.campaign, preview.targets, o))
+    to_come = iter(occurrences)
+    for key, group in groupby(render(renderer, deliveries), key=lambda pair: pair[0].occurrence.key):
+        for occurrence in to_come:
+            if occurrence.key == key:
+                break
+            yield _item(preview, suspicions, occurrence, [])
+        if preview.each:
+            for pair in group:
+                yield _item(preview, suspicions, occurrence, [pair])
+        else:
+            yield _item(preview, suspicions, occurrence, group)
+    for occurrence in to_come:
+        yield _item(preview, suspicions, occurrence, [])
+
+
+def _item(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, pairs: Iterable[Pair]) -> Item:
+    """Fold the deliveries of one occurrence into one item, without keeping them."""
+    shown: Pair | None = None
+    reached, longest, skipped = 0, 0, ""
+    addresses: Counter[tuple[str, str]] = Counter()
+    codes: dict[str, None] = {}
+    for delivery, rendered in pairs:
+        if delivery.skip:
+            skipped = delivery.skip
+            shown = shown or (delivery, rendered)
+            continue
+        reached += 1
+        addresses[delivery.channel, delivery.bucket] += 1
+        size = utf8_bytes(rendered.text)
+        longest = max(longest, size)
+        codes.update(dict.fromkeys(suspicions.about_text(delivery, rendered, size)))
+        if shown is None or shown[0].skip or delivery.target_id == preview.target:
+            shown = (delivery, rendered)
+    codes.update(dict.fromkeys(suspicions.about_occurrence(occurrence, addresses)))
+    zone = zone_named(occurrence.zone)
+    delivery, rendered = shown or (None, Rendered(kind="skipped"))
+    channel = preview.channels.get(delivery.channel) if delivery else None
+    is_task = isinstance(occurrence.step.action, Task)
+    due = due_of_task(preview.campaign, occurrence.step, occurrence.due_at, zone)
+    state, reason = _state(preview, occurrence, rendered, reached, skipped)
+    triggered = occurrence.subject is not None
+    return Item(
+        id=occurrence.step.id,
+        section=occurrence.section,
+        key=delivery.key if delivery and preview.each else occurrence.key,
+        audience=occurrence.step.to,
+        targets=reached,
+        target=delivery.target_id if delivery else "",
+        channel=delivery.channel if delivery else "",
+        mode=_mode(is_task, channel),
+        text=rendered.text,
+        place=preview.place(occurrence),
+        at=None if triggered else occurrence.due_at.astimezone(zone),
+        planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
+        after=_after(preview, occurrence) if triggered else None,
+        phase=occurrence.phase,
+        kind="task" if is_task else "send",
+        state=state,
+        reason=reason,
+        chars=len(rendered.text),
+        bytes=longest,
+        max_bytes=channel.limits.max_bytes.get(delivery.message.format, 0) if channel and delivery else 0,
+        codes=tuple(codes),
+        due=due.astimezone(zone) if due and not triggered else None,
+        person=delivery.person if delivery and is_task else "",
+    )
+
+
+def _mode(is_task: bool, channel: Channel | None) -> Mode:
+    if is_task:
+        return "task"
+    return "manual" if channel is not None and channel.mode == "manual" else "auto"
+
+
+def _state(
+    preview: Preview, occurrence: Occurrence, rendered: Rendered, reached: int, skipped: str
+) -> tuple[State, Text | None]:
+    if occurrence.due_at < preview.as_of and occurrence.subject is None:
+        return "past-due", Text("时间已经过去", "already past")
+    if not reached:
+        if skipped == "condition":
+            return "skipped", Text("条件不成立", "the condition does not hold")
+        if skipped:
+            return "skipped", Text("没有对应的负责人", "nobody answers for it")
+        return "skipped", Text("没有任何对象", "nobody to reach")
+    if not rendered.ok:
+        return "unrendered", Text(f"模板渲染失败：{rendered.error}", f"the template fails: {rendered.error}")
+    return "planned", None
+
+
+def _welcome(preview: Preview) -> list[Occurrence]:
+    """The welcome as one member joining would see it, in the group asked for or the first one."""
+    journey = preview.campaign.playbook.welcome
+    if journey is None:
+        return []
+    names = preview.campaign.playbook.audiences
+    first = next((rows[0] for name in names if (rows := preview.targets.rows(name))), None)
+    subject = preview.targets.subject(preview.target) or first
+    if subject is None:
+        return []
+    zone = preview.targets.subject_zone(str(subject["id"]))
+    begin = campaign_span(preview.campaign, zone_named(zone)).begin
+    at = max(preview.as_of, begin, preview.campaign.start)
+    event = {**SAMPLE_MEMBER, "members": [{"id": SAMPLE_MEMBER["member"], "name": SAMPLE_MEMBER["name"]}]}
+    return enrol(preview.campaign, journey, subject, zone, event, "preview", at)
+
+
+def _after(preview: Preview, occurrence: Occurrence) -> Text:
+    journey = preview.campaign.playbook.welcome
+    event = journey.on_event if journey else ""
+    when = occurrence.step.when
+    clock = " ".join(moment.text for moment in when.at)
+    delay = when.after.text if when.after else " ".join(rule.text for rule in when.on)
+    return Text(f"{event} 后 {delay} {clock}".strip(), f"{event} + {delay} {clock}".strip())

@@ -1,0 +1,150 @@
+"""Findings in, one printable report out: full for reading, concise for editors and greps, json for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from sopengine.diagnostics import Diagnostic, Severity, Text, in_order
+from sopengine.review.colour import Ink
+from sopengine.review.columns import harmless, width, wrap
+from sopengine.review.excerpt import excerpt
+
+Form = Literal["full", "concise", "json"]
+SCHEMA_VERSION = 1
+
+
+def report(
+    diagnostics: Iterable[Diagnostic],
+    sources: Mapping[str, str],
+    *,
+    lang: str,
+    form: Form = "full",
+    columns: int = 100,
+    colour: bool = False,
+    files: int | None = None,
+    elapsed: float | None = None,
+) -> str:
+    """The findings sorted by place, without a final line break. `sources` holds the texts they point into, by file.
+
+    `files` (how many were checked) adds the summary line, `elapsed` (seconds) its time; json has neither.
+    """
+    found = in_order(diagnostics)
+    if form == "json":
+        return json.dumps(as_document(found, lang), ensure_ascii=False, indent=2)
+    ink = Ink(colour)
+    if form == "concise":
+        lines = [_concise(d, lang) for d in found]
+    else:
+        lines = [line for d in found for line in [*_full(d, sources, lang, columns, ink), ""]]
+    if files is not None:
+        lines.append(_summary(found, files, elapsed, lang, ink))
+    return "\n".join(lines).removesuffix("\n")
+
+
+def as_document(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:
+    """The JSON form of `check` (schemas/check.schema.json)."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "valid": not any(d.severity is Severity.ERROR for d in found),
+        "counts": _counts(found),
+        "diagnostics": [as_object(d, lang) for d in found],
+    }
+
+
+def as_object(d: Diagnostic, lang: str) -> dict[str, Any]:
+    """One finding as JSON; line and column numbers count from 1, null where a finding has no place."""
+    place = d.place
+    return {
+        "code": d.code,
+        "name": d.name,
+        "severity": d.severity.value,
+        "message": d.message.get(lang),
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "col": place.col if place else None,
+        "end_line": place.end_line if place else None,
+        "end_col": place.end_col if place else None,
+        "path": list(d.path),
+        "help": d.help.get(lang) if d.help else None,
+        "fix": _fix(d),
+    }
+
+
+def _fix(d: Diagnostic) -> dict[str, Any] | None:
+    if d.fix is None:
+        return None
+    edits = [
+        {
+            "file": e.place.file,
+            "line": e.place.line,
+            "col": e.place.col,
+            "end_line": e.place.end_line,
+            "end_col": e.place.end_col,
+            "text": e.text,
+        }
+        for e in d.fix.edits
+    ]
+    return {"safe": d.fix.safe, "edits": edits}
+
+
+def _counts(found: Sequence[Diagnostic]) -> dict[str, int]:
+    errors = sum(d.severity is Severity.ERROR for d in found)
+    fixable = sum(d.fix is not None and d.fix.safe for d in found)
+    return {"error": errors, "warning": len(found) - errors, "fixable": fixable}
+
+
+def where(d: Diagnostic) -> str:
+    """`file:line:col`, or the file's name alone for line 0, or nothing."""
+    return f"{harmless(d.place.file)}:{d.place.line}:{d.place.col}" if d.place else ""
+
+
+def _concise(d: Diagnostic, lang: str) -> str:
+    place = f"{where(d)}: " if d.place else ""
+    message = harmless(" ".join(d.message.get(lang).split()))
+    return f"{place}{d.severity.value}[{d.code}] {message}"
+
+
+def _full(d: Diagnostic, sources: Mapping[str, str], lang: str, columns: int, ink: Ink) -> list[str]:
+    tone = "red" if d.severity is Severity.ERROR else "yellow"
+    head = f"{d.severity.value}[{d.code}]"
+    first, *rest = harmless(d.message.get(lang)).split("\n")
+    lines = [f"{ink(head, tone, 'bold')}: {ink(first, 'bold')}", *rest]
+    if d.place:
+        lines.append(f"  {ink('-->', 'blue')} {where(d)}")
+        if (text := sources.get(d.place.file)) is not None:
+            lines += excerpt(text, d.place, columns, ink)
+    return [*lines, *_help(d, lang, columns, ink)]
+
+
+def _help(d: Diagnostic, lang: str, columns: int, ink: Ink) -> list[str]:
+    """The way out: what to write instead, whether it can be done for the author, and where to read more."""
+    fixable = Text("[可自动修复]", "[can be fixed automatically]").get(lang) if d.fix and d.fix.safe else ""
+    more = f"{Text('说明：', 'more: ').get(lang)}sopengine explain {d.code}"
+    if d.help is None:
+        return [f"  {ink('=', 'blue')} " + "   ".join(part for part in (fixable, more) if part)]
+    label = Text("建议：", "help: ").get(lang)
+    advice = wrap(harmless(d.help.get(lang)), max(30, columns - 4 - width(label)))
+    lines = [f"  {ink('=', 'blue')} {label}{advice[0]}", *(" " * (4 + width(label)) + line for line in advice[1:])]
+    tail = "   ".join(part for part in (ink(fixable, "green"), more) if part)
+    if len(advice) == 1 and width(advice[0]) + width(fixable) + width(more) + 16 <= columns:
+        lines[0] += f"   {tail}"
+        return lines
+    return [*lines, f"  {ink('=', 'blue')} {tail}"]
+
+
+def _summary(found: Sequence[Diagnostic], files: int, elapsed: float | None, lang: str, ink: Ink) -> str:
+    counts = _counts(found)
+    fixable = counts["fixable"]
+    if lang == "zh":
+        took = f"  用时 {elapsed:.2f}s" if elapsed is not None else ""
+        extra = f"（可自动修复 {fixable}）" if fixable else ""
+        said = f"检查了 {files} 个文件：错误 {counts['error']}{extra}  警告 {counts['warning']}{took}"
+    else:
+        took = f"  in {elapsed:.2f}s" if elapsed is not None else ""
+        extra = f" ({fixable} can be fixed automatically)" if fixable else ""
+        noun = "file" if files == 1 else "files"
+        said = f"Checked {files} {noun}: errors {counts['error']}{extra}  warnings {counts['warning']}{took}"
+    mark = ink("×", "red") if counts["error"] else ink("√", "green")
+    return f"{mark} {said}"

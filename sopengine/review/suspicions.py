@@ -1,0 +1,170 @@
+"""What a dry run doubts: texts that fail or are too long, times that are past or moved, channels that are not there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sopengine.channels.base import Channel, Limits
+from sopengine.diagnostics import Findings, Place, Text
+from sopengine.language.document import Document
+from sopengine.language.model import Step, Task
+from sopengine.messages.model import Rendered
+from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
+from sopengine.planning.spans import anchors_of, phase_span
+from sopengine.planning.targets import Targets
+from sopengine.timing.zones import zone as zone_named
+
+FAILURES = {"empty": "SOP-T404", "object": "SOP-T406", "syntax": "SOP-T401", "forbidden": "SOP-T402"}
+NOTABLE_DELAY = timedelta(seconds=60)
+
+
+class Suspicions:
+    """Each method adds to the findings, once per step and code, and says which codes concern the item at hand."""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        document: Document,
+        channels: Mapping[str, Channel],
+        as_of: datetime,
+        findings: Findings,
+    ) -> None:
+        self._campaign, self._document, self._channels = campaign, document, channels
+        self._as_of, self._findings = as_of, findings
+        self._said: set[tuple[str, str]] = set()
+
+    def about_steps(self, all_occurrences: Sequence[Occurrence] | None, targets: Targets) -> None:
+        """`all_occurrences` None: only a part of the campaign is shown, so nothing is said of steps that are not in it."""
+        playbook = self._campaign.playbook
+        for name, audience in playbook.audiences.items():
+            if targets.is_sample(name):
+                self._findings.add(
+                    "SOP-D603",
+                    Text(
+                        f"人群 {name} 没有数据，以下只用样例演示",
+                        f"audience {name} has no data; what follows uses its sample",
+                    ),
+                    self._document.place(audience.path, of_key=True),
+                    help=Text(
+                        f"用 --audience {audience.source or name}=文件.csv 给出名单",
+                        f"give a list with --audience {audience.source or name}=FILE.csv",
+                    ),
+                )
+        if all_occurrences is None:
+            return
+        planned = {o.step.id for o in all_occurrences}
+        flows = [*(p.steps for p in playbook.phases), *([playbook.weekly.steps] if playbook.weekly else [])]
+        for step in (s for steps in flows for s in steps if s.id not in planned):
+            self._say(step, "SOP-W503", Text(f"步骤 {step.id} 一次也不会执行", f"step {step.id} never runs"))
+
+    def about_text(self, delivery: PlannedDelivery, rendered: Rendered, size: int) -> Iterator[str]:
+        step, target = delivery.occurrence.step, delivery.target_id
+        if not rendered.ok:
+            yield self._say(
+                step,
+                FAILURES.get(rendered.kind, "SOP-T403"),
+                Text(f"给 {target} 的文字出不来：{rendered.error}", f"no text for {target}: {rendered.error}"),
+                self._template_place(delivery, rendered.line),
+            )
+        channel = self._channels.get(delivery.channel)
+        limit = channel.limits.max_bytes.get(delivery.message.format, 0) if channel else 0
+        if limit and size > limit:
+            yield self._say(
+                step,
+                "SOP-D601",
+                Text(
+                    f"给 {target} 的文字有 {size} 字节，渠道 {delivery.channel} 最多 {limit} 字节",
+                    f"the text for {target} has {size} bytes, channel {delivery.channel} takes {limit}",
+                ),
+                self._template_place(delivery, 0),
+                Text("把这条消息缩短，或分成两个步骤", "shorten the message, or make two steps of it"),
+            )
+
+    def about_occurrence(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
+        step = occurrence.step
+        if occurrence.due_at < self._as_of and occurrence.subject is None:
+            yield self._say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
+        if occurrence.section == "phases" and not self._inside_phase(occurrence):
+            yield self._say(
+                step,
+                "SOP-W502",
+                Text(
+                    f"步骤 {step.id} 落在 {occurrence.date}，不在阶段 {occurrence.phase} 之内",
+                    f"step {step.id} falls on {occurrence.date}, outside phase {occurrence.phase}",
+                ),
+            )
+        if occurrence.note == "gap":
+            local = f"{occurrence.due_at.astimezone(zone_named(occurrence.zone)):%Y-%m-%d %H:%M}"
+            yield self._say(
+                step,
+                "SOP-W505",
+                Text(f"当地拨快时钟，改在 {local} 执行", f"the clock is put forward there; it runs at {local}"),
+            )
+        yield from self._about_channels(occurrence, addresses)
+
+    def _about_channels(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
+        step = occurrence.step
+        for (name, bucket), count in addresses.items():
+            channel = self._channels.get(name)
+            if channel is None:
+                if isinstance(step.action, Task) and not name:
+                    continue  # a task needs no channel: people see it in the task list
+                code, message = ("SOP-D604", _unknown_channel(name)) if name else ("SOP-D602", NO_CHANNEL)
+                yield self._say(step, code, message, help=CHANNEL_HELP)
+            elif (delay := _delay(channel.limits, count)) > NOTABLE_DELAY:
+                minutes = round(delay.total_seconds() / 60)
+                yield self._say(
+                    step,
+                    "SOP-D605",
+                    Text(
+                        f"{bucket} 一次要发 {count} 条，受频率限制，最后一条约晚 {minutes} 分钟",
+                        f"{count} messages to {bucket} at once: the last leaves about {minutes} min late by its rate",
+                    ),
+                )
+
+    def _inside_phase(self, occurrence: Occurrence) -> bool:
+        phase = next(p for p in self._campaign.playbook.phases if p.name == occurrence.phase)
+        span = phase_span(phase, anchors_of(self._campaign), zone_named(occurrence.zone))
+        return span.first <= occurrence.date and (span.last is None or occurrence.date <= span.last)
+
+    def _template_place(self, delivery: PlannedDelivery, line: int) -> Place:
+        message = delivery.message
+        index = message.variants.index(delivery.template)
+        path = message.paths[index] if index < len(message.paths) else message.path
+        return self._document.inside(path, line) if line and not message.file else self._document.place(path)
+
+    def _say(
+        self, step: Step, code: str, message: Text, place: Place | None = None, help: Text | None = None
+    ) -> str:
+        if (step.id, code) not in self._said:
+            self._said.add((step.id, code))
+            self._findings.add(code, message, place or self._document.place(step.path), help=help, path=step.path)
+        return code
+
+
+PAST_HELP = Text(
+    "启动时用 --skip-past 跳过它们，或在步骤上写 if_past: skip | now",
+    "start with --skip-past to leave them out, or write if_past: skip | now on the step",
+)
+NO_CHANNEL = Text("没有可用的渠道", "there is no channel for it")
+CHANNEL_HELP = Text(
+    "在 sopengine.toml 里设 default_channel，或在步骤、人群上写 via",
+    "set default_channel in sopengine.toml, or write via on the step or audience",
+)
+
+
+def _past(occurrence: Occurrence) -> Text:
+    local = f"{occurrence.due_at.astimezone(zone_named(occurrence.zone)):%Y-%m-%d %H:%M}"
+    return Text(f"步骤 {occurrence.step.id} 的时间 {local} 已经过去", f"step {occurrence.step.id} at {local} is already past")
+
+
+def _unknown_channel(name: str) -> Text:
+    return Text(f"工作区里没有渠道 {name}", f"the workspace has no channel {name}")
+
+
+def _delay(limits: Limits, count: int) -> timedelta:
+    """How late the last of `count` messages to one address leaves, by its token bucket."""
+    rate, burst = limits.bucket
+    return timedelta(seconds=(count - burst) / rate) if rate and count > burst else timedelta(0)

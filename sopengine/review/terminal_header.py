@@ -1,0 +1,57 @@
+"""A dry run in, its header out: which campaign, when, where, for whom, on which calendar, and nothing was touched."""
+
+from __future__ import annotations
+
+from sopengine.diagnostics import Text
+from sopengine.review.colour import Ink
+from sopengine.review.columns import harmless, pad, width, wrap
+from sopengine.review.model import DryRun
+from sopengine.review.words import count_of, day_list, value, weekday
+
+
+def header(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
+    title = harmless(run.title or run.playbook)
+    head = f"{Text('试运行', 'Dry run').get(lang)}  {ink(title, 'bold')}  {ink(harmless(run.playbook), 'dim')}"
+    facts = [
+        (Text("日期", "Days"), _range(run, lang)),
+        (Text("现在", "Now"), f"{run.as_of:%Y-%m-%d %H:%M} · {run.timezone}"),
+        (Text("人群", "Who"), _audiences(run, lang)),
+        (Text("输入", "Inputs"), " · ".join(f"{n} = {value(v, lang)}" for n, v in run.inputs.items())),
+        (Text("日历", "Calendar"), _calendar(run, lang)),
+        (Text("版本", "Hash"), run.hash[:12]),
+    ]
+    label_width = max(width(name.get(lang)) for name, _ in facts)
+    lines = [head, ink("─" * columns, "dim")]
+    for name, said in facts:
+        if said:
+            first, *rest = wrap(harmless(said), columns - label_width - 4)
+            lines.append(f"  {ink(pad(name.get(lang), label_width), 'dim')}  {first}")
+            lines += [" " * (label_width + 4) + line for line in rest]
+    untouched = Text("没有联网 · 没有写入 · 没有发送", "no network · no writes · no sends").get(lang)
+    return [*lines, f"  {ink('√', 'green')} {untouched}"]
+
+
+def _range(run: DryRun, lang: str) -> str:
+    if run.first_day is None or run.last_day is None:
+        return Text("没有固定日期的安排", "nothing has a fixed day").get(lang)
+    first, last = (f"{day.isoformat()} {weekday(day, lang)}" for day in (run.first_day, run.last_day))
+    number = count_of((run.last_day - run.first_day).days + 1, Text("天", "day"), lang)
+    return f"{first} → {last}，共 {number}" if lang == "zh" else f"{first} → {last}, {number}"
+
+
+def _audiences(run: DryRun, lang: str) -> str:
+    only_sample = Text("（没有数据，只有样例）", " (no data, only the sample)").get(lang)
+    return " · ".join(f"{a.name} × {a.size:,}{only_sample if a.from_sample else ''}" for a in run.audiences)
+
+
+def _calendar(run: DryRun, lang: str) -> str:
+    if not run.calendar_name:
+        return Text("周一到周五为工作日", "Monday to Friday are workdays").get(lang)
+    said = Text(f"{run.calendar_name} 法定节假日与调休", f"{run.calendar_name} holidays and make-up workdays").get(lang)
+    if run.official_until is not None:
+        until = run.official_until
+        said += Text(f"，官方安排公布到 {until} 年", f", official until the end of {until}").get(lang)
+    if run.estimated:
+        days = day_list(run.estimated, lang)
+        said += "\n" + Text(f"▲ {days} 的放假安排尚未公布，按估算", f"▲ not yet published, estimated: {days}").get(lang)
+    return said

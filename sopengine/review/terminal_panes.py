@@ -1,0 +1,55 @@
+"""Items in, their messages in full out: one pane per different text, with all the times it goes out at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sopengine.diagnostics import Text
+from sopengine.review.colour import Ink
+from sopengine.review.columns import harmless, one_line, wrap
+from sopengine.review.model import DryRun, Item
+from sopengine.review.words import MODES, count_of, moment_name, size_of
+
+_TIMES_SHOWN = 4
+
+
+def panes(run: DryRun, items: Sequence[Item], lang: str, columns: int, ink: Ink) -> list[str]:
+    alike: dict[tuple[str, str, str, str, str], list[Item]] = {}
+    for item in items:
+        alike.setdefault((item.id, item.audience, item.target, item.text, item.channel), []).append(item)
+    blocks = [_pane(group, lang, columns, ink) for group in alike.values()]
+    return [line for block in blocks for line in ["", *block]][1:]
+
+
+def _pane(group: Sequence[Item], lang: str, columns: int, ink: Ink) -> list[str]:
+    item = group[0]
+    side = ink("│", "blue")
+    how = " · ".join(filter(None, (MODES[item.mode].get(lang), harmless(item.channel))))
+    head = f"{ink(harmless(item.id), 'bold')}   {harmless(item.audience)} × {item.targets:,}   {how}"
+    lines = [f"{ink('┌', 'blue')} {head}", f"{side} {ink(_times(group, lang), 'dim')}", side]
+    for number, part in enumerate(item.parts or (item.text,), 1):
+        if number > 1:
+            lines.append(f"{side} {ink(Text(f'— 第 {number} 条 —', f'— part {number} —').get(lang), 'dim')}")
+        lines += [f"{side} {line}" for line in wrap(harmless(part.rstrip("\n")), columns - 2)]
+    return [*lines, side, f"{ink('└', 'blue')} {ink(_foot(item, lang), 'dim')}"]
+
+
+def _times(group: Sequence[Item], lang: str) -> str:
+    times = [moment_name(item.at, lang) if item.at else (item.after.get(lang) if item.after else "") for item in group]
+    said = ("、" if lang == "zh" else ", ").join(times[:_TIMES_SHOWN])
+    if len(times) > _TIMES_SHOWN:
+        said += Text(f" 等 {len(times)} 次", f" and {len(times) - _TIMES_SHOWN} more").get(lang)
+    return harmless(said)
+
+
+def _foot(item: Item, lang: str) -> str:
+    said = [size_of(item, lang)]
+    if item.max_bytes and item.kind == "send":
+        said[0] += Text(f"（上限 {item.max_bytes:,} 字节）", f" (limit {item.max_bytes:,} bytes)").get(lang)
+    if item.person:
+        said.append(Text(f"负责人 {item.person}", f"by {item.person}").get(lang))
+    if item.target and item.kind == "send":
+        said.append(Text(f"以「{item.target}」为例", f"shown for {item.target}").get(lang))
+    if len(item.parts) > 1:
+        said.append(count_of(len(item.parts), Text("条", "part"), lang))
+    return " · ".join(one_line(part) for part in said if part)

@@ -1,0 +1,33 @@
+"""The few statements that databases spell differently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, literal_column
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+
+def insert_new(table: Table, key: Sequence[str]) -> sqlite.Insert:
+    """INSERT that leaves a row alone when one with this key is there."""
+    return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(key))
+
+
+def upsert(table: Table, key: Sequence[str], change: Sequence[str]) -> sqlite.Insert:
+    """INSERT, or change these columns where a row with this key is there."""
+    statement = sqlite.insert(table)
+    new = {name: statement.excluded[name] for name in change}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=new)
+
+
+def in_states(column: ColumnElement[int], *states: int) -> ColumnElement[bool]:
+    """The states as literals: a partial index is used only where its own condition is read in the statement."""
+    if len(states) == 1:
+        return column == literal_column(str(int(states[0])))
+    return column.in_([literal_column(str(int(state))) for state in states])
+
+
+def begin_write(conn: Connection) -> None:
+    """Take the write lock at once: SQLite has no row locks, one writer at a time is the lock."""
+    conn.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,127 @@
+"""Database trouble in, one line for the user out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from sopengine.diagnostics import Text
+from sopengine.errors import SopError
+
+
+class StoreError(SopError):
+    """The database refused; nothing of the refused commit is stored."""
+
+
+class StoreLocked(StoreError):
+    """Another process kept the write lock for longer than we wait."""
+
+
+class StoreReadOnly(StoreError):
+    """The database may be read but not written."""
+
+
+class StoreTooNew(StoreError):
+    """A newer version of sopengine has written the database."""
+
+
+class StoreCorrupt(StoreError):
+    """The file is damaged, or is no database of ours."""
+
+
+class StoreMissing(StoreError):
+    """There is no database yet."""
+
+
+class StoreFull(StoreError):
+    """The disk took no more, or failed."""
+
+
+class Damaged(ValueError):
+    """A stored value that we cannot have written; `translated` turns it into StoreCorrupt."""
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Let database trouble leave the block as a StoreError; our own mistakes leave it as they are."""
+    try:
+        yield
+    except Damaged as error:
+        raise _corrupt(path, str(error)) from error
+    except DBAPIError as error:
+        known = _known(error.orig, path)
+        if known is None:
+            raise
+        raise known from error
+    except sqlite3.Error as error:
+        known = _known(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def read_only(path: Path, why: str) -> StoreReadOnly:
+    return StoreReadOnly(
+        Text(f"数据库 {path} 只能读，不能写（{why}）", f"the database {path} can be read but not written ({why})"),
+        Text("检查文件和所在目录的权限、磁盘是否只读", "check the permissions of the file and its folder, and whether the disk is read-only"),
+    )
+
+
+def missing(path: Path) -> StoreMissing:
+    return StoreMissing(
+        Text(f"还没有数据库 {path}", f"there is no database at {path} yet"),
+        Text("先用 sopengine start 启动一个活动", "start a campaign first: sopengine start"),
+    )
+
+
+def foreign(path: Path) -> StoreCorrupt:
+    return StoreCorrupt(
+        Text(f"{path} 不是 sopengine 的数据库，没有改动它", f"{path} is not a database of sopengine; it was left as it is"),
+        Text("检查 sopengine.toml 里的数据库地址", "check the database address in sopengine.toml"),
+    )
+
+
+def too_new(path: Path, found: int, ours: int) -> StoreTooNew:
+    return StoreTooNew(
+        Text(
+            f"数据库 {path} 由更新的 sopengine 写成（格式 {found}，本版本只认识到 {ours}）",
+            f"the database {path} was written by a newer sopengine (format {found}; this one knows up to {ours})",
+        ),
+        Text("升级 sopengine 后再试", "upgrade sopengine and try again"),
+    )
+
+
+def _corrupt(path: Path, why: str) -> StoreCorrupt:
+    return StoreCorrupt(
+        Text(f"数据库 {path} 已损坏或不是数据库（{why}）", f"the database {path} is damaged, or is no database ({why})"),
+        Text("停止投递，用最近的备份恢复，原文件请保留", "stop delivering, restore the latest backup, and keep this file"),
+    )
+
+
+def _known(error: BaseException | None, path: Path) -> StoreError | None:
+    """The StoreError for a driver's error; None when it is our own mistake (bad SQL, a broken constraint)."""
+    why = str(error)
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreLocked(
+            Text(f"数据库 {path} 正被别的程序占用", f"the database {path} is locked by another program"),
+            Text("等它结束后再试；什么也没有丢", "try again when it has finished; nothing is lost"),
+        )
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return read_only(path, why)
+    if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
+        return StoreFull(
+            Text(f"数据库 {path} 写不进去：磁盘已满或出错（{why}）", f"cannot write the database {path}: the disk is full or failing ({why})"),
+            Text("腾出空间后会从停下的地方继续", "free some space; work goes on where it stopped"),
+        )
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
+        return _corrupt(path, why)
+    damaged_schema = primary == sqlite3.SQLITE_ERROR and why.startswith(("no such table", "no such column", "malformed"))
+    if damaged_schema or (primary is None and "decode" in why):
+        return _corrupt(path, why)
+    return None

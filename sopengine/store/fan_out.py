@@ -1,0 +1,154 @@
+"""One occurrence in, its deliveries and tasks stored in one commit; repeating adds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+
+from sopengine.store.dialect import insert_new
+from sopengine.store.journal import Change, advance, line, write
+from sopengine.store.plan import chunks
+from sopengine.store.rates import new_bucket
+from sopengine.store.rows import NewDelivery, NewTask, OccurrenceState, State, TaskState
+from sopengine.store.states import word
+from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
+
+BORN_DELIVERY = (State.PLANNED, State.SKIPPED, State.MISSED, State.FAILED)
+BORN_TASK = (TaskState.OPEN, TaskState.SKIPPED, TaskState.MISSED)
+
+
+def add_fan_out(
+    conn: Connection,
+    occurrence: int,
+    deliveries: Iterable[NewDelivery],
+    tasks: Iterable[NewTask],
+    now: datetime,
+    *,
+    done: bool,
+    state: str,
+    reason: str,
+) -> int:
+    """Number of new rows; none where the occurrence was withdrawn or has been carried out before."""
+    current = conn.execute(
+        select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)
+    ).one()
+    if current.state is not OccurrenceState.PLANNED:
+        return 0
+    new_deliveries = _deliveries(conn, occurrence, current.campaign, deliveries, now)
+    new_tasks = add_tasks(conn, current.campaign, tasks, now)
+    if done:
+        counts = f"{new_deliveries} deliveries, {new_tasks} tasks" if new_deliveries or new_tasks else ""
+        because = "; ".join(part for part in (reason, counts) if part)
+        advance(conn, [Change(occurrence, OccurrenceState.PLANNED, OccurrenceState[state.upper()], because)], now)
+    return new_deliveries + new_tasks
+
+
+def _deliveries(
+    conn: Connection, occurrence: int, campaign: str, deliveries: Iterable[NewDelivery], now: datetime
+) -> int:
+    seen = set(conn.execute(select(DELIVERY.c.key).where(DELIVERY.c.occurrence == occurrence)).scalars())
+    buckets: dict[str, int] = {}
+    new = 0
+    for chunk in chunks(deliveries):
+        fresh = []
+        for delivery in chunk:
+            if delivery.state not in BORN_DELIVERY or delivery.occurrence != occurrence:
+                raise ValueError(delivery)
+            if delivery.key not in seen:
+                seen.add(delivery.key)
+                fresh.append(delivery)
+        if not fresh:
+            continue
+        _know_buckets(conn, buckets, fresh, now)
+        conn.execute(insert(DELIVERY), [_delivery(d, campaign, buckets[d.bucket], now) for d in fresh])
+        _log_births(conn, fresh, now)
+        new += len(fresh)
+    return new
+
+
+def _know_buckets(conn: Connection, known: dict[str, int], deliveries: Sequence[NewDelivery], now: datetime) -> None:
+    """Fill in the ids of these deliveries' buckets; one without a rate of its own is unlimited."""
+    names = {d.bucket for d in deliveries} - known.keys()
+    if not names:
+        return
+    conn.execute(insert_new(BUCKET, ["name"]), [new_bucket(name, 0, 1, now) for name in sorted(names)])
+    known.update((name, id_) for id_, name in conn.execute(select(BUCKET.c.id, BUCKET.c.name)) if name in names)
+
+
+def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict[str, Any]:
+    return {
+        "key": d.key,
+        "occurrence": d.occurrence,
+        "campaign": campaign,
+        "target": d.target,
+        "channel": d.channel,
+        "bucket": bucket,
+        "due_at": d.due_at,
+        "run_after": d.due_at,
+        "expires_at": d.expires_at,
+        "useful_until": d.useful_until,
+        "state": d.state,
+        "hold": "",
+        "doubtful": False,
+        "reason": d.reason,
+        "attempt": 0,
+        "fence": 0,
+        "data": d.row,
+        "receipt": "",
+        "changed_at": now,
+    }
+
+
+def _log_births(conn: Connection, fresh: Sequence[NewDelivery], now: datetime) -> None:
+    """A line for each delivery that is born final; for planned ones the occurrence's own line speaks."""
+    final = {d.key: d for d in fresh if d.state is not State.PLANNED}
+    if final:
+        ids = _ids(conn, DELIVERY, final)
+        write(conn, (line(now, "delivery", ids[k], "", word(d.state), d.reason) for k, d in final.items()))
+
+
+def add_tasks(
+    conn: Connection, campaign: str, tasks: Iterable[NewTask], now: datetime, delivery: int | None = None
+) -> int:
+    """Store and log tasks; `delivery` is the one that a hand-over confirms."""
+    by_key = {task.key: task for task in tasks}
+    for known in _ids(conn, TASK, by_key):
+        del by_key[known]
+    if not by_key:
+        return 0
+    if any(task.state not in BORN_TASK for task in by_key.values()):
+        raise ValueError("a task is born open, skipped or missed")
+    conn.execute(
+        insert(TASK),
+        [
+            {
+                "key": task.key,
+                "occurrence": task.occurrence,
+                "campaign": campaign,
+                "target": task.target,
+                "person": task.person,
+                "title": task.title,
+                "state": task.state,
+                "created_at": now,
+                "due_at": task.due_at,
+                "done_by": "",
+                "reason": task.reason,
+                "delivery": delivery,
+                "changed_at": now,
+            }
+            for task in by_key.values()
+        ],
+    )
+    ids = _ids(conn, TASK, by_key)
+    write(conn, (line(now, "task", ids[k], "", word(t.state), t.reason) for k, t in by_key.items()))
+    return len(by_key)
+
+
+def _ids(conn: Connection, table: Table, keys: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for some in chunks(keys, 500):
+        found.update((key, id_) for id_, key in conn.execute(select(table.c.id, table.c.key).where(table.c.key.in_(some))))
+    return found

@@ -1,0 +1,94 @@
+"""Changes of state in, rows updated and the completion log written in the same commit; the only way a state changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, insert, update
+
+from sopengine.store.rows import OccurrenceState, State, TaskState
+from sopengine.store.states import IllegalTransition, require, word
+from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK, TRANSITION
+
+_WHERE: Mapping[type[IntEnum], tuple[Table, str]] = {
+    State: (DELIVERY, "delivery"),
+    TaskState: (TASK, "task"),
+    OccurrenceState: (OCCURRENCE, "occurrence"),
+}
+_WORDS = {state: word(state) for kind in _WHERE for state in kind}
+ENGINE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that goes on from `before` to `after`; `values` are further columns to set."""
+
+    id: int
+    before: IntEnum
+    after: IntEnum
+    reason: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def advance(conn: Connection, changes: Sequence[Change], now: datetime, actor: str = ENGINE) -> None:
+    """Carry out legal changes and log each. The caller holds the write lock and has just read `before`; a change that
+    is illegal or meets another state raises IllegalTransition, and nothing of the commit is stored."""
+    groups: dict[tuple[type[IntEnum], tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
+    for change in changes:
+        require(change.before, change.after)
+        values = {"id_": change.id, "before_": change.before, "state": change.after, "changed_at": now, **change.values}
+        groups[type(change.after), tuple(values)].append(values)
+    for (kind, names), rows in groups.items():
+        result = conn.execute(_update(_WHERE[kind][0], names), rows)
+        if result.rowcount != len(rows):
+            raise IllegalTransition(f"{len(rows) - result.rowcount} of {len(rows)} rows were in another state")
+    write(
+        conn,
+        (
+            line(now, _WHERE[type(c.after)][1], c.id, _WORDS[c.before], _WORDS[c.after], c.reason, actor)
+            for c in changes
+        ),
+    )
+
+
+def line(
+    at: datetime, entity: str, ref: int | None, before: str, after: str, reason: str, actor: str = ENGINE, name: str = ""
+) -> dict[str, Any]:
+    """One line of the completion log."""
+    return {
+        "at": at,
+        "entity": entity,
+        "ref": ref,
+        "name": name,
+        "before": before,
+        "after": after,
+        "reason": reason,
+        "actor": actor,
+    }
+
+
+def write(conn: Connection, lines: Iterable[Mapping[str, Any]]) -> None:
+    rows = list(lines)
+    if rows:
+        conn.execute(insert(TRANSITION), rows)
+
+
+_statements: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+
+def _update(table: Table, names: tuple[str, ...]) -> Any:
+    """UPDATE of these columns where id and state are as read; built once for each set of columns."""
+    key = (table.name, names)
+    if key not in _statements:
+        columns = [name for name in names if name not in ("id_", "before_")]
+        _statements[key] = (
+            update(table)
+            .where(table.c.id == bindparam("id_"), table.c.state == bindparam("before_", type_=table.c.state.type))
+            .values({name: bindparam(name, type_=table.c[name].type) for name in columns})
+        )
+    return _statements[key]

@@ -1,0 +1,115 @@
+"""What time has overtaken: leases that ran out, deliveries past their window, confirmations nobody gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from sopengine.store.dialect import in_states
+from sopengine.store.journal import Change, advance
+from sopengine.store.outcomes import close_attempts, closing
+from sopengine.store.pauses import closed
+from sopengine.store.plan import chunks
+from sopengine.store.readiness import NOT_PAUSED, NOW, PLANNED, parameters
+from sopengine.store.rows import Reaped, State
+from sopengine.store.states import WORKABLE, ending
+from sopengine.store.tables import ATTEMPT, DELIVERY, TASK
+
+_FREE = {"lease_owner": None, "lease_until": None}
+
+
+def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]) -> Reaped:
+    """Claims go back to planned, nothing was sent. What was being sent is asked again with the same key where the
+    channel honours keys for that long, measured from the first attempt; else it is unknown."""
+    over = conn.execute(
+        select(DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.fence, DELIVERY.c.channel, DELIVERY.c.useful_until).where(
+            in_states(DELIVERY.c.state, State.CLAIMED, State.SENDING), DELIVERY.c.lease_until <= now
+        )
+    ).all()
+    if not over:
+        return Reaped()
+    sending = [row for row in over if row.state is State.SENDING]
+    first = _first_attempts(conn, [row.id for row in sending])
+    changes = []
+    for row in over:
+        again = {"fence": row.fence + 1, **_FREE}  # a new fence: whoever held it has no say any more
+        if row.state is State.CLAIMED:
+            changes.append(Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", again))
+        elif now - first[row.id] < deduplicating.get(row.channel, timedelta(0)) and now < row.useful_until:
+            doubt = {**again, "doubtful": True, "expires_at": row.useful_until, "hold": "asked again"}
+            changes.append(Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt))
+        else:
+            reason = "no answer was kept; it may have been sent"
+            changes.append(Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, **_FREE}))
+    advance(conn, changes, now)
+    close_attempts(conn, [closing(row.id, row.fence, now, "no answer") for row in sending])
+    unknown = sum(change.after is State.UNKNOWN for change in changes)
+    return Reaped(len(changes) - unknown, unknown)
+
+
+def _first_attempts(conn: Connection, deliveries: list[int]) -> dict[int, datetime]:
+    found: dict[int, datetime] = {}
+    for some in chunks(deliveries, 500):
+        query = select(ATTEMPT.c.delivery, func.min(ATTEMPT.c.started_at)).where(ATTEMPT.c.delivery.in_(some))
+        found.update((delivery, at) for delivery, at in conn.execute(query.group_by(ATTEMPT.c.delivery)))
+    return found
+
+
+_LATE = select(
+    DELIVERY.c.id, DELIVERY.c.due_at, DELIVERY.c.run_after, DELIVERY.c.expires_at, DELIVERY.c.useful_until,
+    DELIVERY.c.hold, DELIVERY.c.doubtful, DELIVERY.c.channel,
+).where(
+    PLANNED,
+    DELIVERY.c.expires_at <= NOW,
+    or_(DELIVERY.c.expires_at < NOW, DELIVERY.c.useful_until <= NOW),
+    NOT_PAUSED,
+)  # fmt: skip
+
+
+def expire(conn: Connection, now: datetime) -> int:
+    """Planned deliveries past their window → missed, with lateness and cause; what is paused is judged when it is
+    resumed. Confirmations past `useful_until` are withdrawn. Returns the number of missed deliveries."""
+    _withdraw_confirmations(conn, now)
+    paused = closed(conn)
+    if paused.everything:
+        return 0
+    late = conn.execute(_LATE, parameters(now, paused)).all()
+    changes = []
+    for row in late:
+        if row.channel not in paused.channels:
+            reason = _why(row, now)
+            after = ending(State.MISSED, row.doubtful)
+            changes.append(Change(row.id, State.PLANNED, after, reason, {"reason": reason}))
+    for some in chunks(changes):
+        advance(conn, some, now)
+    return len(changes)
+
+
+def _why(row: Row[Any], now: datetime) -> str:
+    slot = row.run_after if row.run_after <= now else row.due_at
+    held = f", held: {row.hold}" if row.hold else ""
+    if row.expires_at < row.useful_until:
+        return f"late {spell(now - slot)} (late_ok {spell(row.expires_at - slot)}){held}"
+    return f"late {spell(now - slot)} (useful until {row.useful_until.isoformat()}){held}"
+
+
+def spell(span: timedelta) -> str:
+    """`2d 3h`, `47m`, `20s`: the two largest parts, cut off."""
+    seconds = int(span.total_seconds())
+    parts = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    said = [f"{number}{unit}" for number, unit in parts if number]
+    return " ".join(said[:2]) or "0s"
+
+
+def _withdraw_confirmations(conn: Connection, now: datetime) -> None:
+    over = and_(in_states(DELIVERY.c.state, State.AWAITING_CONFIRM), DELIVERY.c.useful_until <= now)
+    deliveries = list(conn.execute(select(DELIVERY.c.id).where(over)).scalars())
+    reason = "not confirmed in time"
+    for some in chunks(deliveries, 500):
+        tasks = select(TASK.c.id, TASK.c.state).where(TASK.c.delivery.in_(some), TASK.c.state.in_(WORKABLE))
+        withdraw_tasks(conn, [(row.id, row.state) for row in conn.execute(tasks)], now, reason)
+        states = {"reason": reason}
+        advance(conn, [Change(i, State.AWAITING_CONFIRM, State.WITHDRAWN, reason, states) for i in some], now)

@@ -1,0 +1,118 @@
+"""The two commits of a send: the intent before the first byte, the outcome after the answer; both repeat the fence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from sopengine.store.fan_out import add_tasks
+from sopengine.store.journal import Change, advance
+from sopengine.store.plan import chunks
+from sopengine.store.rows import Intent, Result, State
+from sopengine.store.states import ending, word
+from sopengine.store.tables import ATTEMPT, DELIVERY
+
+IN_HAND = (State.CLAIMED, State.SENDING, State.UNKNOWN)
+"""States in which the holder of the fence has a say; in any other, somebody else has decided meanwhile."""
+
+_CURRENT = select(
+    DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.state, DELIVERY.c.campaign, DELIVERY.c.run_after, DELIVERY.c.expires_at,
+    DELIVERY.c.doubtful,
+).where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+_CLOSE = (
+    update(ATTEMPT)
+    .where(ATTEMPT.c.delivery == bindparam("delivery_"), ATTEMPT.c.fence == bindparam("fence_"))
+    .values(
+        ended_at=bindparam("now_", type_=ATTEMPT.c.ended_at.type),
+        outcome=bindparam("outcome_"),
+        status=bindparam("status_"),
+        excerpt=bindparam("excerpt_"),
+    )
+)
+
+
+def intend(conn: Connection, intents: Sequence[Intent], now: datetime) -> set[int]:
+    """The deliveries that may be sent now: still claimed, and by this fence. Their text is kept."""
+    current = _current(conn, [intent.id for intent in intents])
+    mine = [i for i in intents if i.id in current and _holds(current[i.id], i.fence, (State.CLAIMED,))]
+    if not mine:
+        return set()
+    advance(conn, [Change(i.id, State.CLAIMED, State.SENDING, values={"text": i.text}) for i in mine], now)
+    conn.execute(
+        insert(ATTEMPT),
+        [{"delivery": i.id, "fence": i.fence, "started_at": now, "outcome": "", "excerpt": ""} for i in mine],
+    )
+    return {intent.id for intent in mine}
+
+
+def record(conn: Connection, results: Sequence[Result], now: datetime) -> set[int]:
+    """The deliveries that went on; a late writer, whose fence or state is past, changes nothing."""
+    current = _current(conn, [result.id for result in results])
+    mine = [
+        (result, row)
+        for result in results
+        if (row := current.get(result.id)) and _holds(row, result.fence, IN_HAND) and row.state is not result.state
+    ]
+    if not mine:
+        return set()
+    advance(conn, [_change(result, row, now) for result, row in mine], now)
+    sent = [result for result, row in mine if row.state is not State.CLAIMED]
+    close_attempts(conn, [closing(r.id, r.fence, now, word(r.state), r.status, r.excerpt) for r in sent])
+    for result, row in mine:
+        if result.state is State.AWAITING_CONFIRM:
+            if result.task is None:
+                raise ValueError("a hand-over needs the task that confirms it")
+            add_tasks(conn, row.campaign, [result.task], now, delivery=result.id)
+    return {result.id for result, _ in mine}
+
+
+def closing(
+    delivery: int, fence: int, now: datetime, outcome: str, status: int | None = None, excerpt: str = ""
+) -> dict[str, Any]:
+    return {
+        "delivery_": delivery,
+        "fence_": fence,
+        "now_": now,
+        "outcome_": outcome,
+        "status_": status,
+        "excerpt_": excerpt,
+    }
+
+
+def close_attempts(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows as `closing` makes them."""
+    if rows:
+        conn.execute(_CLOSE, rows)
+
+
+def _change(result: Result, row: Row[Any], now: datetime) -> Change:
+    values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": result.reason}
+    if result.state is State.PLANNED:
+        values |= {
+            "run_after": result.run_after or row.run_after,
+            "expires_at": result.expires_at or row.expires_at,
+            "hold": result.reason or "again",
+            "doubtful": row.doubtful or result.doubtful,
+        }
+        return Change(result.id, row.state, State.PLANNED, result.reason, values)
+    values |= {"receipt": result.receipt}
+    after = result.state
+    if after in (State.SENT, State.AWAITING_CONFIRM):
+        values |= {"sent_at": now}
+    elif row.state is State.CLAIMED:
+        after = ending(after, row.doubtful)
+    return Change(result.id, row.state, after, result.reason, values)
+
+
+def _holds(row: Row[Any], fence: int, states: Collection[State]) -> bool:
+    return bool(row.fence == fence and row.state in states)
+
+
+def _current(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    found: dict[int, Row[Any]] = {}
+    for some in chunks(ids, 500):
+        found.update((row.id, row) for row in conn.execute(_CURRENT, {"ids": some}))
+    return found

@@ -1,0 +1,65 @@
+"""What is paused right now, as a claim needs to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from sopengine.store.journal import line, write
+from sopengine.store.rows import Pause
+from sopengine.store.states import require_campaign
+from sopengine.store.tables import CAMPAIGN, PAUSE
+
+SCOPES = ("all", "campaign", "channel")
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    everything: bool
+    campaigns: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+def paused(conn: Connection) -> list[Pause]:
+    columns = (PAUSE.c.scope, PAUSE.c.name, PAUSE.c.at, PAUSE.c.actor, PAUSE.c.reason)
+    return [Pause(*row) for row in conn.execute(select(*columns).order_by(PAUSE.c.scope, PAUSE.c.name))]
+
+
+def closed(conn: Connection) -> Paused:
+    pauses = paused(conn)
+    return Paused(
+        any(p.scope == "all" for p in pauses),
+        tuple(p.name for p in pauses if p.scope == "campaign"),
+        tuple(p.name for p in pauses if p.scope == "channel"),
+    )
+
+
+def pause(conn: Connection, scope: str, name: str, now: datetime, actor: str, reason: str) -> bool:
+    """False where it is paused already, or the campaign does not run."""
+    if scope not in SCOPES:
+        raise ValueError(scope)
+    if conn.execute(select(PAUSE.c.at).where(PAUSE.c.scope == scope, PAUSE.c.name == name)).first():
+        return False
+    if scope == "campaign" and not _switch(conn, name, "running", "paused"):
+        return False
+    conn.execute(insert(PAUSE), {"scope": scope, "name": name, "at": now, "actor": actor, "reason": reason})
+    write(conn, [line(now, scope, None, "running", "paused", reason, actor, name)])
+    return True
+
+
+def resume(conn: Connection, scope: str, name: str, now: datetime, actor: str, reason: str) -> bool:
+    """False where it is not paused."""
+    if not conn.execute(delete(PAUSE).where(PAUSE.c.scope == scope, PAUSE.c.name == name)).rowcount:
+        return False
+    if scope == "campaign":
+        _switch(conn, name, "paused", "running")
+    write(conn, [line(now, scope, None, "paused", "running", reason, actor, name)])
+    return True
+
+
+def _switch(conn: Connection, campaign: str, before: str, after: str) -> bool:
+    require_campaign(before, after)
+    change = update(CAMPAIGN).where(CAMPAIGN.c.id == campaign, CAMPAIGN.c.state == before).values(state=after)
+    return bool(conn.execute(change).rowcount)

@@ -1,0 +1,91 @@
+"""Occurrences stored ahead, and found again when they are due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
+
+from sopengine.store.dialect import in_states, insert_new
+from sopengine.store.rows import OccurrenceRow, OccurrenceState
+from sopengine.store.states import OPEN_DELIVERY, OPEN_TASK
+from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
+
+CHUNK = 2_000
+"""Rows of one executemany: large enough to be fast, small enough to keep memory flat."""
+
+_NAMES = [f.name for f in fields(OccurrenceRow) if f.name != "id"]
+_VALUES = attrgetter(*_NAMES)
+COLUMNS = [*(OCCURRENCE.c[name] for name in _NAMES), OCCURRENCE.c.id]
+PLANNED = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED)
+_INSERT = insert_new(OCCURRENCE, ["key"])
+
+
+def chunks(rows: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
+
+
+def add_occurrences(conn: Connection, rows: Iterable[OccurrenceRow], now: datetime) -> int:
+    """Number of new rows; a key that is there already is left as it is."""
+    born = {"state": OccurrenceState.PLANNED, "changed_at": now}
+    new = 0
+    for chunk in chunks(rows):
+        values = [{**dict(zip(_NAMES, _VALUES(row), strict=True)), **born} for row in chunk]
+        new += conn.execute(_INSERT, values, execution_options={"preserve_rowcount": True}).rowcount
+    return new
+
+
+def occurrences(conn: Connection, ids: Collection[int]) -> Mapping[int, OccurrenceRow]:
+    rows = conn.execute(select(*COLUMNS).where(OCCURRENCE.c.id.in_(list(ids))))
+    return {row.id: OccurrenceRow(*row) for row in rows}
+
+
+def may_start() -> ColumnElement[bool]:
+    """Waiting for no other occurrence; in a journey, all earlier steps of the same entry are final."""
+    earlier = OCCURRENCE.alias("earlier")
+    open_delivery = exists().where(DELIVERY.c.occurrence == earlier.c.id, in_states(DELIVERY.c.state, *OPEN_DELIVERY))
+    open_task = exists().where(TASK.c.occurrence == earlier.c.id, in_states(TASK.c.state, *OPEN_TASK))
+    unfinished = exists().where(
+        earlier.c.campaign == OCCURRENCE.c.campaign,
+        earlier.c.entry == OCCURRENCE.c.entry,
+        earlier.c.entry != "",
+        earlier.c.sequence < OCCURRENCE.c.sequence,
+        or_(in_states(earlier.c.state, OccurrenceState.PLANNED), open_delivery, open_task),
+    )
+    running = CAMPAIGN.alias("running")
+    return and_(
+        PLANNED,
+        OCCURRENCE.c.waits_for == "",
+        exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state == "running"),
+        or_(OCCURRENCE.c.entry == "", ~unfinished),
+    )
+
+
+_DUE = (
+    select(*COLUMNS)
+    .where(may_start(), OCCURRENCE.c.due_at <= bindparam("now", type_=OCCURRENCE.c.due_at.type))
+    .order_by(OCCURRENCE.c.due_at, OCCURRENCE.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+def due_occurrences(conn: Connection, now: datetime, limit: int) -> list[OccurrenceRow]:
+    return [OccurrenceRow(*row) for row in conn.execute(_DUE, {"now": now, "limit": limit})]
+
+
+def schedule_after(
+    conn: Connection, occurrence: int, due_at: datetime, expires_at: datetime, useful_until: datetime
+) -> None:
+    """Its predecessor is final: from now on it has a time of its own."""
+    conn.execute(
+        update(OCCURRENCE)
+        .where(OCCURRENCE.c.id == occurrence, PLANNED)
+        .values(waits_for="", due_at=due_at, expires_at=expires_at, useful_until=useful_until)
+    )

@@ -1,0 +1,177 @@
+"""The rate of each address: a token bucket, rests that a platform asked for, and the predicted turn of what waits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, bindparam, exists, or_, select, type_coerce, update
+
+from sopengine.store.columns import micros
+from sopengine.store.dialect import upsert
+from sopengine.store.journal import line, write
+from sopengine.store.pauses import closed
+from sopengine.store.readiness import BUCKET_NOT_PAUSED, IN_WINDOW, NOT_PAUSED, NOW, PLANNED, parameters, ready
+from sopengine.store.rows import Bucket
+from sopengine.store.tables import BUCKET, DELIVERY
+
+RATE = "rate"
+"""The `hold` of a delivery that waits for its address's rate."""
+_ALMOST = 1e-6
+"""A predicted moment, rounded to microseconds, may find its token this much short; the debt is carried on."""
+
+BUCKET_COLUMNS = (
+    BUCKET.c.id,
+    BUCKET.c.name,
+    BUCKET.c.rate,
+    BUCKET.c.burst,
+    BUCKET.c.tokens,
+    BUCKET.c.refilled_at,
+    BUCKET.c.rests_until,
+)
+
+
+def new_bucket(name: str, rate: float, burst: int, now: datetime) -> dict[str, Any]:
+    return {
+        "name": name,
+        "channel": name.partition("/")[0],
+        "rate": rate,
+        "burst": burst,
+        "tokens": float(burst),
+        "refilled_at": now,
+        "served_at": now,
+        "rests_until": now,
+    }
+
+
+def set_buckets(conn: Connection, buckets: Iterable[Bucket], now: datetime) -> None:
+    """Set rate and burst; the tokens of a known bucket stay as they are."""
+    rows = [new_bucket(b.name, b.rate, b.burst, now) for b in buckets]
+    if any(row["rate"] < 0 or row["burst"] < 1 for row in rows):
+        raise ValueError("a rate is not negative, a burst at least 1")
+    if rows:
+        conn.execute(upsert(BUCKET, ["name"], ["rate", "burst"]), rows)
+
+
+def has_token() -> ColumnElement[bool]:
+    """The bucket does not rest and has a whole token, or no limit. Parameters: now, now_us."""
+    elapsed = bindparam("now_us", type_=BigInteger) - type_coerce(BUCKET.c.refilled_at, BigInteger)
+    tokens = BUCKET.c.tokens + BUCKET.c.rate * elapsed / 1_000_000.0
+    return and_(BUCKET.c.rests_until <= NOW, or_(BUCKET.c.rate == 0, tokens >= 1 - _ALMOST))
+
+
+def available(bucket: Row[Any], now: datetime) -> float:
+    """Tokens at `now`, which is not before `refilled_at`; infinite without a rate."""
+    if bucket.rate == 0:
+        return math.inf
+    elapsed = (now - bucket.refilled_at).total_seconds()
+    return float(min(bucket.burst, bucket.tokens + bucket.rate * elapsed))
+
+
+def whole(tokens: float) -> float:
+    """How many may be sent for these tokens."""
+    return tokens if math.isinf(tokens) else math.floor(tokens + _ALMOST)
+
+
+def settle_clock(conn: Connection, now: datetime) -> None:
+    """After the clock was set back: buckets refill from now on, with the tokens they had. Rests stay."""
+    late = and_(BUCKET.c.refilled_at > now, BUCKET.c.rests_until <= now)
+    conn.execute(update(BUCKET).where(late).values(refilled_at=now))
+
+
+def spend(conn: Connection, taken: Mapping[int, int], buckets: Sequence[Row[Any]], now: datetime) -> None:
+    """Take the tokens, and let these buckets wait behind the others."""
+    rows = [
+        {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken.get(b.id, 0), "now_": now}
+        for b in buckets
+    ]
+    conn.execute(_SPEND, rows)
+
+
+_SPEND = (
+    update(BUCKET)
+    .where(BUCKET.c.id == bindparam("id_"))
+    .values(
+        tokens=bindparam("tokens_"),
+        refilled_at=bindparam("now_", type_=BUCKET.c.refilled_at.type),
+        served_at=bindparam("now_", type_=BUCKET.c.served_at.type),
+    )
+)
+
+
+def park(conn: Connection, name: str, until: datetime, now: datetime, reason: str) -> None:
+    """The address rests until then, and begins again without tokens; what is ready moves behind it."""
+    changed = conn.execute(
+        update(BUCKET)
+        .where(BUCKET.c.name == name, BUCKET.c.rests_until < until)
+        .values(tokens=0.0, refilled_at=until, rests_until=until)
+    )
+    if changed.rowcount:
+        write(conn, [line(now, "bucket", None, "", "parked", f"until {until.isoformat()}: {reason}", name=name)])
+        hold_for_rate(conn, now)
+
+
+_CROWDED = select(*BUCKET_COLUMNS).where(
+    BUCKET_NOT_PAUSED,
+    or_(BUCKET.c.rate > 0, BUCKET.c.rests_until > NOW),
+    exists().where(DELIVERY.c.bucket == BUCKET.c.id, ready()),
+)
+_WAITING = (
+    select(
+        DELIVERY.c.id, DELIVERY.c.run_after, DELIVERY.c.expires_at, DELIVERY.c.useful_until, DELIVERY.c.hold
+    )
+    .where(
+        PLANNED,
+        DELIVERY.c.bucket == bindparam("bucket"),
+        or_(DELIVERY.c.run_after <= NOW, DELIVERY.c.hold == RATE),
+        IN_WINDOW,
+        NOT_PAUSED,
+    )
+    .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
+)
+_HOLD = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("id_"))
+    .values(
+        run_after=bindparam("run_after_", type_=DELIVERY.c.run_after.type),
+        expires_at=bindparam("expires_at_", type_=DELIVERY.c.expires_at.type),
+        hold=RATE,
+    )
+)
+
+
+def hold_for_rate(conn: Connection, now: datetime) -> int:
+    """Give what waits for a token its predicted turn, in written order. Its window moves along, never past
+    `useful_until`: an address's rate is not lateness (semantics.md S3.5). Returns how many were moved."""
+    values = parameters(now, closed(conn))
+    moved = []
+    for bucket in conn.execute(_CROWDED, values).all():
+        begin = max(now, bucket.rests_until)
+        tokens = available(bucket, begin)
+        waiting = conn.execute(_WAITING, {**values, "bucket": bucket.id}).all()
+        for turn, row in enumerate(waiting, start=1):
+            short = turn - tokens
+            if begin == now and short <= _ALMOST:
+                continue
+            wait = math.ceil(max(short, 0) / bucket.rate * 1_000_000) if bucket.rate else 0
+            moment = begin + timedelta(microseconds=wait)
+            if moment > row.run_after:
+                moved.append((row, moment))
+    if not moved:
+        return 0
+    conn.execute(
+        _HOLD,
+        [
+            {
+                "id_": row.id,
+                "run_after_": moment,
+                "expires_at_": min(row.expires_at + (moment - row.run_after), row.useful_until),
+            }
+            for row, moment in moved
+        ],
+    )
+    first = [(row, moment) for row, moment in moved if row.hold != RATE]
+    write(conn, (line(now, "delivery", r.id, "planned", "held", f"rate, until {m.isoformat()}") for r, m in first))
+    return len(moved)

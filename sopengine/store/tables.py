@@ -1,0 +1,249 @@
+"""The tables of the ledger, as SQLModel classes; statements use the `sqlalchemy.Table` names at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from sopengine.store.columns import Json, Micros, States
+from sopengine.store.rows import OccurrenceState, State, TaskState
+
+_Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+def _id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=cast(Any, _Number))
+
+
+def _ref(column: str, **options: Any) -> Any:
+    return Field(foreign_key=column, sa_type=cast(Any, _Number), **options)
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_type=cast(Any, Micros), **options)
+
+
+def _json() -> Any:
+    return Field(default=None, sa_type=cast(Any, Json))
+
+
+def _state(kind: type[State] | type[OccurrenceState] | type[TaskState]) -> Any:
+    return Field(sa_type=cast(Any, States(kind)))
+
+
+class BundleTable(SQLModel, table=True):
+    __tablename__ = "bundle"
+    hash: str = Field(primary_key=True)
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class CampaignTable(SQLModel, table=True):
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("state in ('running', 'paused', 'stopped', 'finished')", name="campaign_state"),
+    )
+    id: str = Field(primary_key=True)
+    playbook: str
+    title: str
+    bundle: str = Field(foreign_key="bundle.hash")
+    zone: str
+    state: str
+    started_at: datetime = _moment()
+    started_by: str
+    planned_until: datetime | None = _moment()
+    ends_at: datetime | None = _moment()
+
+
+class OccurrenceTable(SQLModel, table=True):
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        CheckConstraint("state between 0 and 4", name="occurrence_state"),
+        Index("occurrence_due", "due_at", "id", sqlite_where=text("state = 0 and waits_for = ''")),
+        Index("occurrence_waiting", "waits_for", sqlite_where=text("state = 0 and waits_for <> ''")),
+        Index("occurrence_entry", "campaign", "entry", "sequence", sqlite_where=text("entry <> ''")),
+        Index("occurrence_campaign", "campaign", "step"),
+    )
+    id: int | None = _id()
+    key: str = Field(unique=True)
+    campaign: str = Field(foreign_key="campaign.id")
+    section: str
+    phase: str
+    step: str
+    day: str
+    ordinal: int
+    zone: str
+    date: str
+    number: int
+    phase_day: int
+    planned_at: datetime = _moment()
+    due_at: datetime = _moment()
+    expires_at: datetime = _moment()
+    useful_until: datetime = _moment()
+    waits_for: str
+    subject: Mapping[str, Any] | None = _json()
+    event: Mapping[str, Any] | None = _json()
+    entry: str
+    sequence: int
+    state: int = _state(OccurrenceState)
+    changed_at: datetime = _moment()
+
+
+class BucketTable(SQLModel, table=True):
+    """`rate` in tokens a second, 0 for unlimited; nothing is claimed before `rests_until`."""
+
+    __tablename__ = "bucket"
+    id: int | None = _id()
+    name: str = Field(unique=True)
+    channel: str
+    rate: float
+    burst: int
+    tokens: float
+    refilled_at: datetime = _moment()
+    served_at: datetime = _moment()
+    rests_until: datetime = _moment()
+
+
+class DeliveryTable(SQLModel, table=True):
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint("state between 0 and 10", name="delivery_state"),
+        CheckConstraint("state not in (1, 2) or lease_until is not null", name="delivery_lease"),
+        Index("delivery_ready", "bucket", "run_after", "id", sqlite_where=text("state = 0")),
+        Index("delivery_expiry", "expires_at", sqlite_where=text("state = 0")),
+        Index("delivery_leased", "lease_until", sqlite_where=text("state in (1, 2)")),
+        Index("delivery_confirm", "useful_until", sqlite_where=text("state = 9")),
+        Index("delivery_occurrence", "occurrence"),
+    )
+    id: int | None = _id()
+    key: str = Field(unique=True)
+    occurrence: int = _ref("occurrence.id")
+    campaign: str
+    target: str
+    channel: str
+    bucket: int = _ref("bucket.id")
+    due_at: datetime = _moment()
+    run_after: datetime = _moment()
+    expires_at: datetime = _moment()
+    useful_until: datetime = _moment()
+    state: int = _state(State)
+    hold: str
+    doubtful: bool  # an earlier attempt may have been taken
+    reason: str
+    attempt: int
+    fence: int = Field(sa_type=BigInteger)
+    lease_owner: str | None = None
+    lease_until: datetime | None = _moment()
+    data: Mapping[str, Any] | None = _json()
+    text: str | None = None
+    receipt: str
+    sent_at: datetime | None = _moment()
+    changed_at: datetime = _moment()
+
+
+class AttemptTable(SQLModel, table=True):
+    """One sending of one delivery: opened with its intent, closed with what came back."""
+
+    __tablename__ = "attempt"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    delivery: int = _ref("delivery.id", primary_key=True)
+    fence: int = Field(primary_key=True, sa_type=BigInteger)
+    started_at: datetime = _moment()
+    ended_at: datetime | None = _moment()
+    outcome: str
+    status: int | None = None
+    excerpt: str
+
+
+class TaskTable(SQLModel, table=True):
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("state between 0 and 7", name="task_state"),
+        Index("task_due", "due_at", sqlite_where=text("state in (0, 1)")),
+        Index("task_occurrence", "occurrence"),
+        Index("task_delivery", "delivery", sqlite_where=text("delivery is not null")),
+    )
+    id: int | None = _id()
+    key: str = Field(unique=True)
+    occurrence: int = _ref("occurrence.id")
+    campaign: str
+    target: str
+    person: str
+    title: str
+    state: int = _state(TaskState)
+    created_at: datetime = _moment()
+    due_at: datetime | None = _moment()
+    done_at: datetime | None = _moment()
+    done_by: str
+    reason: str
+    fields: Mapping[str, Any] | None = Field(default=None, sa_type=cast(Any, Json))
+    delivery: int | None = _ref("delivery.id", nullable=True)
+    changed_at: datetime = _moment()
+
+
+class EventTable(SQLModel, table=True):
+    __tablename__ = "event"
+    __table_args__ = (Index("event_new", "id", sqlite_where=text("handled_at is null")),)
+    id: int | None = _id()
+    name: str
+    subject: str
+    data: Mapping[str, Any] | None = _json()
+    at: datetime = _moment()
+    dedupe: str | None = Field(default=None, unique=True)
+    handled_at: datetime | None = _moment()
+
+
+class EnrolmentTable(SQLModel, table=True):
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("campaign", "journey", "entry", name="enrolment_entry"),)
+    id: int | None = _id()
+    campaign: str = Field(foreign_key="campaign.id")
+    journey: str
+    subject: str
+    entry: str
+    event: int = _ref("event.id")
+    entered_at: datetime = _moment()
+
+
+class PauseTable(SQLModel, table=True):
+    __tablename__ = "pause"
+    scope: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    at: datetime = _moment()
+    actor: str
+    reason: str
+
+
+class TransitionTable(SQLModel, table=True):
+    """The completion log: append-only, kept so by triggers. `ref` is the row's id, `name` its name where it has one."""
+
+    __tablename__ = "transition"
+    id: int | None = _id()
+    at: datetime = _moment()
+    entity: str
+    ref: int | None = Field(default=None, sa_type=cast(Any, _Number))
+    name: str
+    before: str
+    after: str
+    reason: str
+    actor: str
+
+
+class MarkTable(SQLModel, table=True):
+    """Single moments worth keeping, by name: the last tick."""
+
+    __tablename__ = "mark"
+    name: str = Field(primary_key=True)
+    at: datetime = _moment()
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+BUNDLE, CAMPAIGN, OCCURRENCE, BUCKET = _table("bundle"), _table("campaign"), _table("occurrence"), _table("bucket")
+DELIVERY, ATTEMPT, TASK, EVENT = _table("delivery"), _table("attempt"), _table("task"), _table("event")
+ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _table("transition"), _table("mark")

@@ -1,0 +1,84 @@
+"""What a step's time is read against: the zone, the work calendar, the flow's days and the anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sopengine.timing.words import AnchorTime, AnchorValue
+from sopengine.timing.workcalendar import WorkCalendar
+from sopengine.timing.zones import add, local_date, resolve
+
+AnchorKind = Literal["date", "datetime", "time"]
+
+
+class AnchorMissing(Exception):
+    """There is no anchor of that name, or its value is not of a kind that can stand there (`wanted`)."""
+
+    def __init__(self, name: str, wanted: tuple[AnchorKind, ...]) -> None:
+        super().__init__(f"no anchor {name!r} with a {' or '.join(wanted)}")
+        self.name = name
+        self.wanted = wanted
+
+
+class NotBuilt(Exception):
+    """A form that loads but is not carried out by this version; `feature` is the author's word for it."""
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"{feature} is not carried out by this version")
+        self.feature = feature
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`first` and `last` are the first and last local day of the enclosing flow, inclusive; `last` None = open."""
+
+    zone: ZoneInfo
+    calendar: WorkCalendar
+    first: date
+    last: date | None = None
+    anchors: Mapping[str, AnchorValue] = field(default_factory=dict)
+
+
+def bound_instant(
+    value: date | datetime | AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo
+) -> datetime:
+    """The instant (UTC) of a bound or anchor. A date is its local midnight, a naive datetime is local time in `zone`.
+
+    Raises AnchorMissing for an unknown anchor and for a time of day without a date.
+    """
+    if isinstance(value, AnchorTime):
+        return add(_fixed(anchor_value(value.name, anchors, ("date", "datetime")), zone), value.offset, zone)
+    return _fixed(value, zone)
+
+
+def anchor_day(anchor: AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo) -> date:
+    """The local date of an anchor with its offset. Raises AnchorMissing as `bound_instant` does."""
+    value = anchor_value(anchor.name, anchors, ("date", "datetime"))
+    if not isinstance(value, datetime) and isinstance(value, date) and not anchor.offset.seconds:
+        return date.fromordinal(value.toordinal() + anchor.offset.days)  # also where the zone leaps over that day
+    return local_date(bound_instant(anchor, anchors, zone), zone)
+
+
+def anchor_value(name: str, anchors: Mapping[str, AnchorValue], wanted: tuple[AnchorKind, ...]) -> AnchorValue:
+    value = anchors.get(name)
+    if value is None or kind_of(value) not in wanted:
+        raise AnchorMissing(name, wanted)
+    return value
+
+
+def kind_of(value: AnchorValue) -> AnchorKind:
+    if isinstance(value, datetime):  # a datetime is also a date
+        return "datetime"
+    return "date" if isinstance(value, date) else "time"
+
+
+def _fixed(value: AnchorValue, zone: ZoneInfo) -> datetime:
+    if isinstance(value, datetime):
+        return resolve(value, zone).instant if value.tzinfo is None else value.astimezone(UTC)
+    if isinstance(value, date):
+        return resolve(datetime.combine(value, time()), zone).instant
+    raise TypeError(f"{value!r} has no date")

@@ -1,0 +1,52 @@
+"""What a workspace is, once read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sopengine.channels.base import ChannelSettings
+from sopengine.channels.file import DEFAULT_PATH
+from sopengine.diagnostics import Diagnostic, Place, Severity
+
+FILE_NAME = "sopengine.toml"
+DEFAULT_DATABASE = "sqlite:///sopengine.db"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """`[sources.NAME]`: a table on disk. `place` is where sopengine.toml names it."""
+
+    path: Path  # absolute
+    encoding: str = "utf-8"
+    id_column: str = "id"
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Paths are absolute; `database` is a URL with an absolute path. `calendar_overrides`: day → is it a workday."""
+
+    root: Path
+    database: str
+    default_channel: str = "console"
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+    language: str = ""  # zh | en | "": by the locale
+    calendar_overrides: Mapping[date, bool] = field(default_factory=dict)
+    tasks_via: str = "console"
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+    def outbox(self) -> Path:
+        """The file of the channel `file`: where redirected channels write."""
+        return Path(self.channels["file"].options.get("path", self.root / DEFAULT_PATH))
+
+    def redirect_of(self, channel: str) -> Path | None:
+        """Where `channel` writes instead of sending, None if it sends: `open_channel`'s `redirect_to`."""
+        return self.outbox() if self.channels[channel].redirect else None

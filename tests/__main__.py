@@ -1,0 +1,37 @@
+"""`python -m tests`: lint, format, types, import contracts and tests in, the first failure's exit code out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+LINT_IMPORTS = str(Path(PYTHON).parent / "lint-imports")  # has no `python -m` form
+
+STAGES = {
+    "ruff check": [PYTHON, "-m", "ruff", "check", "."],
+    "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "."],
+    "mypy": [PYTHON, "-m", "mypy"],
+    "import contracts": [LINT_IMPORTS],
+    "pytest": [PYTHON, "-m", "pytest"],
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stages in order with their output streamed; the first failing stage's exit code, else 0.
+
+    Arguments go to pytest."""
+    for name, command in STAGES.items():
+        print(f"── {name}", flush=True)
+        extra = arguments if name == "pytest" else []
+        done = subprocess.run([*command, *extra], cwd=ROOT, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            print(f"── {name} failed", file=sys.stderr)
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
