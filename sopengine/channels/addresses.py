@@ -48,8 +48,8 @@ def endpoint(url: str, *, hosts: tuple[str, ...] = (), allow_private: bool = Fal
         raise NotAllowed("the URL does not start with https://")
     if parts.scheme == "http" and not allow_private:
         raise NotAllowed("plain http is not taken, use https")
-    if parts.username is not None or not _HOST.fullmatch(host):
-        raise NotAllowed("the URL has no plain host name")
+    if parts.username is not None or port == 0 or not _HOST.fullmatch(host):
+        raise NotAllowed("the URL has no plain host name and port")
     if hosts and host not in hosts:
         raise NotAllowed(f"the host is not {' or '.join(hosts)}")
     return Endpoint(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), target)

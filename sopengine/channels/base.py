@@ -61,7 +61,7 @@ class Limits:
         """Tokens per second and burst of an address: at most `rate` in any `per` seconds, since a full burst and what
         refills meanwhile stay within it (engine.md, token bucket). A rate of 0.0 means unlimited."""
         if not self.rate:
-            return 0.0, 0
+            return 0.0, 1
         burst = max(1, min(self.burst, self.rate - 1))
         return max(self.rate - burst, 1) / self.per, burst
 

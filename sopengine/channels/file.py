@@ -87,7 +87,10 @@ def append(path: Path, data: bytes) -> Receipt:
                 _sync_folder(path.parent)
         except OSError as error:
             whole = written == len(data)  # what fsync or close refused may yet be on the disk
-            return Receipt(Outcome.UNKNOWN if whole else Outcome.NOT_NOW, f"writing failed: {error.strerror}")
+            return Receipt(
+                Outcome.UNKNOWN if whole else Outcome.NOT_NOW,
+                f"writing failed: {error.strerror or type(error).__name__}",
+            )
     if written < len(data):  # an unfinished line is no JSON: no reader takes it for a message
         return Receipt(Outcome.NOT_NOW, "writing failed: the disk is full")
     return Receipt(Outcome.SENT, "written")

@@ -44,9 +44,11 @@ def exchange(
         "Accept-Encoding": "identity",
     }
     named.update(headers)
-    connection = httpcore2.HTTPConnection(
-        origin=url.origin, ssl_context=_tls() if to.scheme == "https" else None, network_backend=network
-    )
+    try:
+        tls = _tls() if to.scheme == "https" else None
+    except OSError:  # SSL_CERT_FILE names a file that is missing or holds no certificates
+        return NoAnswer(Outcome.NOT_NOW, "the certificates of this machine cannot be read")
+    connection = httpcore2.HTTPConnection(origin=url.origin, ssl_context=tls, network_backend=network)
     try:
         response = connection.handle_request(httpcore2.Request("POST", url, headers=named, content=body))
         return _read(response)
@@ -152,7 +154,12 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._network.left()), self._network)
+        try:
+            left = self._network.left()
+        except httpcore2.TimeoutException:
+            self._stream.close()
+            raise
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._network)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

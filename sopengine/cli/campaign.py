@@ -56,9 +56,9 @@ def read_campaign(
     if playbook is not None:
         wanted = used_sources(playbook)
         known = [name for name in wanted if name in workspace.sources or name in data]
-        missing = tuple(name for name in wanted if name not in known)
         rows, problems = read_sources(workspace, known, data)
         found += problems
+        missing = tuple(name for name in wanted if name not in rows)
         start = SystemClock().now() if now is None else moment(now, zone(playbook.timezone))
         made = assemble(
             playbook,

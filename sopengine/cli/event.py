@@ -35,11 +35,11 @@ def event(
     from sopengine.cli.workplace import moment_of, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
     from sopengine.language.suggest import closest
-    from sopengine.language.events import BUILT_IN_EVENTS
+    from sopengine.language.events import BUILT_IN
     from sopengine.store.rows import EventRow
 
-    if name not in BUILT_IN_EVENTS:
-        guess = closest(name, BUILT_IN_EVENTS)
+    if name not in BUILT_IN:
+        guess = closest(name, BUILT_IN)
         raise UsageError(
             Text(f"没有事件 {name}", f"there is no event {name}"),
             Text(f"是不是 {guess}？", f"did you mean {guess}?") if guess else None,

@@ -86,6 +86,8 @@ def _parameter(error: click.BadParameter) -> str:
 
 def _no_such_command(error: click.UsageError, names: list[str], english: str) -> Text:
     given = english.split("'")[1] if english.count("'") >= 2 else ""
+    if not given:
+        return MISSING_COMMAND
     near = get_close_matches(given, names, 1)
     return Text(
         f"没有命令 {given}" + (f"，是不是 {near[0]}？" if near else ""),
@@ -102,9 +104,11 @@ def show(failure: Failure, *, as_json: bool) -> None:
         return
     label, advice = Text("错误：", "error: "), Text("建议：", "help: ")
     if failure.diagnostics:
+        from sopengine.cli.files import texts_of
         from sopengine.review.reporter import report
 
-        sys.stderr.write(report(failure.diagnostics, {}, lang=failure.lang, form="full") + "\n")
+        sources = texts_of(failure.diagnostics)
+        sys.stderr.write(report(failure.diagnostics, sources, lang=failure.lang) + "\n\n")
     sys.stderr.write(f"{label.get(failure.lang)}{failure.message}\n")
     if failure.help:
         sys.stderr.write(f"{advice.get(failure.lang)}{failure.help}\n")

@@ -1,4 +1,4 @@
-"""`sopengine init [DIR]`: an empty folder in, a workspace that runs out."""
+"""`sopengine init [DIR]`: a folder in, a workspace out that can be used at once."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ EDITOR_SETTINGS = """\
 
 IGNORED = """\
 # The engine's own files, and what must never be shared.
-*.db
-*.db-wal
-*.db-shm
-*.db.lock
+*.db*
 *.jsonl
 secrets/
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sopengine.diagnostics import Text
 
@@ -21,20 +22,23 @@ TEXTS = {
 }
 
 
-def language_of(args: Sequence[str], environment: Mapping[str, str]) -> str:
-    """`--lang`, else SOPENGINE_LANG, else the locale; "zh" or "en"."""
+@dataclass(slots=True)
+class Voice:
+    """The language a command speaks, "zh" or "en". `chosen` by the user, it outranks the workspace's own."""
+
+    lang: str
+    chosen: bool
+
+
+def voice_of(args: Sequence[str], environment: Mapping[str, str]) -> Voice:
+    """`--lang`, else SOPENGINE_LANG, else the locale."""
     asked = _asked(args) or environment.get("SOPENGINE_LANG", "")
     if asked in ("zh", "en"):
-        return asked
+        return Voice(asked, chosen=True)
     names = [environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     # Windows sets none of these; there the C library knows the user's language ("Chinese (Simplified)_China").
     spoken = next(filter(None, names), None) or locale.getlocale()[0] or ""
-    return "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
-
-
-def is_given(args: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Whether the user chose the language here, which then outranks the workspace's own."""
-    return bool(_asked(args) or environment.get("SOPENGINE_LANG"))
+    return Voice("zh" if spoken.lower().startswith(("zh", "chinese")) else "en", chosen=False)
 
 
 def _asked(args: Sequence[str]) -> str:

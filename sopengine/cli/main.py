@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from sopengine.cli.failure import Failure, failure_of, show
-from sopengine.cli.languages import TEXTS, language_of
+from sopengine.cli.languages import TEXTS, voice_of
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_INTERRUPTED, EXIT_OK
 
@@ -94,31 +94,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(args: list[str]) -> int:
-    """One command, and its exit code."""
-    lang = language_of(args, os.environ)
+    """One command, and its exit code. click's own `main` is not used: it has exit codes and words of its own."""
+    voice = voice_of(args, os.environ)
     try:
-        code = _invoke(program(lang), args, lang)
+        with program(voice.lang).make_context("sopengine", args, obj=voice) as ctx:
+            result = ctx.command.invoke(ctx)
         sys.stdout.flush()
-        return code
+        return result if isinstance(result, int) else EXIT_OK
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except BrokenPipeError:
         _let_go_of_stdout()
         return EXIT_PIPE
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the top of the program: whatever is met here is shown, not swallowed
-        return _failed(failure_of(error, lang), args)
-
-
-def _invoke(group: click.Command, args: list[str], lang: str) -> int:
-    """Parse and run. click's own `main` is not used: it would choose exit codes and words of its own."""
-    try:
-        with group.make_context("sopengine", args, obj=lang) as ctx:
-            result = group.invoke(ctx)
-            return result if isinstance(result, int) else EXIT_OK
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.Abort:
-        raise KeyboardInterrupt from None
+        return _failed(failure_of(error, voice.lang), args)
 
 
 def _failed(failure: Failure, args: list[str]) -> int:

@@ -11,27 +11,34 @@ from typing import Any
 
 import click
 
+from sopengine.cli.languages import Voice
+
 PLAIN_WIDTH = 100
 """Columns when stdout is no terminal, so that a piped result does not depend on the machine."""
 
 
 def language() -> str:
-    """The language chosen for this command: zh or en."""
-    return str(click.get_current_context().find_root().obj)
+    """The language of the command that runs: zh or en."""
+    return _voice().lang
 
 
 def speak(workspace_language: str) -> str:
     """The language to go on in once the workspace is known: the user's own choice here outranks the workspace's."""
-    from sopengine.cli.languages import is_given
+    voice = _voice()
+    if workspace_language in ("zh", "en") and not voice.chosen:
+        voice.lang = workspace_language
+    return voice.lang
 
-    if workspace_language in ("zh", "en") and not is_given(sys.argv[1:], os.environ):
-        click.get_current_context().find_root().obj = workspace_language
-    return language()
+
+def _voice() -> Voice:
+    found = click.get_current_context().find_root().obj
+    assert isinstance(found, Voice)
+    return found
 
 
 def columns() -> int:
     return (
-        min(140, max(60, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)) if sys.stdout.isatty() else PLAIN_WIDTH
+        min(140, max(80, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns)) if sys.stdout.isatty() else PLAIN_WIDTH
     )
 
 

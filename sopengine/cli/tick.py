@@ -30,6 +30,8 @@ def tick(now: str | None, workspace: Path | None, as_json: bool) -> None:
         if now is not None:
             refuse_simulated_sends(place)
         with engine_for(place, store, clock_at(now, zone)) as engine:
+            if now is None:
+                engine.notice_clock_jump()
             done = engine.tick()
         next_due = done.next_due.astimezone(zone).isoformat(timespec="seconds") if done.next_due else None
         if as_json:

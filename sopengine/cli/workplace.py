@@ -21,7 +21,6 @@ from sopengine.language.suggest import closest
 from sopengine.workspace import Workspace, find_workspace, load_workspace, open_channels, read_sources
 
 if TYPE_CHECKING:
-    from sopengine.channels.base import Channel
     from sopengine.engine.tick import Engine
     from sopengine.store.rows import CampaignRow
     from sopengine.store.store import Store
@@ -80,10 +79,6 @@ def engine_for(workspace: Workspace, store: Store, clock: Clock) -> Iterator[Eng
         yield engine
 
 
-def people_are_out_of_reach(channels: Mapping[str, Channel]) -> bool:
-    return not any(channel.reaches_people for channel in channels.values())
-
-
 def process_name() -> str:
     return f"{socket.gethostname()}/{os.getpid()}"
 
@@ -97,8 +92,10 @@ def actor() -> str:
 
 
 def refuse_simulated_sends(workspace: Workspace) -> None:
-    """A clock that is not the real one must not reach people: what it calls due is not due."""
-    reaching = [name for name, channel in open_channels(workspace).items() if channel.reaches_people]
+    """A clock that is not the real one must not reach people: what it calls due is not due. What a person is to post
+    only becomes a task."""
+    channels = open_channels(workspace).items()
+    reaching = [name for name, channel in channels if channel.reaches_people and channel.mode != "manual"]
     if reaching:
         names = ", ".join(reaching)
         raise UsageError(

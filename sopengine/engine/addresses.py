@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from sopengine.channels.base import Channel, Limits
 from sopengine.store.rows import Bucket, NewDelivery
@@ -16,10 +17,10 @@ class Addresses:
         self._store, self._channels = store, channels
         self._open: set[str] = set()
 
-    def ensure(self, deliveries: Iterable[NewDelivery]) -> None:
+    def ensure(self, deliveries: Iterable[NewDelivery], now: datetime) -> None:
         new = {d.bucket: d.channel for d in deliveries if d.bucket not in self._open}
         if new:
-            self._store.set_buckets([self._bucket(name, channel) for name, channel in new.items()])
+            self._store.set_buckets([self._bucket(name, channel) for name, channel in new.items()], now)
             self._open.update(new)
 
     def _bucket(self, name: str, channel: str) -> Bucket:

@@ -68,6 +68,7 @@ class Daemon:
     def run(self, on_pass: Callable[[Pass], None] = lambda _: None) -> None:
         ready = False
         while not self._stopping.is_set():
+            self._engine.notice_clock_jump()
             done = self._engine.tick(self._between_groups)
             if not ready:
                 self._notifier.ready()

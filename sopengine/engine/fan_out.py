@@ -35,22 +35,27 @@ class FanOut:
         """Fan out everything that is due; returns the number of occurrences. Those whose live data cannot be read
         wait until it can, or until they are too late."""
         rows = self._store.due_occurrences(now, LIMIT)
-        superseded = _superseded(rows, now)
+        past = {row.id for row in rows if self._past_at_start(row)}
+        superseded = _superseded([row for row in rows if row.id not in past], now)
         count = 0
         for row in rows:
-            if row.id in superseded:
+            if row.id in past:
+                self._store.add_fan_out(row.id, [], [], now, state="skipped", reason="past at start")
+                count += 1
+            elif row.id in superseded:
                 self._store.add_fan_out(row.id, [], [], now, state="missed", reason=superseded[row.id])
                 count += 1
             else:
                 count += self._one(row, now)
         return count
 
+    def _past_at_start(self, row: OccurrenceRow) -> bool:
+        """Whoever started the campaign decided that these are left out."""
+        return not row.entry and row.due_at < self._campaigns.by_id(row.campaign).campaign.start
+
     def _one(self, row: OccurrenceRow, now: datetime) -> bool:
         running = self._campaigns.by_id(row.campaign)
         occurrence = to_occurrence(row, running.steps[row.step])
-        if occurrence.due_at < running.campaign.start and not occurrence.entry:
-            self._store.add_fan_out(row.id, [], [], now, state="skipped", reason="past at start")
-            return True
         live = running.is_live(occurrence.step)
         try:
             targets = self._campaigns.live(running) if live else running.frozen
@@ -73,7 +78,7 @@ class FanOut:
         *,
         done: bool = True,
     ) -> None:
-        self._addresses.ensure(deliveries)
+        self._addresses.ensure(deliveries, now)
         self._store.add_fan_out(occurrence_id, deliveries, tasks, now, done=done)
 
     def parts(

@@ -65,4 +65,5 @@ def back_off(key: str, attempt: int) -> timedelta:
     """Doubling waits with a jitter of ±20 % that depends on key and attempt only: a replay gives the same."""
     wait = min(FIRST_WAIT * 2 ** min(attempt - 1, 10), LONGEST_WAIT)
     dice = int.from_bytes(blake2b(f"{key}/{attempt}".encode(), digest_size=2).digest(), "big") / 0xFFFF
-    return wait * (0.8 + 0.4 * dice)
+    jittered: timedelta = wait * (0.8 + 0.4 * dice)
+    return jittered

@@ -11,7 +11,7 @@ from sopengine.engine.rows import to_occurrence
 from sopengine.planning.deliveries import fan_out
 from sopengine.planning.model import Occurrence
 from sopengine.planning.occurrences import moved
-from sopengine.store.rows import Finality, OccurrenceRow
+from sopengine.store.rows import Finality, NewDelivery, NewTask, OccurrenceRow
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
 from sopengine.timing.slots import after_moments
@@ -58,7 +58,9 @@ class Release:
         live = running.is_live(occurrence.step)
         targets = self._campaigns.live(running) if live else running.frozen
         reached = self._reached.setdefault(row.id, set())
-        deliveries, tasks, later = [], [], False
+        deliveries: list[NewDelivery] = []
+        tasks: list[NewTask] = []
+        later = False
         for planned in fan_out(running.campaign, targets, occurrence):
             if planned.target_id in reached or planned.target_id not in finality.targets:
                 continue

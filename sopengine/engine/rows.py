@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, cast
@@ -12,7 +12,7 @@ from sopengine.planning.model import Occurrence, Section
 from sopengine.store.rows import OccurrenceRow
 
 _TAG = "$"
-_FROM = {
+_FROM: dict[str, Callable[[str], Any]] = {
     "decimal": Decimal,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,

@@ -11,7 +11,7 @@ from types import TracebackType
 from sopengine.channels.base import Channel
 from sopengine.clock import Clock
 from sopengine.engine.addresses import Addresses
-from sopengine.engine.ahead import plan_ahead
+from sopengine.engine.ahead import NIGHT_AFTER, next_planning, plan_ahead
 from sopengine.engine.campaigns import Campaigns, ReadSources
 from sopengine.engine.deliver import Delivery
 from sopengine.engine.enrolment import enrol_new
@@ -68,7 +68,6 @@ class Engine:
     def tick(self, stopping: Callable[[], bool] = lambda: False) -> Pass:
         """Do everything that is due by the clock. `stopping` ends the pass after the group in hand."""
         now = self._clock.now()
-        self._notice_clock_jump(now)
         self._campaigns.forget_live()
         reaped = self._store.reap(now, self._deduplicating())
         for row in self._store.campaigns(("running", "paused")):
@@ -86,19 +85,23 @@ class Engine:
                 break
         now = self._clock.now()
         self._store.hold_for_rate(now)
-        self._store.finish_campaigns(now)
+        self._store.finish_campaigns(now, NIGHT_AFTER)
         self._store.set_last_tick(now)
         return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, self._next(now))
 
     def _next(self, now: datetime) -> datetime | None:
         moments = [self._store.next_wake(now), self._release.next_moment]
+        for row in self._store.campaigns(("running",)):
+            moments += [next_planning(row), row.ends_at if row.ends_at and row.ends_at > now else None]
         return min((m for m in moments if m is not None), default=None)
 
     def _deduplicating(self) -> dict[str, timedelta]:
         return {name: c.deduplicates for name, c in self._channels.items() if c.deduplicates is not None}
 
-    def _notice_clock_jump(self, now: datetime) -> None:
-        """A jump is told, never acted on: lateness decides row by row, and a jump back re-opens nothing (engine.md 7)."""
-        last = self._store.last_tick()
+    def notice_clock_jump(self) -> None:
+        """A jump is told, never acted on: lateness decides row by row, and a jump back re-opens nothing (engine.md 7).
+
+        Called before a pass by whoever passes often; a simulated clock jumps all the time."""
+        now, last = self._clock.now(), self._store.last_tick()
         if last is not None and abs(now - last) > CLOCK_JUMP:
             log.warning("the last pass was at %s, now it is %s: a long stop or a clock change", last, now)

@@ -25,7 +25,7 @@ _WORDS: dict[type[nodes.Node], str] = {
     nodes.Macro: "macro", nodes.CallBlock: "call", nodes.FilterBlock: "filter", nodes.With: "with",
     nodes.Block: "block", nodes.Include: "include", nodes.Import: "import", nodes.FromImport: "import",
     nodes.Extends: "extends", nodes.AssignBlock: "set … endset", nodes.NSRef: "set x.y", nodes.Dict: "{ … }",
-    nodes.Pow: "**", nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.Pow: "**", nodes.Scope: "autoescape",
 }  # fmt: skip
 _MAX_LOOPS = 2
 
@@ -88,7 +88,8 @@ def _spot_of(source: str, node: nodes.Node) -> int:
     """A sum or product stands at its first operand; its operator is what the author should see."""
     if isinstance(node, (nodes.Pow, nodes.Mul)):
         return one_newline(source).find(node.operator, node.lineno - 1) + 1 or node.lineno
-    return node.lineno
+    written = (inner.lineno for inner in (node, *node.find_all(nodes.Node)))
+    return next(filter(None, written), 1)  # a few of Jinja's nodes have no place of their own
 
 
 def _private(source: str, spot: int, name: str) -> Iterator[Problem]:

@@ -18,6 +18,8 @@ class Complaint(NamedTuple):
     col: int
     message: Text
     help: Text
+    indent: bool  # the line may stand at a wrong column
+    leftover: bool  # what stands before `col` is a whole entry
 
 
 class _Known(NamedTuple):
@@ -88,7 +90,10 @@ _KNOWN = (
         "mapping values are not allowed",
         False,
         "SOP-Y102",
-        Text("这里不能再出现“: ”：缩进不对，或者文字里的冒号要加引号", "': ' cannot stand here: wrong indentation, or a text that needs quotes"),
+        Text(
+            "这里不能再出现“: ”：缩进不对，或者文字里的冒号要加引号",
+            "': ' cannot stand here: wrong indentation, or a text that needs quotes",
+        ),
         _INDENT,
     ),
     _Known(
@@ -110,14 +115,20 @@ _KNOWN = (
         True,
         "SOP-Y102",
         Text("这个括号没有正确结束，或者中间缺逗号", "This bracket is not closed, or a comma is missing inside"),
-        Text("检查括号是否成对；文字里有括号或逗号时加引号", "Match the brackets; quote texts that contain brackets or commas"),
+        Text(
+            "检查括号是否成对；文字里有括号或逗号时加引号",
+            "Match the brackets; quote texts that contain brackets or commas",
+        ),
     ),
     _Known(
         "expected ',' or",
         True,
         "SOP-Y102",
         Text("这个括号没有正确结束，或者中间缺逗号", "This bracket is not closed, or a comma is missing inside"),
-        Text("检查括号是否成对；文字里有括号或逗号时加引号", "Match the brackets; quote texts that contain brackets or commas"),
+        Text(
+            "检查括号是否成对；文字里有括号或逗号时加引号",
+            "Match the brackets; quote texts that contain brackets or commas",
+        ),
     ),
     _Known(
         "undefined tag handle",
@@ -172,17 +183,25 @@ _KNOWN = (
         "expected '-' indicator",
         False,
         "SOP-Y102",
-        Text("列表里的这一行没有以“- ”开头，或者没有对齐", "This line of a list does not start with '- ', or is not aligned"),
+        Text(
+            "列表里的这一行没有以“- ”开头，或者没有对齐",
+            "This line of a list does not start with '- ', or is not aligned",
+        ),
         _INDENT,
     ),
     _Known(
         "expected key",
         False,
         "SOP-Y102",
-        Text("这里应该是一个键：缩进不对齐，或者值后面多了内容", "A key should stand here: wrong indentation, or something left over after a value"),
+        Text(
+            "这里应该是一个键：缩进不对齐，或者值后面多了内容",
+            "A key should stand here: wrong indentation, or something left over after a value",
+        ),
         _INDENT,
     ),
 )
+_LEFTOVER = Text("值后面多了内容", "Something is left over after the value")
+_ITEM = Text("这里不能是列表项（“- ”）", "A list item ('- ') cannot stand here")
 _OTHER = _Known(
     "",
     False,
@@ -205,4 +224,12 @@ def complaint(error: yaml.YAMLError, lines: Sequence[str]) -> Complaint:
     text = lines[line]
     if col == 0 or not text[col:].strip():
         col = len(text) - len(text.lstrip())
-    return Complaint(known.code, line, col, known.message, known.help)
+    message, help, leftover = known.message, known.help, known.phrase == "expected key" and bool(text[:col].strip())
+    if leftover:
+        message, help = _LEFTOVER, Text("删掉它；如果整段是文字，加引号", "Delete it; if all of it is text, quote it")
+    elif known.help is _INDENT and text[col:].startswith("- "):
+        message, help = (
+            _ITEM,
+            Text("列表要写在键的下一行、比键多缩进两个空格", "Put the list below its key, indented by two more spaces"),
+        )
+    return Complaint(known.code, line, col, message, help, known.help is _INDENT, leftover)

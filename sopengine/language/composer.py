@@ -258,12 +258,12 @@ class _Composer:
             message = Text(f"*{name} 引用了它自己所在的内容", f"*{name} refers to the value that it stands in")
             self.report("SOP-Y109", message, span, help)
         else:
-            message = Text(f"没有叫 &{name} 的锚点，*{name} 没有所指", f"*{name} needs an anchor &{name}; there is none")
+            message = Text(
+                f"没有叫 &{name} 的锚点，*{name} 没有所指", f"*{name} needs an anchor &{name}; there is none"
+            )
             self.report("SOP-Y106", message, span, help)
 
-    def graft(
-        self, data: Any, spots: dict[Path, RawSpot], source: Path, target: Path, depth: int, event: Event
-    ) -> Any:
+    def graft(self, data: Any, spots: dict[Path, RawSpot], source: Path, target: Path, depth: int, event: Event) -> Any:
         """A copy of `data` with its places, so that no two paths share one object."""
         self.count(event, depth, 0)
         self.spots[target] = spots[source]

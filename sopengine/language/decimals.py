@@ -38,8 +38,7 @@ def calculate(operator: str, left: Any, right: Any) -> int | Decimal:
         raise TypeError(f"'{operator}' calculates with numbers, not with {described(left)} and {described(right)}")
     if isinstance(left, int) and isinstance(right, int) and operator != "/" and max(abs(left), abs(right)) < _EXACT:
         return _integers(operator, left, right)
-    with decimal.localcontext(CONTEXT):
-        return _decimals(operator, as_decimal(left), as_decimal(right))
+    return _decimals(operator, as_decimal(left), as_decimal(right))
 
 
 def negative(value: Any) -> int | Decimal:
@@ -64,17 +63,18 @@ def _integers(operator: str, left: int, right: int) -> int:
 def _decimals(operator: str, left: Decimal, right: Decimal) -> Decimal:
     match operator:
         case "+":
-            return left + right
+            return CONTEXT.add(left, right)
         case "-":
-            return left - right
+            return CONTEXT.subtract(left, right)
         case "*":
-            return left * right
+            return CONTEXT.multiply(left, right)
         case "/":
-            return left / right
+            return CONTEXT.divide(left, right)
         case "//":
-            return (left / right).to_integral_value(decimal.ROUND_FLOOR)
+            return CONTEXT.divide(left, right).to_integral_value(decimal.ROUND_FLOOR)
         case "%":
-            return left - right * (left / right).to_integral_value(decimal.ROUND_FLOOR)
+            times = CONTEXT.divide(left, right).to_integral_value(decimal.ROUND_FLOOR)
+            return CONTEXT.subtract(left, CONTEXT.multiply(right, times))
     raise TypeError(f"'{operator}' is not calculated")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from jinja2.exceptions import TemplateRuntimeError
@@ -13,8 +14,8 @@ from jinja2.runtime import Undefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_environment
 
-from sopengine.language.decimals import CONTEXT, MAX_DIGITS, as_decimal, calculate, described, is_number, plain
-from sopengine.language.three_valued import equal, less
+from sopengine.language.decimals import MAX_DIGITS, as_decimal, calculate, described, is_number, plain
+from sopengine.language.three_valued import COMPARISONS, equal, less
 
 
 class Unprintable(TemplateRuntimeError):
@@ -58,12 +59,14 @@ def number(value: Any) -> int | Decimal:
     return found
 
 
+_WIDE = Context(prec=2 * MAX_DIGITS, traps=[InvalidOperation])
+
+
 def _quantized(value: Any, places: int, rounding: str) -> Decimal:
     if not -10 <= places <= 10:
         raise TemplateRuntimeError("round() takes at most 10 places")
-    with localcontext(CONTEXT) as context:
-        context.prec = 2 * MAX_DIGITS
-        return as_decimal(number(value)).quantize(Decimal(1).scaleb(-places), rounding=rounding) + 0
+    found = as_decimal(number(value)).quantize(Decimal(1).scaleb(-places), rounding, _WIDE)
+    return found if found else abs(found)  # no -0.00
 
 
 def money(value: Any) -> str:
@@ -206,19 +209,27 @@ def bad_token(pattern: str, of_clock_only: bool = False) -> str:
 
 
 def _written(moment: date | datetime | time, pattern: str) -> str:
+    parts, of_day, of_clock = _parts(pattern)
+    if of_day and isinstance(moment, time):
+        raise TemplateRuntimeError("a time of day has no date")
+    if of_clock and not isinstance(moment, (datetime, time)):
+        raise TemplateRuntimeError("a date has no time of day")
+    return "".join([_WRITE[part](moment) if part in _WRITE else part for part in parts])
+
+
+@lru_cache(maxsize=256)
+def _parts(pattern: str) -> tuple[tuple[str, ...], bool, bool]:
+    """The pattern cut into tokens and what stands between, and whether it names parts of the day or of the clock."""
     if unknown := bad_token(pattern):
         raise TemplateRuntimeError(f"unknown letters in a date pattern: {unknown[:20]}")
     used = set(_TOKEN.findall(pattern))
-    if isinstance(moment, time) and used & _OF_DAY:
-        raise TemplateRuntimeError("a time of day has no date")
-    if not isinstance(moment, (datetime, time)) and used & _OF_CLOCK:
-        raise TemplateRuntimeError("a date has no time of day")
-    return _TOKEN.sub(lambda token: _WRITE[token.group()](moment), pattern)
+    parts = tuple(part for part in re.split(f"({_TOKEN.pattern})", pattern) if part)
+    return parts, bool(used & _OF_DAY), bool(used & _OF_CLOCK)
 
 
 def date_text(value: Any, pattern: str = "YYYY-MM-DD") -> str:
     """A date by tokens: YYYY YY MM M DD D, ddd = 周二, dddd = 星期二; of a datetime also HH H mm ss."""
-    if isinstance(value, date):
+    if isinstance(value, (date, time)):
         return _written(value, pattern)
     try:
         written = text_of(value).strip()
@@ -268,7 +279,42 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "unique": unique,
     "upper": _text_to_text(str.upper),
 }
-TESTS = frozenset(
-    ("defined", "undefined", "none", "number", "string", "boolean", "even", "odd", "divisibleby", "in")
-)
-"""Jinja's own, beside which `unknown` and `known` are ours."""
+
+
+def _divisible(value: Any, by: Any) -> bool:
+    return calculate("%", number(value), by) == 0
+
+
+def compared(left: Any, operator: str, right: Any) -> bool:
+    """`operator` by Jinja's name; values that do not compare are an error, never a silent no."""
+    for side in (left, right):
+        if isinstance(side, Undefined):
+            str(side)  # raises the error that names it
+    found = COMPARISONS[operator](left, right)
+    if found is None:
+        raise TemplateRuntimeError(f"{described(left)} does not compare with {described(right)}")
+    return found
+
+
+def _comparing(operator: str) -> Callable[[Any, Any], bool]:
+    return lambda left, right: compared(left, operator, right)
+
+
+TESTS: Mapping[str, Callable[..., bool]] = {
+    "known": lambda value: not is_unknown(value),
+    "unknown": is_unknown,
+    "defined": lambda value: not isinstance(value, Undefined),
+    "undefined": lambda value: isinstance(value, Undefined),
+    "string": lambda value: isinstance(value, str),
+    "number": is_number,
+    "even": lambda value: _divisible(value, 2),
+    "odd": lambda value: not _divisible(value, 2),
+    "divisibleby": _divisible,
+    "eq": _comparing("eq"),
+    "ne": _comparing("ne"),
+    "lt": _comparing("lt"),
+    "le": _comparing("lteq"),
+    "gt": _comparing("gt"),
+    "ge": _comparing("gteq"),
+    "in": _comparing("in"),
+}

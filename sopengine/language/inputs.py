@@ -48,7 +48,9 @@ def typed_value(
     except ValueMistake as mistake:
         why = mistake.message
     except TimeTextError as error:
-        why = Text(f"应该是{EXPECTED[kind].zh}（{error.message.zh}）", f"should be {EXPECTED[kind].en} ({error.message.en})")
+        why = Text(
+            f"应该是{EXPECTED[kind].zh}（{error.message.zh}）", f"should be {EXPECTED[kind].en} ({error.message.en})"
+        )
     return None, Text(f"写的是 `{shown}`，{why.zh}", f"is `{shown}`: {why.en}")
 
 

@@ -20,6 +20,7 @@ class KeyMistakes:
 
     path: Path
     written: dict[str, Any]
+    partial: bool  # some of it could not be read, so that nothing counts as missing
     required: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     groups: list[list[str]] = field(default_factory=list)  # exactly one of each
@@ -37,21 +38,28 @@ class KeyMistakes:
         else:
             self.needs = [(key, other) for key, others in rule.items() for other in others]
 
-    def report(self, document: Document, findings: Findings) -> None:
+    def report(self, document: Document, findings: Findings) -> set[str]:
+        """Adds the findings; returns the keys that unknown ones were meant to be."""
         meant = self._unknown(document, findings)
         lacking = False
         for group in self.groups:
             present = [key for key in self.written if key in group]
             if len(present) > 1:
                 self._too_many(document, findings, present)
-            elif not meant & set(group):
-                lacking = True
-                self._none(document, findings, group)
+        if not self.partial:
+            self._report_missing(document, findings, meant)
+        return meant
+
+    def _report_missing(self, document: Document, findings: Findings, meant: set[str]) -> None:
+        here = meant | self.written.keys()
+        lacking = [group for group in self.groups if not here & set(group)]
+        for group in lacking:
+            self._none(document, findings, group)
         for key in self.required:
-            if key not in self.written and key not in meant:
+            if key not in here:
                 self._missing(document, findings, key)
         for key, other in self.needs:
-            if key in self.written and other not in self.written and other not in meant and not lacking:
+            if key in self.written and other not in here and not lacking:
                 self._needs(document, findings, key, other)
 
     def _unknown(self, document: Document, findings: Findings) -> set[str]:
@@ -116,7 +124,9 @@ class KeyMistakes:
         actions = "send" in present or "task" in present
         findings.add(
             "SOP-S206" if actions else "SOP-S207",
-            Text(f"{who.zh}里 {' 和 '.join(listed)} 只能写一个", f"{who.en} may have only one of {' and '.join(listed)}"),
+            Text(
+                f"{who.zh}里 {' 和 '.join(listed)} 只能写一个", f"{who.en} may have only one of {' and '.join(listed)}"
+            ),
             document.place((*self.path, present[1]), of_key=True),
             help=Text("拆成两个步骤", "Split it into two steps") if actions else None,
             path=(*self.path, present[1]),

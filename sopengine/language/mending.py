@@ -27,7 +27,8 @@ class Trap(NamedTuple):
     end: int
     edits: tuple[Replacement, ...] = ()
     safe: bool = False
-    silent: bool = False  # YAML would accept it and mean something else
+    silent: bool = False  # YAML may accept it and mean something else
+    reads_on: bool = True  # whether reading goes on as if the edits were made
 
 
 class Lines:

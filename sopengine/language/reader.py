@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from sopengine.diagnostics import Findings, Place, Text
-from sopengine.language.composer import TooLarge
+import yaml
+
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
+from sopengine.language.composer import Composed, TooLarge, compose
 from sopengine.language.document import Document
 from sopengine.language.encoding import CONTROL, LINE_SEPARATOR, Guess, decode_utf8, report_not_utf8
-from sopengine.language.mending import Mended
+from sopengine.language.mending import Lines, Mended, mend
 from sopengine.language.recovery import compose_through
+from sopengine.language.scan import SUSPECT, scan
 
 SIZE = 1 << 20
 LINES = 20_000
+MOST_CONTROLS = 20
 
 
 def read(data: bytes, file: str, findings: Findings) -> Document | None:
@@ -18,9 +22,8 @@ def read(data: bytes, file: str, findings: Findings) -> Document | None:
     text = _text(data, file, findings)
     if text is None:
         return None
-    clean = _without_controls(text, file, findings)
     try:
-        composed, broken = compose_through(file, Mended(clean, {}), findings, set())
+        composed, broken = _compose(_without_controls(text, file, findings), file, findings)
     except TooLarge as error:
         findings.add("SOP-Y109", error.message, error.place, help=_SPLIT)
         return None
@@ -29,9 +32,53 @@ def read(data: bytes, file: str, findings: Findings) -> Document | None:
         return None
     if not isinstance(composed.data, dict):
         if not broken:
-            findings.add("SOP-Y111", Text("文件的最外层要写成“键: 值”", "The file must consist of 'key: value' lines"), composed.spots[()].value)
+            message = Text("文件的最外层要由“键: 值”组成", "The file must consist of 'key: value' entries")
+            findings.add("SOP-Y111", message, composed.spots[()].value)
         return None
     return Document(file, text, composed.data, composed.spots, broken)
+
+
+def _compose(text: str, file: str, findings: Findings) -> tuple[Composed, frozenset[Path]]:
+    """As YAML takes the text; where that fails or looks unlike what was meant, as it reads with its traps mended."""
+    try:
+        composed = compose(file, Mended(text, {}))
+    except yaml.YAMLError:
+        composed = None
+    if composed is not None and not composed.suspicious and not SUSPECT.search(text):
+        findings.extend(composed.findings)
+        return composed, frozenset()
+    traps = [trap for trap in scan(text) if trap.silent or composed is None]
+    if composed is not None and not traps:
+        findings.extend(composed.findings)
+        return composed, frozenset()
+    lines = Lines(file, text)
+    told: set[int] = set()
+    for trap in traps:
+        place = lines.place(trap.start, trap.end)
+        findings.add(trap.code, trap.message, place, help=trap.help, fix=lines.fix(trap.edits, safe=trap.safe))
+        told.update(range(place.line - 1, place.end_line))
+        told.update(lines.position(edit.start)[0] - 1 for edit in trap.edits)
+    return compose_through(file, mend(lines, (e for t in traps if t.reads_on for e in t.edits)), findings, told)
+
+
+def _without_controls(text: str, file: str, findings: Findings) -> str:
+    """The text with a space for every character that YAML, databases and terminals cannot take, each line told once."""
+    found = [*CONTROL.finditer(text), *LINE_SEPARATOR.finditer(text)]
+    if not found:
+        return text
+    lines = Lines(file, text)
+    told: set[int] = set()
+    for match in found:
+        place = lines.place(match.start(), match.end())
+        if place.line in told or len(told) >= MOST_CONTROLS:
+            continue
+        told.add(place.line)
+        name = f"U+{ord(match[0]):04X}"
+        message = Text(f"这一行有看不见的控制字符 {name}", f"An invisible control character {name} in this line")
+        findings.add(
+            "SOP-Y110", message, place, help=Text("删掉它", "Delete it"), fix=Fix((Edit(place, ""),), safe=True)
+        )
+    return LINE_SEPARATOR.sub(" ", CONTROL.sub(" ", text))
 
 
 _SPLIT = Text("把内容分到几个文件里", "Divide the content among several files")
@@ -47,9 +94,16 @@ def _text(data: bytes, file: str, findings: Findings) -> str | None:
         report_not_utf8(text, file, findings)
         return None
     if text.count("\n") > LINES:
-        findings.add("SOP-Y109", Text(f"文件超过 {LINES} 行", f"The file has more than {LINES} lines"), start, help=_SPLIT)
+        findings.add(
+            "SOP-Y109", Text(f"文件超过 {LINES} 行", f"The file has more than {LINES} lines"), start, help=_SPLIT
+        )
         return None
     if not text.strip():
         _report_empty(file, findings)
         return None
     return text
+
+
+def _report_empty(file: str, findings: Findings) -> None:
+    help = Text("从 sopengine init 给出的样例开始写", "Start from the sample that sopengine init writes")
+    findings.add("SOP-Y115", Text("文件里没有内容", "There is nothing in the file"), Place(file, 1, 1, 1, 1), help=help)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import yaml
 
 from sopengine.diagnostics import Findings, Path, Place, Text
-from sopengine.language.complaints import complaint
+from sopengine.language.complaints import Complaint, complaint
 from sopengine.language.composer import Composed, compose
+from sopengine.language.indentation import moved, report_move, wanted_column
 from sopengine.language.mending import Mended
 from sopengine.language.spots import RawSpot
 
@@ -28,15 +28,13 @@ class Gap(NamedTuple):
     col: int
 
 
-def compose_through(
-    file: str, mended: Mended, findings: Findings, told: set[int]
-) -> tuple[Composed, frozenset[Path]]:
+def compose_through(file: str, mended: Mended, findings: Findings, told: set[int]) -> tuple[Composed, frozenset[Path]]:
     """The composed text and the paths beneath which something was unreadable. Raises TooLarge beyond the limits.
 
     `told`: lines, from 0, whose mistake has been reported already. Findings go to `findings`, the composer's included.
     """
     gaps: list[Gap] = []
-    work = 0
+    rounds = work = 0
     while True:
         try:
             composed = compose(file, mended)
@@ -45,22 +43,45 @@ def compose_through(
             trouble = complaint(error, lines)
             mark = getattr(error, "problem_mark", None)
             work += mark.index if mark else len(mended.text)
-            if len(gaps) >= ROUNDS or work > WORK:
+            rounds += 1
+            if rounds > ROUNDS or work > WORK:
                 _give_up(file, trouble.line, findings)
                 gaps.append(Gap(trouble.line, 0))
-                lines[trouble.line :] = [""] * (len(lines) - trouble.line)
-                work = 0 if any(lines) else work
+                mended = Mended("\n".join(lines[: trouble.line]), mended.shifts)
+                rounds = work = 0  # what is left is shorter by at least one line
             else:
-                if trouble.line not in told:
-                    col = mended.column(trouble.line, trouble.col) + 1
-                    place = Place(file, trouble.line + 1, col, trouble.line + 1, col + 1)
-                    findings.add(trouble.code, trouble.message, place, help=trouble.help)
-                    told.add(trouble.line)
-                gaps.append(_blank(lines, trouble.line))
-            mended = Mended("\n".join(lines), mended.shifts)
+                mended = _past(trouble, lines, file, mended, findings, told, gaps)
             continue
         findings.extend(f for f in composed.findings if f.place is None or f.place.line - 1 not in told)
-        return composed, frozenset(_broken(gap, composed.spots.raw) for gap in gaps)
+        return composed, frozenset(path for gap in gaps for path in _broken(gap, composed.spots.raw))
+
+
+def _past(
+    trouble: Complaint,
+    lines: list[str],
+    file: str,
+    mended: Mended,
+    findings: Findings,
+    told: set[int],
+    gaps: list[Gap],
+) -> Mended:
+    """Reports one trouble, and the text with which reading goes on beyond it."""
+    line, new = trouble.line, trouble.line not in told
+    told.add(line)
+    move = wanted_column(lines, line) if trouble.indent else None
+    if move is not None:
+        if new:
+            report_move(file, move, lines, findings)
+        return moved(mended, lines, move)
+    if new:
+        col = mended.column(line, trouble.col) + 1
+        place = Place(file, line + 1, col, line + 1, col + 1)
+        findings.add(trouble.code, trouble.message, place, help=trouble.help)
+    if trouble.leftover:
+        lines[line] = lines[line][: trouble.col].rstrip()
+    else:
+        gaps.append(_blank(lines, line))
+    return Mended("\n".join(lines), mended.shifts)
 
 
 def _give_up(file: str, line: int, findings: Findings) -> None:
@@ -88,24 +109,14 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-def _broken(gap: Gap, spots: dict[Path, RawSpot]) -> Path:
-    """The mapping or list that the entry at `gap` belonged to, as far as what is left shows it."""
-    entries = sorted((spot.key or spot.value)[:2] + (path,) for path, spot in spots.items() if path)
-    for nearby in (_outward(entries, gap, -1), _outward(entries, gap, 1)):
-        if nearby is not None and nearby[1]:
-            return nearby[0][:-1]
-    above = _outward(entries, gap, -1)
-    return above[0] if above else ()
-
-
-def _outward(
-    entries: Sequence[tuple[int, int, Path]], gap: Gap, step: int
-) -> tuple[Path, bool] | None:
-    """The nearest entry above or below that stands at the gap's column (True), or the first that stands left of it."""
-    ordered = [e for e in entries if (e[0] - gap.line) * step > 0 or (e[0] == gap.line and step < 0)]
-    for _, col, path in ordered if step > 0 else reversed(ordered):
-        if col == gap.col:
-            return path, True
-        if col < gap.col:
-            return path, False
-    return None
+def _broken(gap: Gap, spots: dict[Path, RawSpot]) -> set[Path]:
+    """The mapping or list that the entry at `gap` belonged to; and the null that it left behind, if it did."""
+    entries = sorted((*(spot.key or spot.value)[:2], path) for path, spot in spots.items() if path)
+    above = [e for e in entries if e[0] < gap.line]
+    left = {path for line, _, path in entries if line == gap.line}
+    for nearby in (reversed(above), (e for e in entries if e[0] > gap.line)):
+        closest = next((e for e in nearby if e[1] <= gap.col), None)
+        if closest is not None and closest[1] == gap.col:
+            return left | {closest[2][:-1]}
+    parent = next((path for _, col, path in reversed(above) if col < gap.col), ())
+    return left | {parent}

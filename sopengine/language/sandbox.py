@@ -21,7 +21,7 @@ from sopengine.diagnostics import Text
 from sopengine.errors import SopError
 from sopengine.language import filters
 from sopengine.language.decimals import MAX_DIGITS, calculate, described, negative
-from sopengine.language.three_valued import COMPARISONS, contains
+from sopengine.language.three_valued import contains
 
 OLDEST = (3, 1, 6)
 """Older releases let a template reach the program's environment (CVE-2025-27516, fixed in 3.1.6 of 2025-03-05)."""
@@ -61,13 +61,7 @@ def bounded_range(*args: int) -> range:
 def _compare(left: Any, *steps: tuple[str, Any]) -> bool:
     """A chain of comparisons, `(("gt", 3), ("lt", 9))` after its first value."""
     for operator, right in steps:
-        for side in (left, right):
-            if isinstance(side, Undefined):
-                str(side)  # raises the error that names it
-        found = COMPARISONS[operator](left, right)
-        if found is None:
-            raise TemplateRuntimeError(f"{described(left)} does not compare with {described(right)}")
-        if not found:
+        if not filters.compared(left, operator, right):
             return False
         left = right
     return True
@@ -124,9 +118,7 @@ class PlaybookEnvironment(ImmutableSandboxedEnvironment):
         )
         self.globals = {"range": bounded_range}
         self.filters = dict(filters.FILTERS)
-        self.tests = {name: test for name, test in self.tests.items() if name in filters.TESTS}
-        self.tests["unknown"] = filters.is_unknown
-        self.tests["known"] = lambda value: not filters.is_unknown(value)
+        self.tests = dict(filters.TESTS)
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
@@ -235,4 +227,3 @@ def environment() -> PlaybookEnvironment:
             Text("运行 pip install --upgrade jinja2", "Run pip install --upgrade jinja2"),
         )
     return PlaybookEnvironment()
-

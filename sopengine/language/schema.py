@@ -44,8 +44,11 @@ def linked_schema() -> dict[str, Any]:
             return target(node["$ref"])
         if "allOf" in node:  # `allOf: [one $ref]` is how draft-07 puts a description beside a reference
             return target(node["allOf"][0]["$ref"])
-        return {key: link_all(value) if key == "properties" else link(value) for key, value in node.items()
-                if key not in _ANNOTATIONS}
+        return {
+            key: link_all(value) if key == "properties" else link(value)
+            for key, value in node.items()
+            if key not in _ANNOTATIONS
+        }
 
     def link_all(properties: dict[str, Any]) -> dict[str, Any]:
         return {name: link(value) for name, value in properties.items()}
@@ -56,14 +59,18 @@ def linked_schema() -> dict[str, Any]:
 
 @cache
 def validator() -> Callable[[Any], Iterable[Any]]:
-    """A function from data to jsonschema's errors. jsonschema is imported here, when first needed: it is slow to load."""
-    from jsonschema import Draft7Validator, ValidationError
-    from jsonschema.validators import extend
+    """From data to jsonschema's errors. jsonschema is imported here, when first needed: it is slow to load."""
+    from jsonschema import Draft7Validator, ValidationError, validators
 
     def exactly_one(_: Any, choices: list[dict[str, list[str]]], instance: Any, __: Any) -> Iterator[ValidationError]:
         """`oneOf` as this schema uses it: exactly one of several keys."""
         if isinstance(instance, dict) and sum(choice["required"][0] in instance for choice in choices) != 1:
             yield ValidationError("one of")
 
-    checks = extend(Draft7Validator, {"oneOf": exactly_one})
-    return checks(linked_schema()).iter_errors
+    extend: Callable[..., Any] = validators.extend
+    checks = extend(Draft7Validator, {"oneOf": exactly_one})(linked_schema())
+
+    def errors(data: Any) -> Iterable[Any]:
+        yield from checks.iter_errors(data)
+
+    return errors

@@ -26,17 +26,21 @@ _KINDS = {
 }
 
 
-def check_shape(document: Document, findings: Findings) -> None:
-    """Unknown, missing and clashing keys, wrong types, wrong choices, bad names; nothing beneath `document.broken`."""
+def check_shape(document: Document, findings: Findings) -> frozenset[Path]:
+    """Unknown, missing and clashing keys, wrong types, wrong choices, bad names; nothing that unreadable text explains.
+
+    Returns the paths at which a misspelt key was meant to stand: what they hold is not missing.
+    """
     keys: dict[Path, KeyMistakes] = {}
     for error in islice(validator()(document.data), _MOST):
         path: Path = tuple(error.absolute_path)
-        if any(path[: len(broken)] == broken for broken in document.broken):
-            continue
         if "propertyNames" in error.relative_schema_path:
             _bad_name(document, findings, (*path, error.instance), error, of_key=True)
         elif error.validator in _KEYS:
-            keys.setdefault(path, KeyMistakes(path, error.instance)).add(error)
+            partial = path in document.broken
+            keys.setdefault(path, KeyMistakes(path, error.instance, partial)).add(error)
+        elif path in document.broken:
+            continue
         elif error.instance is None:
             _nothing_written(document, findings, path, error.schema)
         elif error.validator == "type":
@@ -47,8 +51,8 @@ def check_shape(document: Document, findings: Findings) -> None:
             _bad_name(document, findings, path, error)
         else:
             _bad_value(document, findings, path, error)
-    for mistakes in keys.values():
-        mistakes.report(document, findings)
+    meant = ((path, mistakes.report(document, findings)) for path, mistakes in keys.items())
+    return frozenset((*path, key) for path, names in meant for key in names)
 
 
 def label(path: Path) -> Text:
@@ -91,7 +95,7 @@ def _wrong_type(document: Document, findings: Findings, path: Path, error: Any) 
     help_text, fix = None, None
     plain = not isinstance(error.instance, dict | list)
     if plain and "string" in types and wanted.en.startswith(("a text", "text")):
-        written = document.text.splitlines()[place.line - 1][place.col - 1 : place.end_col - 1]
+        written = document.text.split("\n")[place.line - 1][place.col - 1 : place.end_col - 1]
         help_text = Text(f'要当文字用，就加引号："{written}"', f'If it is meant as text, quote it: "{written}"')
         fix = Fix((Edit(place, f'"{written}"'),), safe=True)
     findings.add(
@@ -159,5 +163,3 @@ def _bad_value(document: Document, findings: Findings, path: Path, error: Any) -
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 40 else line[:39] + "…"
-
-

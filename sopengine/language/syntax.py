@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -33,8 +34,15 @@ class Problem:
 
 def place(source: str, spot: int) -> tuple[int, int]:
     """Line and column of a spot (1 + offset into the text with `\\n` line ends)."""
-    before = one_newline(source)[: max(spot - 1, 0)]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    starts = _line_starts(source)
+    offset = max(spot - 1, 0)
+    line = bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1
+
+
+@lru_cache(maxsize=64)
+def _line_starts(source: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", one_newline(source)))]
 
 
 _WORD = re.compile(r"\w+|\{\{|\}\}|\{%|%\}|\{#|\*\*|//|[=!<>]=|.", re.DOTALL)
@@ -97,7 +105,7 @@ def _too_deep(tree: nodes.Node) -> int:
         level = [child for node in level for child in node.iter_child_nodes()]
         if not level:
             return 0
-    return level[0].lineno
+    return next((node.lineno for node in level if node.lineno), 1)
 
 
 _TOO_DEEP = Text("嵌套太深，请拆成几步写", "Nested too deeply; write it in several steps")

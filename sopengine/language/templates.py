@@ -70,6 +70,10 @@ class CompiledTemplate:
                 return Failure("undefined", f"undefined: {self._full_name(reason, context)}", line)
             case Unprintable():
                 return Failure("object", reason, line)
+            case ZeroDivisionError():
+                return Failure("failed", "division by zero", line)
+            case ArithmeticError():
+                return Failure("failed", "a result beyond what can be calculated", line)
             case SecurityError():
                 return Failure("forbidden", reason, line)
         return Failure("failed", reason or type(error).__name__, line)

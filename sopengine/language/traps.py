@@ -20,7 +20,9 @@ def _write(text: str) -> Text:
 
 def unquoted_template(source: str, start: int, end: int) -> Trap:
     edit = quote(source, start, end)
-    message = Text("含有 {{ }} 的值以花括号开头，要加引号", "A value that starts with a brace and holds {{ }} needs quotes")
+    message = Text(
+        "含有 {{ }} 的值以花括号开头，要加引号", "A value that starts with a brace and holds {{ }} needs quotes"
+    )
     if source.startswith("{{", start):
         message = Text("以 {{ 开头的值要加引号", "A value that starts with {{ needs quotes")
     return Trap("SOP-Y105", message, _write(edit.text), start, start + 2, (edit,), safe=True, silent=True)
@@ -28,7 +30,9 @@ def unquoted_template(source: str, start: int, end: int) -> Trap:
 
 def template_in_braces(source: str, start: int, end: int) -> Trap:
     edit = quote(source, start, end)
-    message = Text("方括号或花括号里带 {{ }} 的文字要加引号", "A text with {{ }} inside brackets or braces needs quotes")
+    message = Text(
+        "方括号或花括号里带 {{ }} 的文字要加引号", "A text with {{ }} inside brackets or braces needs quotes"
+    )
     at = source.find("{{", start, end)
     return Trap("SOP-Y105", message, _write(edit.text), at, at + 2, (edit,), safe=True, silent=True)
 
@@ -63,7 +67,9 @@ def lost_to_comment(source: str, start: int, hash_at: int, end: int) -> Trap:
         f"是文字就加引号：{_shown(edit.text)}；是注释就在 # 后面空一格",
         f"If it is text, quote it: {_shown(edit.text)}; if it is a comment, put a space after #",
     )
-    return Trap("SOP-Y108", message, help, hash_at, end, (edit,), silent=True, safe=start == hash_at)
+    # `10:00 #早上` is a value with a comment, `你好 #夏日# 来了` is one text.
+    text = start == hash_at or word.count("#") > 1 or not source[start:hash_at].isascii()
+    return Trap("SOP-Y108", message, help, hash_at, end, (edit,), safe=start == hash_at, silent=True, reads_on=text)
 
 
 def full_width(source: str, sign_at: int, end: int, edits: tuple[Replacement, ...], line: str, *, safe: bool) -> Trap:
@@ -74,7 +80,9 @@ def full_width(source: str, sign_at: int, end: int, edits: tuple[Replacement, ..
     elif sign == "\xa0":
         message = Text("这里用了不间断空格，要用普通空格", "A no-break space stands here; use an ordinary one")
     else:
-        message = Text(f"这里用了全角的“{sign}”，要用半角的“{wanted}”", f"Full-width '{sign}' stands here; use '{wanted}'")
+        message = Text(
+            f"这里用了全角的“{sign}”，要用半角的“{wanted}”", f"Full-width '{sign}' stands here; use '{wanted}'"
+        )
     return Trap("SOP-Y104", message, _write(line), sign_at, end, edits, safe=safe, silent=True)
 
 

@@ -118,7 +118,10 @@ def _choice(text: str, choices: Sequence[str]) -> str:
     listed_zh, listed_en = "、".join(choices), ", ".join(choices)
     raise ValueMistake(
         Text(f"没有 `{text}` 这个选项", f"`{text}` is not one of the choices"),
-        Text(f"是不是 `{guess}`？" if guess else f"可以写：{listed_zh}", f"Did you mean `{guess}`?" if guess else f"One of: {listed_en}"),
+        Text(
+            f"是不是 `{guess}`？" if guess else f"可以写：{listed_zh}",
+            f"Did you mean `{guess}`?" if guess else f"One of: {listed_en}",
+        ),
     )
 
 

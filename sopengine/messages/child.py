@@ -1,4 +1,4 @@
-"""One rendering process: frames in, frames out within a time; a thread at each pipe, so that neither end can block us."""
+"""One rendering process: frames in, frames out within a time; a thread at each pipe, so that neither can block us."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Child:
             self.kill()
             raise SopError(
                 Text("渲染进程启动不了", "The rendering process does not start"),
-                Text("请检查 Python 与 Jinja2 的安装，以及可用内存", "Check the installed Python, Jinja2 and free memory"),
+                Text("请检查 Python、Jinja2 的安装和可用内存", "Check the installed Python, Jinja2 and free memory"),
             )
 
     @property
@@ -94,7 +94,7 @@ def _close(stream: IO[bytes]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Where the program and Jinja are installed, and no more: nothing secret is inherited, nothing is found by chance."""
+    """Where the program and Jinja are installed, and no more: nothing secret is inherited."""
     origins = [sopengine.__file__, *(spec.origin for name in ("jinja2", "markupsafe") if (spec := find_spec(name)))]
     folders = dict.fromkeys(str(Path(origin).resolve().parent.parent) for origin in origins if origin)
     found = {"PYTHONPATH": os.pathsep.join(folders)}

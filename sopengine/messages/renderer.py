@@ -1,4 +1,4 @@
-"""Templates with the data of many deliveries in, texts or reasons out; the work is done by a process that may be killed."""
+"""Templates and the data of many deliveries in, texts or reasons out; a process that may be killed does the work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 from time import monotonic
-from types import TracebackType
 from typing import Any, Self
 
 from sopengine.language.templates import check_template, names_used
@@ -66,7 +65,7 @@ class Renderer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -158,17 +157,19 @@ class Renderer:
     def _one_by_one(self, job: _Job, batch: Batch) -> list[Rendered]:
         """The texts of a batch that failed as a whole: each alone, so that only the culprits have none."""
         found: list[Rendered] = []
-        culprits = 0
-        until = monotonic() + 2 * self.limits.of_batch(batch.size)
+        culprits, left = 0, 2 * self.limits.of_batch(batch.size)
         for index in range(batch.size):
-            if culprits == self.limits.culprits or monotonic() > until:
+            if culprits == self.limits.culprits or left < 0:
                 job.given_up = True
             if job.given_up:
                 found.append(_NOT_TRIED)
                 continue
             self._running().send(batch.part(index, index + 1).pickled())
+            begin = monotonic()
             single = self._collected(1, self.limits.seconds)
-            if not single:
+            if single:
+                left -= monotonic() - begin
+            else:
                 self._kill()
                 culprits += 1
             found += single or [_TOO_LONG]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from sopengine.messages.model import Rendered
 
@@ -145,12 +145,12 @@ def _rendered(item: Any) -> Rendered | None:
 KINDS = frozenset({"undefined", "syntax", "forbidden", "limit", "failed", "object", "empty"})
 
 
-def write_frame(stream: BinaryIO, payload: bytes) -> None:
+def write_frame(stream: IO[bytes], payload: bytes) -> None:
     stream.write(len(payload).to_bytes(4, "big") + payload)
     stream.flush()
 
 
-def read_frame(stream: BinaryIO, longest: int = 2**32) -> bytes | None:
+def read_frame(stream: IO[bytes], longest: int = 2**32) -> bytes | None:
     """The next frame; None at the end of the stream, in the middle of a frame, or before one that is too long."""
     head = stream.read(4)
     length = int.from_bytes(head, "big")

@@ -41,7 +41,8 @@ def rendered(template: CompiledTemplate, context: dict[str, Any], max_bytes: int
     try:
         text = template.render(context)
     except Exception as error:  # noqa: BLE001 - a template may provoke any error; each becomes a finding with its line
-        return tuple(template.explain(error, context))
+        failure = template.explain(error, context)
+        return failure.kind, failure.reason, failure.line
     if bytes_over(text, max_bytes):
         return "limit", f"the text is over {max_bytes} bytes", 0
     if not text or text.isspace():

@@ -34,7 +34,7 @@ def enrol(
     found: list[Occurrence] = []
     by_step: dict[str, list[Occurrence]] = {}
     for sequence, step in enumerate(journey.steps):
-        mine = []
+        mine: list[Occurrence] = []
         for day, ordinal, moment, waits_for in _moments(step, frame, at, by_step):
             local_day = local_date(moment, zone)
             useful = useful_until(step, moment, None, anchors, zone)

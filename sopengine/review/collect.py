@@ -88,7 +88,10 @@ def _warn_of_estimates(preview: Preview, estimated: Sequence[date]) -> None:
     for year in sorted({day.year for day in estimated}):
         preview.findings.add(
             "SOP-W504",
-            Text(f"{year} 年的放假调休安排尚未公布，所用日子是估计", f"the holidays of {year} are estimated, not yet official"),
+            Text(
+                f"{year} 年的放假调休安排尚未公布，所用日子是估计",
+                f"the holidays of {year} are estimated, not yet official",
+            ),
             preview.document.place(("calendar",)),
             help=Text(
                 "公布后更新软件，或在 sopengine.toml 的 [calendar] 里写明",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # Characters whose width is beyond doubt; anything else (emoji, joiners, other scripts) is left to wcwidth, which is
 # imported only then because it costs as much start-up time as all of click.
@@ -53,6 +53,17 @@ def cut(text: str, columns: int) -> str:
 def wrap(text: str, columns: int) -> list[str]:
     """The lines of `text`, long ones broken before a word that would be cut in two, Chinese anywhere."""
     return [piece for line in text.split("\n") for piece in _wrap_line(line, columns)]
+
+
+def flow(parts: Sequence[str], gap: str, columns: int) -> list[str]:
+    """Parts side by side, `gap` between them, as many to a line as fit; none is broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and width(lines[-1] + gap + part) <= columns:
+            lines[-1] += gap + part
+        else:
+            lines.append(part)
+    return lines
 
 
 def _wrap_line(line: str, columns: int) -> Iterator[str]:

@@ -146,5 +146,4 @@ def _summary(found: Sequence[Diagnostic], files: int, elapsed: float | None, lan
         extra = f" ({fixable} can be fixed automatically)" if fixable else ""
         noun = "file" if files == 1 else "files"
         said = f"Checked {files} {noun}: errors {counts['error']}{extra}  warnings {counts['warning']}{took}"
-    mark = ink("×", "red") if counts["error"] else ink("√", "green")
-    return f"{mark} {said}"
+    return ink(said, "red" if counts["error"] else "green")

@@ -135,9 +135,7 @@ class Suspicions:
         path = message.paths[index] if index < len(message.paths) else message.path
         return self._document.inside(path, line) if line and not message.file else self._document.place(path)
 
-    def _say(
-        self, step: Step, code: str, message: Text, place: Place | None = None, help: Text | None = None
-    ) -> str:
+    def _say(self, step: Step, code: str, message: Text, place: Place | None = None, help: Text | None = None) -> str:
         if (step.id, code) not in self._said:
             self._said.add((step.id, code))
             self._findings.add(code, message, place or self._document.place(step.path), help=help, path=step.path)
@@ -157,7 +155,9 @@ CHANNEL_HELP = Text(
 
 def _past(occurrence: Occurrence) -> Text:
     local = f"{occurrence.due_at.astimezone(zone_named(occurrence.zone)):%Y-%m-%d %H:%M}"
-    return Text(f"步骤 {occurrence.step.id} 的时间 {local} 已经过去", f"step {occurrence.step.id} at {local} is already past")
+    return Text(
+        f"步骤 {occurrence.step.id} 的时间 {local} 已经过去", f"step {occurrence.step.id} at {local} is already past"
+    )
 
 
 def _unknown_channel(name: str) -> Text:

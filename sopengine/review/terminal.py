@@ -24,7 +24,7 @@ def draw(run: DryRun, view: View, *, lang: str, columns: int = 100, colour: bool
         timeline(run, chosen, lang, columns, ink),
         panes(run, chosen, lang, columns, ink) if view.opens_panes else [],
         _findings(run, lang, columns, ink),
-        [_totals(run, lang, ink)],
+        _totals(run, lang, columns, ink),
         _next(run, lang, ink),
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
@@ -49,7 +49,7 @@ def _findings(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     return lines
 
 
-def _totals(run: DryRun, lang: str, ink: Ink) -> str:
+def _totals(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     t = run.totals
     errors = sum(d.severity is Severity.ERROR for d in run.diagnostics)
     warnings = len(run.diagnostics) - errors
@@ -63,8 +63,10 @@ def _totals(run: DryRun, lang: str, ink: Ink) -> str:
     parts.append(count_of(errors, Text("个错误", "error"), lang))
     parts.append(count_of(warnings, Text("个警告", "warning"), lang))
     items = count_of(t.items, Text("次安排", "occurrence"), lang)
-    total = f"合计  {items}：" if lang == "zh" else f"In all  {items}: "
-    return ink(total, "bold") + " · ".join(parts)
+    label = Text("合计", "In all").get(lang)
+    colon = Text("：", ": ").get(lang)
+    first, *rest = wrap(f"{items}{colon}{' · '.join(parts)}", columns - width(label) - 2)
+    return [f"{ink(label, 'bold')}  {first}", *(" " * (width(label) + 2) + line for line in rest)]
 
 
 def _next(run: DryRun, lang: str, ink: Ink) -> list[str]:

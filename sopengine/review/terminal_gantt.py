@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
-from sopengine.review.columns import harmless, pad, width, wrap
+from sopengine.review.columns import flow, harmless, pad, width
 from sopengine.review.model import DayMark, DryRun, Item
 from sopengine.review.words import SECTIONS, WEEKDAYS, month
 
@@ -37,10 +37,10 @@ def gantt(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     marks, used = _marks(cells, size, run.days, lang)
     ruler = [_months(cells, size, lang), _numbers(cells, size), _weekdays(cells, size, lang), marks]
     margin = " " * (label + 4)
-    lines = [ink(margin + line, "dim") for line in ruler if line.strip()]
+    lines = [ink(margin + line.rstrip(), "dim") for line in ruler if line.strip()]
     lines += [f"  {pad(row.name, label)}  {ink(_bar(cells, size, row), 'cyan')}" for row in rows]
     states_used = {state for row in rows for state in row.states.values()}
-    legend = wrap(_legend(used, states_used, len(cells[0]), lang), columns - len(margin))
+    legend = flow(_legend(used, states_used, len(cells[0]), lang), "   ", columns - len(margin))
     return [*lines, *(ink(margin + line, "dim") for line in legend)]
 
 
@@ -84,7 +84,7 @@ def _bar(cells: Cells, size: int, row: _Row) -> str:
     for sign, following in zip(signs, [*signs[1:], " "], strict=True):
         goes_on = row.solid and " " not in (sign, following)
         line += sign + (_QUIET if goes_on else " ") * (size - 1)
-    return line
+    return line.rstrip()
 
 
 def _strongest(found: Sequence[str]) -> str:
@@ -142,7 +142,7 @@ def _marks(cells: Cells, size: int, days: Mapping[date, DayMark], lang: str) -> 
     return line, used
 
 
-def _legend(marks: set[str], states: set[str], cell_days: int, lang: str) -> str:
+def _legend(marks: set[str], states: set[str], cell_days: int, lang: str) -> list[str]:
     meanings = {
         _BUSY: Text("有安排", "something is due"),
         _LEFT_OUT: Text("已过期或跳过", "past due or skipped"),
@@ -158,4 +158,4 @@ def _legend(marks: set[str], states: set[str], cell_days: int, lang: str) -> str
     if cell_days > 1:
         weeks = cell_days // 7
         said.append(Text(f"每格 {weeks} 周", f"one column = {weeks} week{'s' if weeks > 1 else ''}").get(lang))
-    return "   ".join(said)
+    return said

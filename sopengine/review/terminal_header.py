@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
-from sopengine.review.columns import harmless, pad, width, wrap
+from sopengine.review.columns import flow, harmless, one_line, pad, width, wrap
 from sopengine.review.model import DryRun
 from sopengine.review.words import count_of, day_list, value, weekday
 
@@ -13,20 +13,20 @@ def header(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     title = harmless(run.title or run.playbook)
     head = f"{Text('试运行', 'Dry run').get(lang)}  {ink(title, 'bold')}  {ink(harmless(run.playbook), 'dim')}"
     facts = [
-        (Text("日期", "Days"), _range(run, lang)),
-        (Text("现在", "Now"), f"{run.as_of:%Y-%m-%d %H:%M} · {run.timezone}"),
+        (Text("日期", "Days"), [_range(run, lang)]),
+        (Text("现在", "Now"), [f"{run.as_of:%Y-%m-%d %H:%M} · {run.timezone}"]),
         (Text("人群", "Who"), _audiences(run, lang)),
-        (Text("输入", "Inputs"), " · ".join(f"{n} = {value(v, lang)}" for n, v in run.inputs.items())),
+        (Text("输入", "Inputs"), [f"{name} = {one_line(value(given, lang))}" for name, given in run.inputs.items()]),
         (Text("日历", "Calendar"), _calendar(run, lang)),
-        (Text("版本", "Hash"), run.hash[:12]),
+        (Text("版本", "Hash"), [run.hash[:12]]),
     ]
     label_width = max(width(name.get(lang)) for name, _ in facts)
+    room = columns - label_width - 4
     lines = [head, ink("─" * columns, "dim")]
-    for name, said in facts:
-        if said:
-            first, *rest = wrap(harmless(said), columns - label_width - 4)
-            lines.append(f"  {ink(pad(name.get(lang), label_width), 'dim')}  {first}")
-            lines += [" " * (label_width + 4) + line for line in rest]
+    for name, parts in facts:
+        said = [line for row in flow([harmless(part) for part in parts], " · ", room) for line in wrap(row, room)]
+        label = ink(pad(name.get(lang), label_width), "dim")
+        lines += [f"  {' ' * label_width if n else label}  {line}" for n, line in enumerate(said)]
     untouched = Text("没有联网 · 没有写入 · 没有发送", "no network · no writes · no sends").get(lang)
     return [*lines, f"  {ink('√', 'green')} {untouched}"]
 
@@ -39,19 +39,21 @@ def _range(run: DryRun, lang: str) -> str:
     return f"{first} → {last}，共 {number}" if lang == "zh" else f"{first} → {last}, {number}"
 
 
-def _audiences(run: DryRun, lang: str) -> str:
-    only_sample = Text("（没有数据，只有样例）", " (no data, only the sample)").get(lang)
-    return " · ".join(f"{a.name} × {a.size:,}{only_sample if a.from_sample else ''}" for a in run.audiences)
+def _audiences(run: DryRun, lang: str) -> list[str]:
+    sample = Text("（样例）", " (sample)").get(lang)
+    return [f"{a.name} × {a.size:,}{sample if a.from_sample else ''}" for a in run.audiences]
 
 
-def _calendar(run: DryRun, lang: str) -> str:
+def _calendar(run: DryRun, lang: str) -> list[str]:
     if not run.calendar_name:
-        return Text("周一到周五为工作日", "Monday to Friday are workdays").get(lang)
-    said = Text(f"{run.calendar_name} 法定节假日与调休", f"{run.calendar_name} holidays and make-up workdays").get(lang)
+        return [Text("周一到周五为工作日", "Monday to Friday are workdays").get(lang)]
+    said = [
+        Text(f"{run.calendar_name} 法定节假日与调休", f"{run.calendar_name} holidays and make-up workdays").get(lang)
+    ]
     if run.official_until is not None:
         until = run.official_until
-        said += Text(f"，官方安排公布到 {until} 年", f", official until the end of {until}").get(lang)
+        said.append(Text(f"官方安排公布到 {until} 年", f"official until the end of {until}").get(lang))
     if run.estimated:
         days = day_list(run.estimated, lang)
-        said += "\n" + Text(f"▲ {days} 的放假安排尚未公布，按估算", f"▲ not yet published, estimated: {days}").get(lang)
+        said.append(Text(f"▲ 放假安排尚未公布、按估算的：{days}", f"▲ not yet published, estimated: {days}").get(lang))
     return said

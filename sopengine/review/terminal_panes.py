@@ -8,7 +8,7 @@ from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, one_line, wrap
 from sopengine.review.model import DryRun, Item
-from sopengine.review.words import MODES, count_of, moment_name, size_of
+from sopengine.review.words import MODES, count_of, moment_name, reach, size_of
 
 _TIMES_SHOWN = 4
 
@@ -25,7 +25,7 @@ def _pane(group: Sequence[Item], lang: str, columns: int, ink: Ink) -> list[str]
     item = group[0]
     side = ink("│", "blue")
     how = " · ".join(filter(None, (MODES[item.mode].get(lang), harmless(item.channel))))
-    head = f"{ink(harmless(item.id), 'bold')}   {harmless(item.audience)} × {item.targets:,}   {how}"
+    head = f"{ink(harmless(item.id), 'bold')}   {reach(item, lang)}   {how}"
     lines = [f"{ink('┌', 'blue')} {head}", f"{side} {ink(_times(group, lang), 'dim')}", side]
     for number, part in enumerate(item.parts or (item.text,), 1):
         if number > 1:

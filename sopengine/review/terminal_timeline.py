@@ -10,9 +10,10 @@ from sopengine.diagnostics import CODES, Severity, Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import cut, harmless, one_line, pad, width
 from sopengine.review.model import DryRun, Item
-from sopengine.review.words import MODES, STATES, clock, day_name, moment_name, size_of
+from sopengine.review.words import MODES, STATES, clock, day_name, moment_name, reach, size_of
 
 _GAP = "  "
+_FEWEST_WORDS = 12  # columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,13 @@ def _layout(items: Sequence[Item], lang: str, columns: int) -> _Layout:
 
     when = widest([_when(item, lang) for item in items], 30)
     mode = widest([_mode(item, lang) for item in items], 12)
-    audience = widest([_audience(item) for item in items], 24)
+    audience = widest([reach(item, lang) for item in items], 24)
     step = widest([harmless(item.id) for item in items], 20)
     size = widest([size_of(item, lang) for item in items], 20)
-    taken = sum((when, mode, audience, step, size)) + 6 * len(_GAP)
-    return _Layout(when, mode, audience, step, size, max(12, columns - taken))
+    room = columns - sum((when, mode, audience, step)) - 5 * len(_GAP)
+    if room - size - len(_GAP) < _FEWEST_WORDS:  # a narrow page shows words rather than sizes
+        return _Layout(when, mode, audience, step, 0, max(_FEWEST_WORDS, room))
+    return _Layout(when, mode, audience, step, size, room - size - len(_GAP))
 
 
 def _when(item: Item, lang: str) -> str:
@@ -88,10 +91,6 @@ def _mode(item: Item, lang: str) -> str:
     return STATES[item.state].get(lang) if item.state != "planned" else MODES[item.mode].get(lang)
 
 
-def _audience(item: Item) -> str:
-    return f"{harmless(item.audience)} × {item.targets:,}"
-
-
 def _item_lines(run: DryRun, item: Item, layout: _Layout, lang: str, columns: int, ink: Ink) -> list[str]:
     goes_out = item.state == "planned"
     tone = {"task": "cyan", "manual": "yellow", "confirm": "yellow"}.get(item.mode, "green") if goes_out else "red"
@@ -100,11 +99,12 @@ def _item_lines(run: DryRun, item: Item, layout: _Layout, lang: str, columns: in
     parts = [
         pad(_when(item, lang), layout.when),
         ink(pad(_mode(item, lang), layout.mode), tone),
-        pad(_audience(item), layout.audience),
+        pad(reach(item, lang), layout.audience),
         pad(harmless(item.id), layout.step),
         pad(one_line(item.text), layout.words),
-        " " * (layout.size - width(size)) + (ink(size, "red") if too_long else ink(size, "dim")),
     ]
+    if layout.size:
+        parts.append(" " * (layout.size - width(size)) + ink(size, "red" if too_long else "dim"))
     indent = _GAP * 2 + " " * layout.when
     return [_GAP + _GAP.join(parts), *(indent + line for line in _notes(run, item, lang, columns - width(indent), ink))]
 

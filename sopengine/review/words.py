@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sopengine.diagnostics import Text
+from sopengine.review.columns import harmless
 from sopengine.review.model import Item
 from sopengine.timing.words import Duration
 
@@ -35,6 +36,8 @@ STATES = {
     "skipped": Text("跳过", "skipped"),
     "unrendered": Text("无法生成", "no text"),
 }
+AUDIENCES = {"target": Text("所在的群", "its own group"), "member": Text("本人", "the member")}
+"""What a step is sent to where it names no audience of the playbook: words of the language, not names."""
 SECTIONS = {
     "phases": Text("阶段", "Phases"),
     "weekly": Text("每周固定", "Weekly"),
@@ -70,6 +73,12 @@ def day_list(days: Sequence[date], lang: str) -> str:
         first.isoformat() if first == last else f"{first.isoformat()}…{last.isoformat()}" for first, last in runs
     ]
     return ("、" if lang == "zh" else ", ").join(written)
+
+
+def reach(item: Item, lang: str) -> str:
+    """`member-groups × 12`."""
+    named = AUDIENCES.get(item.audience)
+    return f"{named.get(lang) if named else harmless(item.audience)} × {item.targets:,}"
 
 
 def clock(moment: datetime) -> str:

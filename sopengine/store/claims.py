@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
-from sopengine.store.columns import micros
+from sopengine.store.columns import AnyRow, micros
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
 from sopengine.store.rates import BUCKET_COLUMNS, available, has_token, settle_clock, spend, whole
@@ -78,7 +77,10 @@ def claim(conn: Connection, now: datetime, owner: str, lease: timedelta, limit: 
         conn,
         [
             Change(
-                row.id, State.PLANNED, State.CLAIMED, values={"fence": row.fence + 1, "attempt": row.attempt + 1, **common}
+                row.id,
+                State.PLANNED,
+                State.CLAIMED,
+                values={"fence": row.fence + 1, "attempt": row.attempt + 1, **common},
             )
             for row in picked
         ],
@@ -90,14 +92,12 @@ def claim(conn: Connection, now: datetime, owner: str, lease: timedelta, limit: 
     return [_claimed(row, names[row.bucket], until) for row in picked]
 
 
-def _within_rates(
-    buckets: Sequence[Row[Any]], candidates: Sequence[Row[Any]], now: datetime, limit: int
-) -> list[Row[Any]]:
+def _within_rates(buckets: Sequence[AnyRow], candidates: Sequence[AnyRow], now: datetime, limit: int) -> list[AnyRow]:
     """As many of each bucket as it has tokens for, bucket by bucket as they are served, in written order."""
-    of_bucket: dict[int, list[Row[Any]]] = {bucket.id: [] for bucket in buckets}
+    of_bucket: dict[int, list[AnyRow]] = {bucket.id: [] for bucket in buckets}
     for row in candidates:
         of_bucket[row.bucket].append(row)
-    picked: list[Row[Any]] = []
+    picked: list[AnyRow] = []
     for bucket in buckets:
         mine = of_bucket[bucket.id]
         count = int(min(whole(available(bucket, now)), len(mine), limit - len(picked)))
@@ -105,7 +105,7 @@ def _within_rates(
     return sorted(picked, key=lambda row: (row.due_at, row.id))
 
 
-def _claimed(row: Row[Any], bucket: str, until: datetime) -> Claimed:
+def _claimed(row: AnyRow, bucket: str, until: datetime) -> Claimed:
     return Claimed(
         id=row.id,
         fence=row.fence + 1,

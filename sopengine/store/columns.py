@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, Dialect, SmallInteger, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Dialect, Row
+from sqlalchemy.types import UserDefinedType
 
 from sopengine.store.errors import Damaged
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+"""A row as a statement of ours gives it; its columns are the statement's."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -22,58 +25,88 @@ def micros(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-class Micros(TypeDecorator[datetime]):
+class Micros(UserDefinedType[datetime]):
     """Aware datetime in, aware UTC out."""
 
-    impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else micros(value)
+    def get_col_spec(self, **options: Any) -> str:
+        return "BIGINT"
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        try:
-            return None if value is None else _EPOCH + timedelta(microseconds=value)
-        except (TypeError, OverflowError) as error:
-            raise Damaged(f"no time: {value!r}") from error
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:
+        return _encode_moment
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        return _decode_moment
 
 
-class States(TypeDecorator[IntEnum]):
+class States(UserDefinedType[IntEnum]):
     """A member of the given enumeration."""
 
-    impl = SmallInteger
     cache_ok = True
 
     def __init__(self, kind: type[IntEnum]) -> None:
-        super().__init__()
         self.kind = kind
 
-    def process_bind_param(self, value: IntEnum | None, dialect: Dialect) -> int | None:
-        return None if value is None else int(value)
+    def get_col_spec(self, **options: Any) -> str:
+        return "SMALLINT"
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> IntEnum | None:
-        try:
-            return None if value is None else self.kind(value)
-        except ValueError as error:
-            raise Damaged(f"no state: {value!r}") from error
+    def bind_processor(self, dialect: Dialect) -> Callable[[IntEnum | None], int | None]:
+        return _encode_state
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], IntEnum | None]:
+        members = {int(state): state for state in self.kind}
+
+        def decode(value: Any) -> IntEnum:
+            try:
+                return members[value]
+            except (KeyError, TypeError) as error:
+                raise Damaged(f"no state: {value!r}") from error
+
+        return decode
 
 
-class Json(TypeDecorator[Mapping[str, Any]]):
+class Json(UserDefinedType[Mapping[str, Any]]):
     """A mapping of plain data, kept readable: no ASCII escapes, written order."""
 
-    impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Mapping[str, Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+    def get_col_spec(self, **options: Any) -> str:
+        return "TEXT"
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Mapping[str, Any] | None:
-        if value is None:
-            return None
-        try:
-            data = json.loads(value)
-        except (TypeError, ValueError) as error:
-            raise Damaged("stored data is no JSON") from error
-        if not isinstance(data, dict):
-            raise Damaged("stored data is no mapping")
-        return data
+    def bind_processor(self, dialect: Dialect) -> Callable[[Mapping[str, Any] | None], str | None]:
+        return _encode_json
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Mapping[str, Any] | None]:
+        return _decode_json
+
+
+def _encode_moment(value: datetime | None) -> int | None:
+    return None if value is None else micros(value)
+
+
+def _decode_moment(value: Any) -> datetime | None:
+    try:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+    except (TypeError, OverflowError) as error:
+        raise Damaged(f"no time: {value!r}") from error
+
+
+def _encode_state(value: IntEnum | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _encode_json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _decode_json(value: Any) -> Mapping[str, Any] | None:
+    if value is None:
+        return None
+    try:
+        data = json.loads(value)
+    except (TypeError, ValueError) as error:
+        raise Damaged("stored data is no JSON") from error
+    if not isinstance(data, dict):
+        raise Damaged("stored data is no mapping")
+    return data

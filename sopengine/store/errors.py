@@ -67,7 +67,10 @@ def translated(path: Path) -> Iterator[None]:
 def read_only(path: Path, why: str) -> StoreReadOnly:
     return StoreReadOnly(
         Text(f"数据库 {path} 只能读，不能写（{why}）", f"the database {path} can be read but not written ({why})"),
-        Text("检查文件和所在目录的权限、磁盘是否只读", "check the permissions of the file and its folder, and whether the disk is read-only"),
+        Text(
+            "检查文件和所在目录的权限、磁盘是否只读",
+            "check the permissions of the file and its folder, and whether the disk is read-only",
+        ),
     )
 
 
@@ -80,7 +83,10 @@ def missing(path: Path) -> StoreMissing:
 
 def foreign(path: Path) -> StoreCorrupt:
     return StoreCorrupt(
-        Text(f"{path} 不是 sopengine 的数据库，没有改动它", f"{path} is not a database of sopengine; it was left as it is"),
+        Text(
+            f"{path} 不是 sopengine 的数据库，没有改动它",
+            f"{path} is not a database of sopengine; it was left as it is",
+        ),
         Text("检查 sopengine.toml 里的数据库地址", "check the database address in sopengine.toml"),
     )
 
@@ -97,8 +103,12 @@ def too_new(path: Path, found: int, ours: int) -> StoreTooNew:
 
 def _corrupt(path: Path, why: str) -> StoreCorrupt:
     return StoreCorrupt(
-        Text(f"数据库 {path} 已损坏或不是数据库（{why}）", f"the database {path} is damaged, or is no database ({why})"),
-        Text("停止投递，用最近的备份恢复，原文件请保留", "stop delivering, restore the latest backup, and keep this file"),
+        Text(
+            f"数据库 {path} 已损坏或不是数据库（{why}）", f"the database {path} is damaged, or is no database ({why})"
+        ),
+        Text(
+            "停止投递，用最近的备份恢复，原文件请保留", "stop delivering, restore the latest backup, and keep this file"
+        ),
     )
 
 
@@ -116,12 +126,17 @@ def _known(error: BaseException | None, path: Path) -> StoreError | None:
         return read_only(path, why)
     if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM):
         return StoreFull(
-            Text(f"数据库 {path} 写不进去：磁盘已满或出错（{why}）", f"cannot write the database {path}: the disk is full or failing ({why})"),
+            Text(
+                f"数据库 {path} 写不进去：磁盘已满或出错（{why}）",
+                f"cannot write the database {path}: the disk is full or failing ({why})",
+            ),
             Text("腾出空间后会从停下的地方继续", "free some space; work goes on where it stopped"),
         )
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
         return _corrupt(path, why)
-    damaged_schema = primary == sqlite3.SQLITE_ERROR and why.startswith(("no such table", "no such column", "malformed"))
+    damaged_schema = primary == sqlite3.SQLITE_ERROR and why.startswith(
+        ("no such table", "no such column", "malformed")
+    )
     if damaged_schema or (primary is None and "decode" in why):
         return _corrupt(path, why)
     return None

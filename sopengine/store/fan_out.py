@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
+from sopengine.store.bulk import run_many
 from sopengine.store.dialect import insert_new
 from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.plan import chunks
@@ -17,6 +18,7 @@ from sopengine.store.states import word
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
 
 BORN_DELIVERY = (State.PLANNED, State.SKIPPED, State.MISSED, State.FAILED)
+_INSERT = insert(DELIVERY)
 BORN_TASK = (TaskState.OPEN, TaskState.SKIPPED, TaskState.MISSED)
 
 
@@ -32,9 +34,7 @@ def add_fan_out(
     reason: str,
 ) -> int:
     """Number of new rows; none where the occurrence was withdrawn or has been carried out before."""
-    current = conn.execute(
-        select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)
-    ).one()
+    current = conn.execute(select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)).one()
     if current.state is not OccurrenceState.PLANNED:
         return 0
     new_deliveries = _deliveries(conn, occurrence, current.campaign, deliveries, now)
@@ -63,7 +63,7 @@ def _deliveries(
         if not fresh:
             continue
         _know_buckets(conn, buckets, fresh, now)
-        conn.execute(insert(DELIVERY), [_delivery(d, campaign, buckets[d.bucket], now) for d in fresh])
+        run_many(conn, _INSERT, [_delivery(d, campaign, buckets[d.bucket], now) for d in fresh])
         _log_births(conn, fresh, now)
         new += len(fresh)
     return new
@@ -150,5 +150,7 @@ def add_tasks(
 def _ids(conn: Connection, table: Table, keys: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in chunks(keys, 500):
-        found.update((key, id_) for id_, key in conn.execute(select(table.c.id, table.c.key).where(table.c.key.in_(some))))
+        found.update(
+            (key, id_) for id_, key in conn.execute(select(table.c.id, table.c.key).where(table.c.key.in_(some)))
+        )
     return found

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, select
 
-from sopengine.store.plan import COLUMNS, PLANNED
+from sopengine.store.plan import COLUMNS, NOTHING, PLANNED
 from sopengine.store.rows import Finality, OccurrenceRow, OccurrenceState, TaskState
 from sopengine.store.states import ENDED_WELL, OPEN_DELIVERY, OPEN_TASK
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
@@ -17,7 +17,7 @@ def waiting_occurrences(conn: Connection) -> list[tuple[OccurrenceRow, Finality]
     running = exists().where(CAMPAIGN.c.id == OCCURRENCE.c.campaign, CAMPAIGN.c.state == "running")
     waiting = conn.execute(
         select(*COLUMNS)
-        .where(PLANNED, OCCURRENCE.c.waits_for != "", running)
+        .where(PLANNED, OCCURRENCE.c.waits_for != NOTHING, running)
         .order_by(OCCURRENCE.c.due_at, OCCURRENCE.c.id)
     ).all()
     known: dict[str, Finality | None] = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, update
 
+from sopengine.store.bulk import run_many
 from sopengine.store.rows import OccurrenceState, State, TaskState
 from sopengine.store.states import IllegalTransition, require, word
 from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK, TRANSITION
@@ -20,8 +21,8 @@ _WHERE: Mapping[type[IntEnum], tuple[Table, str]] = {
     TaskState: (TASK, "task"),
     OccurrenceState: (OCCURRENCE, "occurrence"),
 }
-_WORDS = {state: word(state) for kind in _WHERE for state in kind}
 ENGINE = "engine"
+_WRITE = insert(TRANSITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,27 @@ def advance(conn: Connection, changes: Sequence[Change], now: datetime, actor: s
         values = {"id_": change.id, "before_": change.before, "state": change.after, "changed_at": now, **change.values}
         groups[type(change.after), tuple(values)].append(values)
     for (kind, names), rows in groups.items():
-        result = conn.execute(_update(_WHERE[kind][0], names), rows)
-        if result.rowcount != len(rows):
-            raise IllegalTransition(f"{len(rows) - result.rowcount} of {len(rows)} rows were in another state")
+        changed = run_many(conn, _update(_WHERE[kind][0], names), rows)
+        if changed != len(rows):
+            raise IllegalTransition(f"{len(rows) - changed} of {len(rows)} rows were in another state")
     write(
         conn,
         (
-            line(now, _WHERE[type(c.after)][1], c.id, _WORDS[c.before], _WORDS[c.after], c.reason, actor)
+            line(now, _WHERE[type(c.after)][1], c.id, word(c.before), word(c.after), c.reason, actor)
             for c in changes
         ),
     )
 
 
 def line(
-    at: datetime, entity: str, ref: int | None, before: str, after: str, reason: str, actor: str = ENGINE, name: str = ""
+    at: datetime,
+    entity: str,
+    ref: int | None,
+    before: str,
+    after: str,
+    reason: str,
+    actor: str = ENGINE,
+    name: str = "",
 ) -> dict[str, Any]:
     """One line of the completion log."""
     return {
@@ -73,9 +81,7 @@ def line(
 
 
 def write(conn: Connection, lines: Iterable[Mapping[str, Any]]) -> None:
-    rows = list(lines)
-    if rows:
-        conn.execute(insert(TRANSITION), rows)
+    run_many(conn, _WRITE, list(lines))
 
 
 _statements: dict[tuple[str, tuple[str, ...]], Any] = {}

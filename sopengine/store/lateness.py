@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
+from sopengine.store.columns import AnyRow
 from sopengine.store.dialect import in_states
-from sopengine.store.journal import Change, advance
+from sopengine.store.journal import ENGINE, Change, advance
 from sopengine.store.outcomes import close_attempts, closing
 from sopengine.store.pauses import closed
 from sopengine.store.plan import chunks
 from sopengine.store.readiness import NOT_PAUSED, NOW, PLANNED, parameters
+from sopengine.store.reasons import late, spell
 from sopengine.store.rows import Reaped, State
 from sopengine.store.states import WORKABLE, ending
 from sopengine.store.tables import ATTEMPT, DELIVERY, TASK
+from sopengine.store.tasks import withdraw_tasks
 
 _FREE = {"lease_owner": None, "lease_until": None}
 
@@ -37,10 +39,14 @@ def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]
     for row in over:
         again = {"fence": row.fence + 1, **_FREE}  # a new fence: whoever held it has no say any more
         if row.state is State.CLAIMED:
-            changes.append(Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", again))
+            changes.append(
+                Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", again)
+            )
         elif now - first[row.id] < deduplicating.get(row.channel, timedelta(0)) and now < row.useful_until:
             doubt = {**again, "doubtful": True, "expires_at": row.useful_until, "hold": "asked again"}
-            changes.append(Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt))
+            changes.append(
+                Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt)
+            )
         else:
             reason = "no answer was kept; it may have been sent"
             changes.append(Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, **_FREE}))
@@ -76,9 +82,9 @@ def expire(conn: Connection, now: datetime) -> int:
     paused = closed(conn)
     if paused.everything:
         return 0
-    late = conn.execute(_LATE, parameters(now, paused)).all()
+    rows = conn.execute(_LATE, parameters(now, paused)).all()
     changes = []
-    for row in late:
+    for row in rows:
         if row.channel not in paused.channels:
             reason = _why(row, now)
             after = ending(State.MISSED, row.doubtful)
@@ -88,20 +94,12 @@ def expire(conn: Connection, now: datetime) -> int:
     return len(changes)
 
 
-def _why(row: Row[Any], now: datetime) -> str:
+def _why(row: AnyRow, now: datetime) -> str:
     slot = row.run_after if row.run_after <= now else row.due_at
     held = f", held: {row.hold}" if row.hold else ""
     if row.expires_at < row.useful_until:
-        return f"late {spell(now - slot)} (late_ok {spell(row.expires_at - slot)}){held}"
-    return f"late {spell(now - slot)} (useful until {row.useful_until.isoformat()}){held}"
-
-
-def spell(span: timedelta) -> str:
-    """`2d 3h`, `47m`, `20s`: the two largest parts, cut off."""
-    seconds = int(span.total_seconds())
-    parts = ((seconds // 86_400, "d"), (seconds // 3_600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
-    said = [f"{number}{unit}" for number, unit in parts if number]
-    return " ".join(said[:2]) or "0s"
+        return f"{late(now, slot)} (late_ok {spell(row.expires_at - slot)}){held}"
+    return f"{late(now, slot)} (useful until {row.useful_until.isoformat()}){held}"
 
 
 def _withdraw_confirmations(conn: Connection, now: datetime) -> None:
@@ -110,6 +108,6 @@ def _withdraw_confirmations(conn: Connection, now: datetime) -> None:
     reason = "not confirmed in time"
     for some in chunks(deliveries, 500):
         tasks = select(TASK.c.id, TASK.c.state).where(TASK.c.delivery.in_(some), TASK.c.state.in_(WORKABLE))
-        withdraw_tasks(conn, [(row.id, row.state) for row in conn.execute(tasks)], now, reason)
-        states = {"reason": reason}
-        advance(conn, [Change(i, State.AWAITING_CONFIRM, State.WITHDRAWN, reason, states) for i in some], now)
+        withdraw_tasks(conn, [(row.id, row.state) for row in conn.execute(tasks)], now, reason, ENGINE)
+        values = {"reason": reason}
+        advance(conn, [Change(i, State.AWAITING_CONFIRM, State.WITHDRAWN, reason, values) for i in some], now)

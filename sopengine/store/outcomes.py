@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from sopengine.store.bulk import run_many
+from sopengine.store.columns import AnyRow
 from sopengine.store.fan_out import add_tasks
 from sopengine.store.journal import Change, advance
 from sopengine.store.plan import chunks
@@ -18,10 +20,10 @@ from sopengine.store.tables import ATTEMPT, DELIVERY
 IN_HAND = (State.CLAIMED, State.SENDING, State.UNKNOWN)
 """States in which the holder of the fence has a say; in any other, somebody else has decided meanwhile."""
 
-_CURRENT = select(
-    DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.state, DELIVERY.c.campaign, DELIVERY.c.run_after, DELIVERY.c.expires_at,
-    DELIVERY.c.doubtful,
-).where(DELIVERY.c.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+_CURRENT = select(DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.state, DELIVERY.c.campaign, DELIVERY.c.doubtful).where(
+    DELIVERY.c.id.in_(bindparam("ids", expanding=True))
+)
+_OPEN = insert(ATTEMPT)
 _CLOSE = (
     update(ATTEMPT)
     .where(ATTEMPT.c.delivery == bindparam("delivery_"), ATTEMPT.c.fence == bindparam("fence_"))
@@ -41,10 +43,8 @@ def intend(conn: Connection, intents: Sequence[Intent], now: datetime) -> set[in
     if not mine:
         return set()
     advance(conn, [Change(i.id, State.CLAIMED, State.SENDING, values={"text": i.text}) for i in mine], now)
-    conn.execute(
-        insert(ATTEMPT),
-        [{"delivery": i.id, "fence": i.fence, "started_at": now, "outcome": "", "excerpt": ""} for i in mine],
-    )
+    opened = [{"delivery": i.id, "fence": i.fence, "started_at": now, "outcome": "", "excerpt": ""} for i in mine]
+    run_many(conn, _OPEN, opened)
     return {intent.id for intent in mine}
 
 
@@ -84,22 +84,21 @@ def closing(
 
 def close_attempts(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows as `closing` makes them."""
-    if rows:
-        conn.execute(_CLOSE, rows)
+    run_many(conn, _CLOSE, rows)
 
 
-def _change(result: Result, row: Row[Any], now: datetime) -> Change:
+def _change(result: Result, row: AnyRow, now: datetime) -> Change:
     values: dict[str, Any] = {"lease_owner": None, "lease_until": None, "reason": result.reason}
     if result.state is State.PLANNED:
+        moments = {"run_after": result.run_after, "expires_at": result.expires_at}
+        values |= {name: moment for name, moment in moments.items() if moment is not None}
         values |= {
-            "run_after": result.run_after or row.run_after,
-            "expires_at": result.expires_at or row.expires_at,
             "hold": result.reason or "again",
             "doubtful": row.doubtful or result.doubtful,
         }
         return Change(result.id, row.state, State.PLANNED, result.reason, values)
     values |= {"receipt": result.receipt}
-    after = result.state
+    after: State = result.state
     if after in (State.SENT, State.AWAITING_CONFIRM):
         values |= {"sent_at": now}
     elif row.state is State.CLAIMED:
@@ -107,12 +106,12 @@ def _change(result: Result, row: Row[Any], now: datetime) -> Change:
     return Change(result.id, row.state, after, result.reason, values)
 
 
-def _holds(row: Row[Any], fence: int, states: Collection[State]) -> bool:
+def _holds(row: AnyRow, fence: int, states: Collection[State]) -> bool:
     return bool(row.fence == fence and row.state in states)
 
 
-def _current(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
-    found: dict[int, Row[Any]] = {}
+def _current(conn: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
+    found: dict[int, AnyRow] = {}
     for some in chunks(ids, 500):
         found.update((row.id, row) for row in conn.execute(_CURRENT, {"ids": some}))
     return found

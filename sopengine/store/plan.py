@@ -9,8 +9,9 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal_column, or_, select, update
 
+from sopengine.store.bulk import run_many
 from sopengine.store.dialect import in_states, insert_new
 from sopengine.store.rows import OccurrenceRow, OccurrenceState
 from sopengine.store.states import OPEN_DELIVERY, OPEN_TASK
@@ -23,6 +24,8 @@ _NAMES = [f.name for f in fields(OccurrenceRow) if f.name != "id"]
 _VALUES = attrgetter(*_NAMES)
 COLUMNS = [*(OCCURRENCE.c[name] for name in _NAMES), OCCURRENCE.c.id]
 PLANNED = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED)
+NOTHING = literal_column("''")
+"""A literal, as in the conditions of the partial indexes."""
 _INSERT = insert_new(OCCURRENCE, ["key"])
 
 
@@ -38,7 +41,7 @@ def add_occurrences(conn: Connection, rows: Iterable[OccurrenceRow], now: dateti
     new = 0
     for chunk in chunks(rows):
         values = [{**dict(zip(_NAMES, _VALUES(row), strict=True)), **born} for row in chunk]
-        new += conn.execute(_INSERT, values, execution_options={"preserve_rowcount": True}).rowcount
+        new += run_many(conn, _INSERT, values)
     return new
 
 
@@ -55,16 +58,16 @@ def may_start() -> ColumnElement[bool]:
     unfinished = exists().where(
         earlier.c.campaign == OCCURRENCE.c.campaign,
         earlier.c.entry == OCCURRENCE.c.entry,
-        earlier.c.entry != "",
+        earlier.c.entry != NOTHING,
         earlier.c.sequence < OCCURRENCE.c.sequence,
         or_(in_states(earlier.c.state, OccurrenceState.PLANNED), open_delivery, open_task),
     )
     running = CAMPAIGN.alias("running")
     return and_(
         PLANNED,
-        OCCURRENCE.c.waits_for == "",
+        OCCURRENCE.c.waits_for == NOTHING,
         exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state == "running"),
-        or_(OCCURRENCE.c.entry == "", ~unfinished),
+        or_(OCCURRENCE.c.entry == NOTHING, ~unfinished),
     )
 
 

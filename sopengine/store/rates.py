@@ -7,9 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, bindparam, exists, or_, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
-from sopengine.store.columns import micros
+from sopengine.store.bulk import run_many
+from sopengine.store.columns import AnyRow
 from sopengine.store.dialect import upsert
 from sopengine.store.journal import line, write
 from sopengine.store.pauses import closed
@@ -62,7 +74,7 @@ def has_token() -> ColumnElement[bool]:
     return and_(BUCKET.c.rests_until <= NOW, or_(BUCKET.c.rate == 0, tokens >= 1 - _ALMOST))
 
 
-def available(bucket: Row[Any], now: datetime) -> float:
+def available(bucket: AnyRow, now: datetime) -> float:
     """Tokens at `now`, which is not before `refilled_at`; infinite without a rate."""
     if bucket.rate == 0:
         return math.inf
@@ -81,13 +93,13 @@ def settle_clock(conn: Connection, now: datetime) -> None:
     conn.execute(update(BUCKET).where(late).values(refilled_at=now))
 
 
-def spend(conn: Connection, taken: Mapping[int, int], buckets: Sequence[Row[Any]], now: datetime) -> None:
+def spend(conn: Connection, taken: Mapping[int, int], buckets: Sequence[AnyRow], now: datetime) -> None:
     """Take the tokens, and let these buckets wait behind the others."""
     rows = [
         {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken.get(b.id, 0), "now_": now}
         for b in buckets
     ]
-    conn.execute(_SPEND, rows)
+    run_many(conn, _SPEND, rows)
 
 
 _SPEND = (
@@ -119,9 +131,7 @@ _CROWDED = select(*BUCKET_COLUMNS).where(
     exists().where(DELIVERY.c.bucket == BUCKET.c.id, ready()),
 )
 _WAITING = (
-    select(
-        DELIVERY.c.id, DELIVERY.c.run_after, DELIVERY.c.expires_at, DELIVERY.c.useful_until, DELIVERY.c.hold
-    )
+    select(DELIVERY.c.id, DELIVERY.c.run_after, DELIVERY.c.expires_at, DELIVERY.c.useful_until, DELIVERY.c.hold)
     .where(
         PLANNED,
         DELIVERY.c.bucket == bindparam("bucket"),
@@ -161,7 +171,8 @@ def hold_for_rate(conn: Connection, now: datetime) -> int:
                 moved.append((row, moment))
     if not moved:
         return 0
-    conn.execute(
+    run_many(
+        conn,
         _HOLD,
         [
             {

@@ -298,3 +298,11 @@ class DeliveryRow:
     changed_at: datetime
     attempt: int
     receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is due behind a pause: occurrences and deliveries that would run at once, and those that are too late."""
+
+    in_time: int
+    too_late: int

@@ -43,9 +43,7 @@ class BundleTable(SQLModel, table=True):
 
 class CampaignTable(SQLModel, table=True):
     __tablename__ = "campaign"
-    __table_args__ = (
-        CheckConstraint("state in ('running', 'paused', 'stopped', 'finished')", name="campaign_state"),
-    )
+    __table_args__ = (CheckConstraint("state in ('running', 'paused', 'stopped', 'finished')", name="campaign_state"),)
     id: str = Field(primary_key=True)
     playbook: str
     title: str

@@ -26,31 +26,30 @@ ONE_DAY = timedelta(days=1)
 
 
 class NamedDay(NamedTuple):
-    """A day, its identity (semantics.md S1), and the index of the written item that names it."""
+    """A day and its identity (semantics.md S1)."""
 
     day: date
     identity: str
-    item: int
 
 
 def named_days(
     on: tuple[DayRule, ...], except_: tuple[DayRule, ...], frame: Frame, begin: date, end: date
 ) -> list[NamedDay]:
-    """The days of `on` in [begin, end) less those of `except_`; where items name one day, the first written has it.
+    """The days of `on` in [begin, end) less those of `except_`, in written order; a day belongs to its first item.
 
     Rules keep inside the frame's days and leap over dates that the zone leaps over; listed days do neither.
     """
     alone = len(on) == 1
     found: dict[date, NamedDay] = {}
-    for item, rule in enumerate(on):
+    for rule in on:
         if isinstance(rule, OnDate | OnAnchor | OnPhaseDay):
             for day, text in _listed(rule, frame):
                 if begin <= day < end:
-                    found.setdefault(day, NamedDay(day, "" if alone and text == rule.text else text, item))
+                    found.setdefault(day, NamedDay(day, "" if alone and text == rule.text else text))
             continue
         for day in _ruled(rule, frame, *_inside(frame, begin, end)):
             if day not in found and day_exists(day, frame.zone):
-                found[day] = NamedDay(day, day.isoformat(), item)
+                found[day] = NamedDay(day, day.isoformat())
     taken = Taken(except_, frame)
     return [named for named in found.values() if named.day not in taken]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 
-from sopengine.timing.days import NamedDay, Taken, named_days
+from sopengine.timing.days import Taken, named_days
 from sopengine.timing.frame import AnchorMissing, Frame, NotBuilt, anchor_day, anchor_value, bound_instant
 from sopengine.timing.words import After, AtAnchor, AtClock, AtEvery, Moment, When
 from sopengine.timing.zones import Note, add, local_date, resolve
@@ -48,24 +48,18 @@ def slots(when: When, frame: Frame, begin: date, end: date) -> Iterator[Slot]:
         raise ValueError("slots are made of `on` and `at`")
     if not when.on:
         return iter(_by_anchor_alone(when, frame, begin, end))
-    order: list[tuple[datetime, int, date, int, Slot]] = []
+    listed: list[Slot] = []  # in written order, which an equal instant keeps
     for named in named_days(when.on, when.except_, frame, begin, end):
         day = _shifted(named.day, when.shift, frame)
+        moved_from = named.day if day != named.day else None
         for ordinal, moment in enumerate(when.at):
-            slot = _slot(named, ordinal, day, moment, frame)
-            order.append((slot.instant, named.item, named.day, ordinal, slot))
-    order.sort(key=_written)
-    return (entry[4] for entry in order)
+            local, instant, note = _moment(day, moment, frame)
+            listed.append(Slot(named.identity, ordinal, named.day, local, instant, moved_from, note))
+    return iter(sorted(listed, key=_instant))
 
 
-def _written(entry: tuple[datetime, int, date, int, Slot]) -> tuple[datetime, int, date, int]:
-    return entry[:4]
-
-
-def _slot(named: NamedDay, ordinal: int, day: date, moment: Moment, frame: Frame) -> Slot:
-    local, instant, note = _moment(day, moment, frame)
-    moved = named.day if day != named.day else None
-    return Slot(named.identity, ordinal, named.day, local, instant, moved, note)
+def _instant(slot: Slot) -> datetime:
+    return slot.instant
 
 
 def _moment(day: date, moment: Moment, frame: Frame) -> tuple[datetime, datetime, Note]:
@@ -112,7 +106,7 @@ def _by_anchor_alone(when: When, frame: Frame, begin: date, end: date) -> list[S
             local = datetime.combine(day, local.time())
             instant, note = resolve(local, frame.zone)
         found.append(Slot("", ordinal, nominal, local, instant, nominal if day != nominal else None, note))
-    return sorted(found, key=lambda slot: (slot.instant, slot.ordinal))
+    return sorted(found, key=_instant)
 
 
 def _shifted(day: date, shift: str | None, frame: Frame) -> date:
@@ -134,4 +128,4 @@ def after_moments(after: After, at: tuple[Moment, ...], origin: datetime, frame:
     start = origin.astimezone(UTC) + timedelta(seconds=after.delay.seconds)
     day = local_date(start, frame.zone) + timedelta(days=after.delay.days)
     due = [(ordinal, _moment(day, moment, frame)[1]) for ordinal, moment in enumerate(at)]
-    return sorted(due, key=lambda pair: (pair[1], pair[0]))
+    return sorted(due, key=lambda pair: pair[1])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sopengine.channels.base import ChannelSettings
+from sopengine.channels.file import DEFAULT_PATH
 from sopengine.channels.kinds import BUILT_IN, FORMATS, KINDS, OPTIONS
 from sopengine.channels.options import Option, Value
 from sopengine.diagnostics import Text
@@ -17,8 +18,7 @@ _LIMITS = ("rate", "per", "burst", "max_bytes")
 
 def read_channels(channels: Table, root: Path) -> dict[str, ChannelSettings]:
     found = {name: ChannelSettings(name, name, _defaults(name, root)) for name in BUILT_IN}
-    for name in channels.data:
-        table = channels.table(name)
+    for name, table in channels.tables():
         if not name.isprintable() or not name.strip() or "/" in name:
             table.wrong_at(table.path, Text("渠道名里不能有 / 或控制字符", "must be a name without / or control signs"))
         elif settings := _read(name, table, root):
@@ -93,6 +93,4 @@ def _limits(table: Table) -> dict[str, Any]:
 
 
 def _defaults(kind: str, root: Path) -> dict[str, Any]:
-    from sopengine.channels.file import DEFAULT_PATH
-
     return {"path": root / DEFAULT_PATH} if kind == "file" else {}

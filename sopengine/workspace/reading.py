@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sopengine.diagnostics import Findings, Place, Text
-from sopengine.errors import SopError
-from sopengine.language.encoding import Guess, decode_utf8, report_not_utf8
+from sopengine.diagnostics import Findings, Text
+from sopengine.errors import SopError, UsageError
 from sopengine.workspace.channels import read_channels
 from sopengine.workspace.model import DEFAULT_DATABASE, FILE_NAME, SourceSettings, Workspace
 from sopengine.workspace.positions import Positions
+from sopengine.workspace.toml import MAX_BYTES, parse
 from sopengine.workspace.values import Table
 
 _KEYS = ("database", "language", "default_channel", "channels", "sources", "calendar", "tasks")
-_MAX_BYTES = 262_144  # tomllib's time grows with the square of some inputs
 _DAYS = {"workday": True, "holiday": False}
-_AT = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
 
 def find_workspace(start: Path) -> Path | None:
     """The nearest folder with a sopengine.toml, from `start` upwards."""
     here = start.absolute()
-    return next((folder for folder in (here, *here.parents) if (folder / FILE_NAME).is_file()), None)
+    return next((folder for folder in (here, *here.parents) if os.path.isfile(folder / FILE_NAME)), None)
 
 
 def load_workspace(root: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
@@ -36,7 +33,7 @@ def load_workspace(root: Path, environ: Mapping[str, str] = os.environ) -> Works
     path = root / FILE_NAME
     try:
         with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise SopError(
             Text(f"{root} 里没有 {FILE_NAME}", f"there is no {FILE_NAME} in {root}"),
@@ -48,7 +45,7 @@ def load_workspace(root: Path, environ: Mapping[str, str] = os.environ) -> Works
         ) from None
     findings = Findings()
     name = shown(path)
-    text, content = _parse(data, name, findings)
+    text, content = parse(data, name, findings)
     return _build(root, content, Positions(name, text), findings, environ)
 
 
@@ -63,38 +60,6 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _parse(data: bytes, name: str, findings: Findings) -> tuple[str, dict[str, Any]]:
-    start = Place(name, 1, 1, 1, 1)
-    if len(data) > _MAX_BYTES:
-        findings.add("SOP-C701", Text("文件超过 256 KiB", "the file is longer than 256 KiB"), start)
-        return "", {}
-    text = decode_utf8(data)
-    if isinstance(text, Guess):
-        report_not_utf8(text, name, findings)
-        return "", {}
-    try:
-        return text, tomllib.loads(text)
-    except RecursionError:
-        findings.add("SOP-C701", Text("括号套得太深", "brackets are nested too deeply"), start)
-    except tomllib.TOMLDecodeError as error:
-        findings.add("SOP-C701", *_syntax(str(error), text, name))
-    except ValueError:  # a whole number longer than Python converts
-        findings.add("SOP-C701", Text("有一个数字太长", "a number is too long"), start)
-    return text, {}
-
-
-def _syntax(message: str, text: str, name: str) -> tuple[Text, Place]:
-    found = _AT.match(message)
-    reason = found[1] if found else message
-    if found and found[2]:
-        line, col = int(found[2]), int(found[3])
-    else:
-        lines = text.rstrip("\n").split("\n")
-        line, col = len(lines), len(lines[-1]) + 1
-    words = Text(f"这里不是合法的 TOML：{reason}", f"this is not valid TOML: {reason}")
-    return words, Place(name, line, col, line, col + 1)
-
-
 def _build(
     root: Path, content: dict[str, Any], positions: Positions, findings: Findings, environ: Mapping[str, str]
 ) -> Workspace:
@@ -103,7 +68,15 @@ def _build(
     channels = read_channels(top.table("channels"), root)
     tasks = top.table("tasks")
     tasks.only(("via",))
-    database = environ.get("SOPENGINE_DATABASE") or top.text("database", DEFAULT_DATABASE)
+    given = environ.get("SOPENGINE_DATABASE", "")
+    if given and "://" not in given:
+        raise UsageError(
+            Text(
+                "环境变量 SOPENGINE_DATABASE 要写成网址，例如 sqlite:///sopengine.db",
+                "SOPENGINE_DATABASE must be a URL such as sqlite:///sopengine.db",
+            )
+        )
+    database = given or top.text("database", DEFAULT_DATABASE)
     if "://" not in database:
         top.wrong(
             "database", Text("要写成网址，例如 sqlite:///sopengine.db", "must be a URL such as sqlite:///sopengine.db")
@@ -132,8 +105,7 @@ def absolute_database(url: str, root: Path) -> str:
 
 def _sources(sources: Table, root: Path, positions: Positions) -> dict[str, SourceSettings]:
     found: dict[str, SourceSettings] = {}
-    for name in sources.data:
-        table = sources.table(name)
+    for name, table in sources.tables():
         table.only(("path", "encoding", "id"))
         path = table.path_under("path", root)
         if "path" not in table.data:

@@ -18,7 +18,7 @@ _MAX_BYTES = 16 * 1024 * 1024  # read_table's own cap; one byte more shows that 
 def read_sources(
     workspace: Workspace, names: Iterable[str], overrides: Mapping[str, Path]
 ) -> tuple[Mapping[str, tuple[Row, ...]], tuple[Diagnostic, ...]]:
-    """Rows by source, and what is wrong with the tables.
+    """Rows by source, and what is wrong with the tables. A row's `id` is the value of the source's id column.
 
     A name that is in neither place is left out: what that means differs between check, dry run and start. So is one
     whose file does not exist, with a warning. UsageError if a file of `overrides` does not exist.
@@ -42,7 +42,8 @@ def read_sources(
             if data is None:
                 findings.add("SOP-D603", _no_file(name, source), source.place)
                 continue
-        rows[name] = read_table(data, shown(source.path), findings, source.encoding, source.id_column)
+        table = read_table(data, shown(source.path), findings, source.encoding, source.id_column)
+        rows[name] = table if source.id_column == "id" else tuple({**row, "id": row[source.id_column]} for row in table)
     return rows, tuple(findings)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,13 @@ class Table:
 
     def table(self, key: str) -> Table:
         return Table(self.data.get(key, {}), (*self.path, key), self._positions, self._findings)
+
+    def tables(self) -> Iterator[tuple[str, Table]]:
+        """The entries that are tables themselves; a finding for each that is not."""
+        for key, value in self.data.items():
+            table = self.table(key)
+            if isinstance(value, dict):
+                yield key, table
 
     def only(self, known: Iterable[str]) -> None:
         """A finding for each key that is not in `known`."""

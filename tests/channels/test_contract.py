@@ -15,9 +15,7 @@ from sopengine.channels.kinds import KINDS, OPTIONS
 from tests.channels.contract import ALL, HMAC_SECRET, ROBOT_KEY, Case, open_case
 from tests.support.robot_server import RobotServer, answer
 
-HELLO = Outgoing(
-    "k1", "大家好，周五见 🎉", target="east-lake", campaign="c1", step="teaser", slot="2026-06-18T10:00+08:00"
-)
+HELLO = Outgoing("k1", "大家好，周五见 🎉", target="east-lake", campaign="c1", step="teaser", slot="2026-06-18T10:00Z")
 
 
 class Printed:
@@ -128,6 +126,7 @@ def test_no_message_makes_it_raise(case: Case, text: str, field: str, mention: l
 @pytest.mark.parametrize("body", [ROBOT_KEY, HMAC_SECRET, json.dumps({"errcode": 1, "errmsg": f"bad {ROBOT_KEY}"})])
 @pytest.mark.parametrize("code", [200, 404, 500])
 def test_no_receipt_holds_a_secret(case: Case, server: RobotServer, body: str, code: int) -> None:
+    assert (case.secrets.get("ROBOT"), case.secrets.get("HOOK")) == (ROBOT_KEY, HMAC_SECRET)
     for key in ("", ROBOT_KEY):
         server.script(key, [answer(code, f"{body} {ROBOT_KEY}\x1b[2J {HMAC_SECRET} ".encode() * 30)])
     receipt = case.channel.send(HELLO)

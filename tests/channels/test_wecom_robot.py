@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sopengine.channels import wire
 from sopengine.channels.base import Channel, ChannelSettings, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.kinds import open_channel
 from sopengine.channels.secrets import Secrets
@@ -70,9 +71,8 @@ def test_a_mention_that_is_no_id_is_refused(server: RobotServer, tmp_path: Path,
 
 def test_markdown_cannot_mention_everybody(server: RobotServer, tmp_path: Path) -> None:
     message = Outgoing("k", "x", format="markdown", mention=("all",))
-    assert (
-        channel(server, tmp_path).send(message).reason == "a markdown message cannot mention everybody, use format text"
-    )
+    reason = "a markdown message cannot mention everybody, use format text"
+    assert channel(server, tmp_path).send(message) == Receipt(Outcome.REFUSED, reason)
 
 
 def test_mentions_in_markdown_count_as_bytes(server: RobotServer, tmp_path: Path) -> None:
@@ -180,6 +180,22 @@ def test_nothing_listens(server: RobotServer, tmp_path: Path) -> None:
 def test_tls_that_fails_is_before_the_request(server: RobotServer, tmp_path: Path) -> None:
     receipt = channel(server, tmp_path, base_url=server.url.replace("http:", "https:")).send(HELLO)
     assert receipt == Receipt(Outcome.NOT_NOW, "TLS failed before the request")
+    assert server.received == []
+
+
+def test_certificates_that_cannot_be_read(server: RobotServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing.pem"))
+    wire._tls.cache_clear()
+    receipt = channel(server, tmp_path, base_url=server.url.replace("http:", "https:")).send(HELLO)
+    assert receipt == Receipt(Outcome.NOT_NOW, "the certificates of this machine cannot be read")
+
+
+def test_a_slow_lookup_leaves_no_time_to_send(
+    server: RobotServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = iter([0.0, 99.0, 99.0])
+    monkeypatch.setattr(wire.time, "monotonic", lambda: next(late))
+    assert channel(server, tmp_path).send(HELLO) == Receipt(Outcome.NOT_NOW, "time-out before the request")
     assert server.received == []
 
 

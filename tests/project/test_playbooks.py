@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from sopengine.diagnostics import Findings
 from sopengine.language.load import Loaded, load
 from sopengine.language.model import Playbook, Task
+from sopengine.language.reader import read
 from sopengine.language.tables import read_table
 from sopengine.resources import resource
 
@@ -47,6 +50,16 @@ def test_editors_find_the_schema(path: Path) -> None:
     first = path.read_text("utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=../schemas/playbook.schema.json"
     assert (path.parent / "../schemas/playbook.schema.json").is_file()
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda p: p.stem)
+def test_editors_see_no_mistakes(path: Path) -> None:
+    """An editor applies the bare schema, without the checks that the program adds."""
+    document = read(path.read_bytes(), path.name, Findings())
+    schema = json.loads((resource("schemas") / "playbook.schema.json").read_text("utf-8"))
+    assert document
+    errors = Draft7Validator(schema).iter_errors(document.data)
+    assert [(list(error.path), error.message) for error in errors] == []
 
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda p: p.stem)

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from sopengine.language.filters import FILTERS
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "playbook.schema.json").read_text("utf-8"))
 REFERENCES = ["language-reference.md", "language-reference.zh-CN.md"]
@@ -76,3 +78,9 @@ def test_as_many_rows_as_keys() -> None:
         table = [row for row in rows((ROOT / "docs" / name).read_text("utf-8")) if len(row) == 5]
         explained = sorted(row[0].removeprefix("○ ").strip("`") for row in table)
         assert explained == sorted(key.name for key in keys(SCHEMA)), name
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_every_filter_is_named(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    assert [f for f in FILTERS if f"`{f}`" not in text and f"`{f}('…')`" not in text] == []

@@ -101,6 +101,8 @@ ITEMS = [
         None,
         "欢迎新朋友，先看看群里有什么。",
         section="welcome",
+        audience="target",
+        targets=1,
         after=Text("member.joined 后 10 秒", "10s after member.joined"),
     ),
 ]

@@ -112,14 +112,18 @@ def silent() -> Reply:
     return Reply(lambda to, stop: _hold(stop), taken=True)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # many senders at once are not to wait for a place in the queue
+
+
 class RobotServer:
     def __init__(self) -> None:
         self._scripts: dict[str, list[Reply]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._received: list[Received] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property

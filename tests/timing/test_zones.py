@@ -42,7 +42,7 @@ KNOWN = [
 @pytest.mark.parametrize(("name", "local", "instant", "note"), KNOWN)
 def test_known_answers(name: str, local: str, instant: str, note: str) -> None:
     found = resolve(datetime.fromisoformat(local), zone(name))
-    assert (found.instant.isoformat("minutes"), found.note) == (instant + "+00:00", note)
+    assert (found.instant.isoformat(timespec="minutes"), found.note) == (instant + "+00:00", note)
 
 
 def test_a_gap_ends_on_the_exact_second_whatever_the_fraction_asked_for() -> None:
@@ -92,7 +92,8 @@ def test_a_zone_by_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "correct"),
     [
-        *[(name, "Asia/Shanghai") for name in ("北京", "北京时间", "Asia/Beijing", "UTC+8", "GMT+08:00", "+8", "PRC", "CST")],
+        *[(name, "Asia/Shanghai") for name in ("北京", "北京时间", "Asia/Beijing", "PRC", "CST")],
+        *[(name, "Asia/Shanghai") for name in ("UTC+8", "GMT+08:00", "+8")],
         ("asia/shanghai", "Asia/Shanghai"),
         ("Asia/Shangai", "Asia/Shanghai"),
         ("Shanghai", "Asia/Shanghai"),
@@ -115,14 +116,11 @@ def test_a_wrong_zone_names_the_right_one(name: str, correct: str | None) -> Non
     assert len(caught.value.message.zh) < 100
 
 
-def test_every_zone_of_the_data_can_be_named_or_has_a_better_name() -> None:
+def test_every_other_zone_of_the_data_can_be_named() -> None:
     import zoneinfo
 
-    for name in zoneinfo.available_timezones():
-        try:
-            assert zone(name).key == name
-        except TimeTextError as error:
-            assert error.correct == "Asia/Shanghai"  # PRC
+    for name in zoneinfo.available_timezones() - {"PRC"}:
+        assert zone(name).key == name
 
 
 def test_after_any_gap_of_any_zone_the_wall_shows_a_later_time() -> None:

@@ -1,0 +1,86 @@
+"""`sopengine check PATH...`: playbooks in, every mistake in them with its place and a way out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import colour, columns, language, say, speak
+from sopengine.diagnostics import Diagnostic, Severity, Text
+from sopengine.errors import EXIT_FINDINGS, EXIT_OK
+
+if TYPE_CHECKING:
+    from sopengine.review.reporter import Form
+    from sopengine.workspace import Workspace
+
+
+def command(lang: str) -> click.Command:
+    about = Text(
+        "检查剧本或文件夹里的所有剧本：指出每个错误在哪一行，怎么改。",
+        "Check playbooks, or all in a folder: where each mistake is, and how to mend it.",
+    )
+    forms = Text("full 完整，concise 每条一行，json 一份 JSON", "full, concise (one line each), or one JSON document")
+    params: list[click.Parameter] = [
+        options.argument("path", many=True),
+        options.option(
+            lang, "--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", text=forms
+        ),
+        options.json_flag(lang),
+        options.workspace_option(lang),
+    ]
+    return click.Command("check", callback=check, params=params, help=about.get(lang))
+
+
+def check(path: tuple[str, ...], form: Form, as_json: bool, workspace: Path | None) -> int:
+    from sopengine.cli.files import playbook_files, texts_of
+    from sopengine.review.reporter import report
+
+    began = time.perf_counter()
+    files = playbook_files([Path(given) for given in path])
+    found = list(findings(files, workspace))
+    form = "json" if as_json else form
+    sources = texts_of(found) if form == "full" else {}
+    elapsed = time.perf_counter() - began
+    lang = language()
+    say(
+        report(
+            found, sources, lang=lang, form=form, columns=columns(), colour=colour(), files=len(files), elapsed=elapsed
+        )
+    )
+    return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in found) else EXIT_OK
+
+
+def findings(files: list[Path], given: Path | None) -> Iterator[Diagnostic]:
+    """Of each playbook, of how it fits its workspace, and once of each workspace."""
+    from sopengine.cli.files import Files, read_playbook
+    from sopengine.language.load import load
+
+    workspaces: dict[Path, Workspace] = {}
+    for file in files:
+        loaded = load(read_playbook(file), file.as_posix(), Files(file.parent))
+        yield from loaded.diagnostics
+        workspace = _workspace(file, given, workspaces)
+        if workspace is not None and loaded.playbook is not None and loaded.document is not None:
+            from sopengine.cli.fit import misfits
+
+            yield from misfits(loaded.playbook, loaded.document, workspace)
+    for workspace in workspaces.values():
+        yield from workspace.diagnostics
+
+
+def _workspace(file: Path, given: Path | None, known: dict[Path, Workspace]) -> Workspace | None:
+    """The workspace asked for, else the nearest one upwards from the playbook; a playbook may also stand alone."""
+    from sopengine.workspace import find_workspace, load_workspace
+
+    root = given.resolve() if given is not None else find_workspace(file.resolve().parent)
+    if root is None:
+        return None
+    if root not in known:
+        known[root] = load_workspace(root)
+        speak(known[root].language)
+    return known[root]

@@ -1,0 +1,202 @@
+"""`sopengine dry-run PLAYBOOK`: a playbook, inputs and data in; the whole campaign as it would run out."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import colour, columns, language, note, say, say_json, say_lines
+from sopengine.diagnostics import Severity, Text
+from sopengine.errors import EXIT_FINDINGS, EXIT_OK, Refused, UsageError
+
+if TYPE_CHECKING:
+    from sopengine.cli.campaign import ReadCampaign
+    from sopengine.messages.renderer import Renderer
+    from sopengine.review.model import View
+    from sopengine.review.preview import Preview
+    from sopengine.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line of a dry run, as given."""
+
+    playbook: str
+    settings: tuple[str, ...]
+    audiences: tuple[str, ...]
+    now: str | None
+    begin: str | None
+    end: str | None
+    target: str
+    show: str
+    phase: str
+    day: str | None
+    all: bool
+    each: bool
+    as_json: bool
+    jsonl: bool
+    workspace: Path | None
+    no_history: bool
+
+
+def command(lang: str) -> click.Command:
+    about = Text(
+        "在开始之前看到整个活动：哪天几点、给谁、发什么、哪里要留意。不联网，不写文件，不发送。",
+        "See the whole campaign before it starts: when, to whom, what, and what to look at. "
+        "No network, no writes, no sends.",
+    )
+    option, flag = options.option, options.flag
+    params: list[click.Parameter] = [
+        options.argument("playbook"),
+        options.set_option(lang),
+        options.audience_option(lang),
+        options.now_option(lang),
+        option(lang, "--from", "begin", metavar="DATE", text=Text("从这天起", "From this day on")),
+        option(lang, "--until", "end", metavar="DATE", text=Text("到这天之前（不含）", "Up to this day, exclusive")),
+        option(
+            lang, "--as", "target", default="", metavar="TARGET", text=Text("以这个对象为例", "Show it for this target")
+        ),
+        option(
+            lang, "--show", default="", metavar="STEP", text=Text("只看这个步骤，显示全文", "This step, with its texts")
+        ),
+        option(
+            lang,
+            "--phase",
+            default="",
+            metavar="PHASE",
+            text=Text("只看这个阶段，显示全文", "This phase, with its texts"),
+        ),
+        option(lang, "--day", metavar="DATE", text=Text("只看这一天，显示全文", "This day, with its texts")),
+        flag(lang, "--all", text=Text("显示所有消息的全文", "The texts of all messages")),
+        flag(lang, "--each", text=Text("每个对象一条", "One item per target")),
+        options.json_flag(lang),
+        flag(lang, "--jsonl", text=Text("每条安排一行 JSON", "One item a line, as JSON")),
+        options.workspace_option(lang),
+        flag(
+            lang, "--no-history", text=Text("只凭文件，不看执行记录", "From files alone, without what was done before")
+        ),
+    ]
+    return click.Command(
+        "dry-run", callback=lambda **given: dry_run(Request(**given)), params=params, help=about.get(lang)
+    )
+
+
+def dry_run(request: Request) -> int:
+    from sopengine.cli.campaign import read_campaign
+    from sopengine.messages.renderer import Renderer
+
+    workspace = _workspace(request)
+    inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
+    read = read_campaign(request.playbook, workspace, inputs, data, request.now)
+    if read.campaign is None:
+        raise Refused(
+            Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.diagnostics
+        )
+    preview = _preview(request, read, workspace)
+    view = _view(request, read, preview)
+    with Renderer() as renderer:
+        return (
+            _stream(read, preview, view, renderer) if request.jsonl else _page(request, read, preview, view, renderer)
+        )
+
+
+def _workspace(request: Request) -> Workspace:
+    """The workspace, or for a playbook that stands alone the built-in channels without any source."""
+    from sopengine.cli.workplace import workspace_at
+    from sopengine.workspace import default_workspace, find_workspace
+
+    beside = Path(request.playbook).parent
+    if request.workspace is None and find_workspace(beside.resolve()) is None:
+        return default_workspace(beside)
+    return workspace_at(request.workspace, beside)
+
+
+def _preview(request: Request, read: ReadCampaign, workspace: Workspace) -> Preview:
+    from sopengine.review.preview import Preview
+    from sopengine.timing.zones import zone
+    from sopengine.workspace import open_channels
+
+    assert read.campaign is not None
+    local = zone(read.campaign.playbook.timezone)
+    preview = Preview(
+        campaign=read.campaign,
+        document=read.document,
+        channels=open_channels(workspace),
+        as_of=read.campaign.start,
+        begin=options.moment(request.begin, local, "--from") if request.begin else None,
+        end=options.moment(request.end, local, "--until") if request.end else None,
+        target=request.target,
+        each=request.each,
+    )
+    if preview.begin and preview.end and preview.begin >= preview.end:
+        raise UsageError(Text("--from 要早于 --until", "--from has to be before --until"))
+    return preview
+
+
+def _view(request: Request, read: ReadCampaign, preview: Preview) -> View:
+    """What to print; a step, phase or target that does not exist is a usage error, not an empty page."""
+    from sopengine.review.model import View
+
+    playbook = preview.campaign.playbook
+    _one_of("--show", request.show, [step.id for step in playbook.steps()])
+    _one_of("--phase", request.phase, [phase.name for phase in playbook.phases])
+    if request.target and preview.targets.subject(request.target) is None:
+        raise UsageError(Text(f"--as：没有对象 {request.target}", f"--as: there is no target {request.target}"))
+    return View(request.show, request.phase, options.day(request.day, "--day"), request.target, request.all)
+
+
+def _one_of(flag: str, given: str, names: list[str]) -> None:
+    from sopengine.language.suggest import closest
+
+    if given and given not in names:
+        near = closest(given, names)
+        guess = Text(f"，是不是 {near}？", f", did you mean {near}?") if near else Text("", "")
+        raise UsageError(Text(f"{flag}：没有 {given}{guess.zh}", f"{flag}: there is no {given}{guess.en}"))
+
+
+def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:
+    from sopengine.review.collect import dry_run as collect
+
+    run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics)
+    wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
+    run = replace(run, next_command=_next(request, wrong))
+    if request.as_json:
+        from sopengine.review.as_json import document
+
+        say_json(document(run, [item for item in run.items if view.takes(item)], language()))
+    else:
+        from sopengine.review.terminal import draw
+
+        say(draw(run, view, lang=language(), columns=columns(), colour=colour()))
+    return EXIT_FINDINGS if wrong else EXIT_OK
+
+
+def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:
+    """Items as they are made, one a line; the findings go to stderr when all are known."""
+    from sopengine.review.as_json import lines
+    from sopengine.review.preview import items
+    from sopengine.review.reporter import report
+
+    lang = language()
+    say_lines(lines((item for item in items(preview, renderer) if view.takes(item)), lang))
+    found = [*read.diagnostics, *preview.findings]
+    if found:
+        note(report(found, {}, lang=lang, form="concise"))
+    return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in found) else EXIT_OK
+
+
+def _next(request: Request, wrong: bool) -> str:
+    """What to type next, with the same inputs and data; the check, while something is wrong."""
+    if wrong:
+        return shlex.join(["sopengine", "check", request.playbook])
+    words = ["sopengine", "start", request.playbook]
+    words += [word for setting in request.settings for word in ("--set", setting)]
+    words += [word for data in request.audiences for word in ("--audience", data)]
+    words += ["--workspace", str(request.workspace)] if request.workspace else []
+    words += ["--now", request.now] if request.now else []
+    return shlex.join(words)

@@ -1,0 +1,104 @@
+"""Paths of the command line in, bytes and texts of files out; for a playbook only what is in its own folder."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from sopengine.diagnostics import Diagnostic, Text
+from sopengine.errors import SopError, UsageError
+
+_MOST_BYTES = 1024 * 1024
+_MOST_BYTES_SHOWN = 16 * 1024 * 1024
+_ENDINGS = (".yaml", ".yml")
+
+
+class Files:
+    """The reader that `language.load` is given: files by their path relative to the playbook, None where there is none.
+
+    `read` keeps what was read, by the name asked for. `boundary` is the folder whose tree may be read.
+    """
+
+    def __init__(self, folder: Path, boundary: Path | None = None) -> None:
+        self._folder = folder
+        self._boundary = (boundary or folder).resolve()
+        self.read: dict[str, bytes] = {}
+
+    def __call__(self, name: str) -> bytes | None:
+        if name not in self.read:
+            path = self._inside(name)
+            data = _bytes(path, _MOST_BYTES) if path else None
+            if data is None:
+                return None
+            self.read[name] = data
+        return self.read[name]
+
+    def _inside(self, name: str) -> Path | None:
+        """The file's real place, links followed, if that is inside the boundary."""
+        try:
+            path = (self._folder / name).resolve()
+        except (ValueError, OSError, RuntimeError):  # a NUL in the name; links in a circle
+            return None
+        return path if path.is_relative_to(self._boundary) else None
+
+
+def read_playbook(path: Path) -> bytes:
+    """A playbook's bytes, at most one more than a playbook may have. UsageError where there is no such file."""
+    data = _bytes(path, _MOST_BYTES)
+    if data is None:
+        raise UsageError(Text(f"找不到剧本 {path}", f"there is no playbook {path}"))
+    return data
+
+
+def playbook_files(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and every *.yaml and *.yml beneath the folders named, sorted; hidden folders are left out."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = list(_beneath(path)) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError(Text(f"文件夹 {path} 里没有剧本（*.yaml）", f"there are no playbooks (*.yaml) in {path}"))
+        found |= dict.fromkeys(inside)
+    return list(found)
+
+
+def texts_of(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
+    """The texts of the files that findings point into, for their excerpts; what cannot be shown is left out."""
+    files = {d.place.file for d in diagnostics if d.place}
+    texts = {}
+    for file in sorted(files):
+        try:
+            data = _bytes(Path(file), _MOST_BYTES_SHOWN)
+        except SopError:
+            continue  # the finding itself says more than an excerpt could
+        if data is not None:
+            texts[file] = _decoded(data)
+    return texts
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, else as the Chinese encoding it most likely is; only for showing."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
+
+
+def _beneath(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.suffix.lower() in _ENDINGS and not any(part.startswith(".") for part in parts) and path.is_file():
+            yield path
+
+
+def _bytes(path: Path, most: int) -> bytes | None:
+    """At most one byte over `most`, so that a file that is too large shows; None where there is no file."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(Text(f"{path} 不是普通文件", f"{path} is not a plain file"))
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        raise SopError(Text(f"读不了 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}")) from error

@@ -1,0 +1,77 @@
+"""The names a document declares, from its data as written: those of parts that are wrong are declared all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sopengine.diagnostics import Path
+from sopengine.language.events import BUILT_IN
+
+SUBJECTS = ("target", "member")
+_ENDING = "script."
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Names by kind. `steps` maps each id to the part it stands in: `phases`, `weekly`, `welcome`, or a journey."""
+
+    messages: frozenset[str]
+    receivers: frozenset[str]
+    inputs: frozenset[str]
+    events: frozenset[str]
+    metrics: frozenset[str]
+    goals: frozenset[str]
+    asked: frozenset[str]
+    steps: dict[str, str]
+
+    def is_event(self, name: str) -> bool:
+        return name in self.events or name.startswith(_ENDING)
+
+
+def declared_names(data: dict[str, Any]) -> Declared:
+    def names(key: str) -> frozenset[str]:
+        part = data.get(key)
+        return frozenset(part) if isinstance(part, dict) else frozenset()
+
+    return Declared(
+        messages=names("messages"),
+        receivers=names("audiences") | names("roles"),
+        inputs=names("inputs"),
+        events=names("events") | frozenset(BUILT_IN),
+        metrics=names("metrics"),
+        goals=names("goals"),
+        asked=frozenset(_asked(data.get("scripts"))),
+        steps=dict(_steps(data)),
+    )
+
+
+def flow_of(path: Path) -> str:
+    """Steps of one flow may wait for each other; phases and weekly share the calendar and count as one."""
+    if path[:1] == ("journeys",):
+        return f"journeys.{path[1]}"
+    return "welcome" if path[:1] == ("welcome",) else "calendar"
+
+
+def _steps(data: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
+    """Every `id` of an item beneath a `steps` list."""
+    if not isinstance(data, dict):
+        return
+    for key, value in data.items():
+        if key == "steps" and isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict) and isinstance(item.get("id"), str):
+                    yield item["id"], flow_of((*path, key))
+        elif len(path) < 2:
+            yield from _steps(value, (*path, key))
+
+
+def _asked(data: Any) -> Iterator[str]:
+    """What scripts ask for, at their beginning or at a node."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == "ask" and isinstance(value, dict):
+                yield from (name for name in value if isinstance(name, str))
+            else:
+                yield from _asked(value)

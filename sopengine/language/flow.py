@@ -1,0 +1,194 @@
+"""Text from an opening bracket on in; where the brackets close out, and the traps between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sopengine.language import traps
+from sopengine.language.mending import Replacement, Trap
+from sopengine.language.words import KEYS
+
+_TOKEN = re.compile(
+    r"""(?P<template>\{\{[^\n]*?\}\}|\{%[^\n]*?%\})
+    |(?P<open>[\[{])|(?P<close>[\]}])|(?P<comma>,)
+    |(?P<colon>:(?=[\s,\[\]{}]|$))
+    |(?P<comment>(?<=\s)\#(?=[ \t\n]|$)[^\n]*)
+    |(?P<line>\n[ \t]*)
+    |(?P<space>[ \t]+)
+    |(?P<text>[^\s,\[\]{}:]+|[:\{])""",
+    re.VERBOSE,
+)
+_QUOTED = {'"': re.compile(r'"(?:[^"\\\n]|\\.)*"'), "'": re.compile(r"'(?:[^'\n]|'')*'")}
+_ENTRY = re.compile(r"(?:- +)*[\w-]+:(?=[ \t\n]|$)|- ")
+_GLUED = re.compile(r"([A-Za-z_][\w-]*)(：[ \u3000]*|:(?=[^\s/]))")
+_WIDE_COMMA = re.compile(r"，[ \u3000]*(?=[a-z_]+[:：])")
+_WORDS = re.compile(r"[A-Za-z0-9:+. -]+(?:，[ ]*[A-Za-z0-9:+. -]+)+")
+_DEPTH = 60
+
+
+class Flow(NamedTuple):
+    """`end`: after the closing bracket, or the end of the line where it should have stood."""
+
+    end: int
+    closed: bool
+    traps: list[Trap]
+
+
+@dataclass(slots=True)
+class _Level:
+    """One pair of brackets, and the item between commas that is being read."""
+
+    sign: str
+    item: int = -1  # start of the item
+    value: int = -1  # start of the value, after its colon
+    end: int = -1  # end of the last sign that is no space
+    coloned: bool = False
+    nested: bool = False  # the item holds a quote or brackets of its own
+    template: bool = False
+    before: tuple[int, int] = (-1, -1)  # the plain value of the item before this one
+    found: list[Trap] = field(default_factory=list)
+
+
+def walk_flow(text: str, at: int, column: int) -> Flow:
+    """`column`: of the entry that holds the brackets; a line that is an entry at or left of it ends them."""
+    levels: list[_Level] = []
+    found: list[Trap] = []
+    while match := _TOKEN.match(text, at):
+        kind = match.lastgroup
+        if kind == "template" and not levels:
+            kind, stop = "open", at + 1
+        else:
+            stop = match.end()
+        if kind == "open":
+            if len(levels) > _DEPTH:
+                break
+            if levels:
+                _start(levels[-1], at)
+                levels[-1].nested = True
+            levels.append(_Level(text[at]))
+        elif kind in ("close", "comma"):
+            level = levels[-1]
+            if kind == "close" and (text[at] == "]") != (level.sign == "["):
+                break
+            _finish(text, level)
+            if kind == "close":
+                found += level.found
+                levels.pop()
+                if not levels:
+                    return Flow(stop, True, found)
+                levels[-1].end = stop
+        elif kind == "line":
+            stopped = stop >= len(text) or (stop - at - 1 <= column and _ENTRY.match(text, stop) is not None)
+            if stopped:
+                return Flow(_rstrip(text, at), False, [])
+        elif kind not in ("space", "comment"):
+            stop = _take(text, at, stop, kind or "", levels[-1])
+        at = stop
+    return Flow(_line_end(text, at), False, [])
+
+
+def _take(text: str, at: int, stop: int, kind: str, level: _Level) -> int:
+    """Adds one sign, word, quote or template to the item; returns where it ends."""
+    if kind == "colon" and not level.coloned and level.item >= 0:
+        level.coloned, level.value, level.end, level.nested = True, -1, stop, False
+        return stop
+    if _start(level, at) and text[at] in _QUOTED and (string := _QUOTED[text[at]].match(text, at)):
+        level.nested = True
+        stop = string.end()
+    level.template = level.template or kind == "template"
+    level.end = stop
+    return stop
+
+
+def _start(level: _Level, at: int) -> bool:
+    """Marks the start of an item or value; whether one starts here."""
+    first = level.value < 0
+    if first:
+        level.value = at
+    if level.item < 0:
+        level.item = at
+    return first
+
+
+def _finish(text: str, level: _Level) -> None:
+    """Judges the item that ends here, and gets ready for the next one."""
+    start, end = (level.value if level.value >= 0 else level.item), level.end
+    plain = level.item >= 0 and not level.nested
+    before = (start, end) if plain and level.coloned and level.value >= 0 else (-1, -1)
+    if plain and end > level.item and (level.value >= 0 or not level.coloned):
+        trap = _judge(text, level, start, end)
+        if trap is not None:
+            level.found.append(trap)
+            before = (trap.edits[0].start, trap.edits[0].end) if trap.code == "SOP-Y113" else (-1, -1)
+    found = level.found
+    level.item = level.value = level.end = -1
+    level.coloned = level.nested = level.template = False
+    level.before, level.found = before, found
+
+
+def _judge(text: str, level: _Level, start: int, end: int) -> Trap | None:
+    value = text[start:end]
+    if level.template:
+        make = traps.unquoted_template if value.startswith(("{{", "{%")) else traps.template_in_braces
+        return make(text, start, end)
+    if wide := _wide_signs(text, level, end):
+        return wide
+    if level.sign == "{" and not level.coloned:
+        if (glued := _GLUED.match(value)) and glued[2] == ":":
+            return traps.no_space(text, start + glued.start(2), f"{{{glued[1]}: {value[glued.end() :]}}}")
+        return _split(text, level, start, end)
+    if value[0] in "@`%&*!" and not re.fullmatch(r"[*&!][\w-]+", value, re.ASCII):
+        return traps.unquoted_start(text, start, end)
+    if (lost := re.search(r"(?<=\s)#", value)) or value.startswith("#"):
+        return traps.lost_to_comment(text, start, start + (lost.start() if lost else 0), end)
+    return None
+
+
+def _split(text: str, level: _Level, start: int, end: int) -> Trap | None:
+    """`{text: 你好, 世界}`: an item without a colon belongs to the text before it."""
+    first = level.before[0]
+    if first < 0 or "\n" in text[first:end]:
+        return None
+    if level.found and level.found[-1].code == "SOP-Y113":
+        lost = level.found.pop().start
+        return traps.split_in_braces(text, first, lost, end, safe=not text[lost:end].isascii())
+    return traps.split_in_braces(text, first, start, end, safe=not text[start:end].isascii())
+
+
+def _wide_signs(text: str, level: _Level, end: int) -> Trap | None:
+    """Full-width colons and commas that stand for YAML's own in this item."""
+    whole = text[level.item : end]
+    edits: list[Replacement] = []
+    braces = level.sign == "{"
+    pieces = [0, *(m.end() for m in _WIDE_COMMA.finditer(whole))] if braces else [0]
+    if not braces and (level.coloned or _WORDS.fullmatch(whole) is None):
+        item = _GLUED.match(whole)
+        if item is None or item[2][0] != "：" or item[1] not in KEYS or level.coloned:
+            return None
+    edits += [Replacement(level.item + m.start(), level.item + m.end(), ", ") for m in _WIDE_COMMA.finditer(whole)]
+    if not braces:
+        edits = [Replacement(level.item + m.start(), level.item + m.end(), ", ") for m in re.finditer("， ?", whole)]
+    for piece in pieces:
+        glued = _GLUED.match(whole, piece)
+        if glued and glued[2][0] == "：" and (piece > 0 or not level.coloned):
+            edits.append(Replacement(level.item + glued.start(2), level.item + glued.end(2), ": "))
+    if not edits:
+        return None
+    edits.sort()
+    mended = whole
+    for edit in reversed(edits):
+        mended = mended[: edit.start - level.item] + edit.text + mended[edit.end - level.item :]
+    return traps.full_width(text, edits[0].start, edits[0].start + 1, tuple(edits), mended, safe=True)
+
+
+def _rstrip(text: str, end: int) -> int:
+    while end > 0 and text[end - 1] in " \t":
+        end -= 1
+    return end
+
+
+def _line_end(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return _rstrip(text, found if found >= 0 else len(text))

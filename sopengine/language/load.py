@@ -1,0 +1,85 @@
+"""Bytes of a playbook → the playbook, the document it was read from, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from sopengine.diagnostics import Diagnostic, Findings, Text, in_order
+from sopengine.language.anchors import check_anchors
+from sopengine.language.build.files import MessageFiles
+from sopengine.language.build.part import Desk
+from sopengine.language.build.playbook import Built, build_playbook
+from sopengine.language.declared import declared_names
+from sopengine.language.document import Document
+from sopengine.language.model import Playbook
+from sopengine.language.reader import read
+from sopengine.language.references import References, check_references
+from sopengine.language.scope import Scopes
+from sopengine.language.shape import check_shape
+from sopengine.language.texts import check_texts
+from sopengine.language.unbuilt import with_unbuilt
+from sopengine.language.unused import check_unused
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """`playbook` is None only if nothing could be read; with errors among the diagnostics it serves no other purpose
+    than further checks. `texts` maps each file read, by the name findings use, to its text."""
+
+    playbook: Playbook | None
+    document: Document | None
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(
+    data: bytes,
+    file: str,
+    open_file: Callable[[str], bytes | None],
+    source_columns: Mapping[str, Collection[str]] | None = None,
+) -> Loaded:
+    """Takes any bytes. `open_file` gets paths relative to the playbook; `source_columns` are the columns of the
+    workspace's sources, as far as they are known: without them the sample says which columns there are."""
+    findings = Findings()
+    document = read(data, file, findings)
+    if document is None:
+        return Loaded(None, None, tuple(in_order(findings)))
+    meant = check_shape(document, findings)
+    files = MessageFiles(file, open_file)
+    built = build_playbook(Desk(document, findings, meant), files)
+    _check_names(document, built, files, source_columns or {}, findings)
+    playbook = with_unbuilt(built.playbook)
+    _name_unbuilt(document, playbook, findings)
+    return Loaded(playbook, document, tuple(in_order(findings)), {file: document.text, **files.texts})
+
+
+def _check_names(
+    document: Document,
+    built: Built,
+    files: MessageFiles,
+    source_columns: Mapping[str, Collection[str]],
+    findings: Findings,
+) -> None:
+    playbook, steps = built.playbook, built.steps
+    declared = declared_names(document.data)
+    references = References(document, findings)
+    check_references(playbook, steps, declared, references)
+    check_anchors(playbook, steps, declared, references)
+    scopes = Scopes(playbook, source_columns)
+    meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
+    if not document.broken:
+        check_unused(document, files.texts.values(), references.meant | meant, findings)
+
+
+def _name_unbuilt(document: Document, playbook: Playbook, findings: Findings) -> None:
+    for unbuilt in playbook.unbuilt:
+        findings.add(
+            "SOP-S220",
+            Text(
+                f"这一版还不能执行 `{unbuilt.feature}`：检查和预演会略过它，start 会拒绝",
+                f"`{unbuilt.feature}` is not carried out by this version: check and dry-run pass over it, start refuses",
+            ),
+            document.place(unbuilt.path, of_key=True),
+            path=unbuilt.path,
+        )

@@ -1,0 +1,137 @@
+"""What the names of one text can mean: the columns its target has, the fields of the event that started it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sopengine.diagnostics import Text
+from sopengine.language.declared import SUBJECTS, Declared, flow_of
+from sopengine.language.events import BUILT_IN
+from sopengine.language.model import Playbook, Step
+from sopengine.language.names import NAMESPACES
+from sopengine.language.suggest import closest
+
+SLOT = frozenset(["date", "time", "weekday", "number", "day"])
+CAMPAIGN = frozenset(["id", "day", "start"])
+PERSON = frozenset(["name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`columns` is None where the target's columns are not known, `fields` None where the event's are not;
+    without `event` no event started this flow; `extra` are names without a namespace that are known just here."""
+
+    columns: frozenset[str] | None = None
+    fields: frozenset[str] | None = None
+    event: bool = True
+    extra: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NoMeaning:
+    """`parts` up to `wrong` (an index) are fine; `guess` is what the part there should be."""
+
+    wrong: int
+    guess: str | None
+    known: frozenset[str]
+    reason: Text | None = None
+
+
+def meaning(parts: tuple[str, ...], scope: Scope, declared: Declared) -> NoMeaning | None:
+    """None if the name means something here."""
+    root = parts[0]
+    if root in scope.extra:
+        return None
+    if root not in NAMESPACES:
+        return NoMeaning(0, _namespaced(root, declared), NAMESPACES)
+    if root == "event" and not scope.event:
+        reason = Text("这个流程不是由事件触发的，没有 event", "no event starts this flow, so there is no `event`")
+        return NoMeaning(0, None, frozenset(), reason)
+    known = _known(root, scope, declared)
+    if known is None:
+        return None
+    if len(parts) == 1:
+        reason = Text(
+            f"`{root}` 后面要写点号和名字，例如 {root}.{min(known, default='…')}", f"`{root}` needs a dot and a name"
+        )
+        return NoMeaning(0, None, known, reason)
+    if parts[1] in known:
+        return None
+    return NoMeaning(1, closest(parts[1], known), known)
+
+
+def _namespaced(word: str, declared: Declared) -> str | None:
+    """A bare input is the commonest slip: `brand` for `input.brand`."""
+    return f"input.{word}" if word in declared.inputs else closest(word, NAMESPACES)
+
+
+def _known(root: str, scope: Scope, declared: Declared) -> frozenset[str] | None:
+    """The names a namespace has; None where it is open."""
+    match root:
+        case "input":
+            return declared.inputs
+        case "target":
+            return scope.columns
+        case "event":
+            return scope.fields
+        case "metric":
+            return declared.metrics
+        case "goal":
+            return declared.goals
+        case "ask":
+            return declared.asked
+        case "slot":
+            return SLOT
+        case "campaign":
+            return CAMPAIGN
+        case "person":
+            return PERSON
+        case "step":
+            return frozenset(["id"]) | {name.replace("-", "_") for name in declared.steps}
+    return None
+
+
+class Scopes:
+    """The scope of each step. `source_columns` maps a source of the workspace to its columns, as far as they are known."""
+
+    def __init__(self, playbook: Playbook, source_columns: Mapping[str, Collection[str]]) -> None:
+        self._playbook = playbook
+        self._source_columns = source_columns
+        self._events = {"welcome": playbook.welcome.on_event} if playbook.welcome else {}
+        self._events |= {f"journeys.{journey.name}": journey.on_event for journey in playbook.journeys}
+        self._columns: dict[str, frozenset[str] | None] = {}
+
+    def of(self, step: Step) -> Scope:
+        flow = flow_of(step.path)
+        if flow == "calendar":
+            return Scope(self.columns(step.to), event=False)
+        return Scope(self.columns(step.to), self._fields(self._events.get(flow, "")))
+
+    def columns(self, to: str) -> frozenset[str] | None:
+        """What a row of this audience or role has; of a flow's subject, what the audiences have among them."""
+        if to not in self._columns:
+            self._columns[to] = self._subject() if to in SUBJECTS else self._receiver(to)
+        return self._columns[to]
+
+    def _subject(self) -> frozenset[str] | None:
+        known = [self._receiver(name) for name in self._playbook.audiences]
+        if not known or None in known:
+            return None
+        return frozenset[str]().union(*(columns for columns in known if columns is not None))
+
+    def _receiver(self, to: str) -> frozenset[str] | None:
+        names: set[str] = set()
+        if role := self._playbook.roles.get(to):
+            names |= set(self._source_columns.get(role.source, ()))
+        audience, seen = self._playbook.audiences.get(to), {to}
+        while audience is not None:
+            names |= {*audience.sample, *audience.columns, *self._source_columns.get(audience.source, ())}
+            audience = None if audience.of in seen else self._playbook.audiences.get(audience.of)
+            seen |= {audience.name} if audience else set()
+        return frozenset(names | {"id"}) if names else None
+
+    def _fields(self, event: str) -> frozenset[str] | None:
+        if event in self._playbook.events:
+            return frozenset(self._playbook.events[event]) | {"members"}
+        return frozenset(BUILT_IN[event]) if event in BUILT_IN else None

@@ -1,0 +1,180 @@
+"""Every template and condition of a playbook → findings about its syntax and the names it uses, at their exact columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
+from sopengine.language.carried import carried_entries
+from sopengine.language.conditions import condition_names, parse_condition
+from sopengine.language.declared import Declared
+from sopengine.language.document import Document
+from sopengine.language.model import Message, Playbook, Send, Step, Task
+from sopengine.language.names import Name
+from sopengine.language.scope import NoMeaning, Scope, Scopes, meaning
+from sopengine.language.suggest import is_slip
+from sopengine.language.syntax import Problem
+from sopengine.language.templates import check_template, names_used
+
+_CONDITIONS = ("if", "when", "stop_if")
+_TEMPLATES = ("task", "say", "note", "text")
+_OF_ROLLOUT = frozenset(["failed"])
+_MOST_LISTED = 14
+_T = {"syntax": "SOP-T401", "forbidden": "SOP-T402"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One template or condition; `file` is empty for a text of the playbook itself."""
+
+    text: str
+    path: Path
+    scope: Scope
+    condition: bool = False
+    file: str = ""
+
+
+def check_texts(
+    document: Document,
+    playbook: Playbook,
+    steps: Iterable[Step],
+    declared: Declared,
+    scopes: Scopes,
+    shown_file: Callable[[str], str],
+    findings: Findings,
+) -> set[str]:
+    """Adds SOP-T401, T402, T405 and R305; returns what misspelt names were meant to be.
+
+    `shown_file` turns a message file's path, relative to the playbook, into the name findings use.
+    """
+    meant: set[str] = set()
+    for written in dict.fromkeys(_all(document, playbook, steps, scopes, shown_file)):
+        judge = _Judge(document, declared, written, findings)
+        judge.check()
+        meant |= judge.meant
+    return meant
+
+
+def _all(
+    document: Document, playbook: Playbook, steps: Iterable[Step], scopes: Scopes, shown_file: Callable[[str], str]
+) -> Iterator[Written]:
+    sent: set[str] = set()
+    for step in steps:
+        scope = scopes.of(step)
+        match step.action:
+            case Send(message):
+                sent.add(message.name)
+                yield from _message(message, scope, shown_file)
+            case Task(title):
+                yield Written(title, (*step.path, "task"), scope)
+        if step.if_:
+            yield Written(step.if_.text, step.if_.path, scope, condition=True)
+    for message in playbook.messages.values():
+        if message.name not in sent:
+            yield from _message(message, Scope(), shown_file)
+    for audience in playbook.audiences.values():
+        if audience.where:
+            scope = Scope(scopes.columns(audience.name), event=False)
+            yield Written(audience.where.text, audience.where.path, scope, condition=True)
+    for journey in playbook.journeys:
+        if journey.when:
+            yield Written(journey.when.text, journey.when.path, Scope(event=False), condition=True)
+    for key, text, path in carried_entries(document.data):
+        if key in _CONDITIONS or key in _TEMPLATES:
+            extra = _OF_ROLLOUT if key == "stop_if" else frozenset[str]()
+            yield Written(text, path, Scope(extra=extra), condition=key in _CONDITIONS)
+
+
+def _message(message: Message, scope: Scope, shown_file: Callable[[str], str]) -> Iterator[Written]:
+    file = shown_file(message.file) if message.file else ""
+    for text, path in zip(message.variants, message.paths, strict=True):
+        yield Written(text, path, scope, file=file)
+
+
+class _Judge:
+    """One text in the light of what its names can mean."""
+
+    def __init__(self, document: Document, declared: Declared, written: Written, findings: Findings) -> None:
+        self._document = document
+        self._declared = declared
+        self._written = written
+        self._findings = findings
+        self.meant: set[str] = set()
+
+    def check(self) -> None:
+        text = self._written.text
+        problems = self._problems(text)
+        for problem in problems:
+            code = "SOP-T405" if self._written.condition else _T[problem.kind]
+            place = self._place(problem.line, problem.col, problem.length)
+            self._findings.add(code, problem.message, place, help=problem.help, path=self._written.path)
+        if any(problem.kind == "syntax" for problem in problems):
+            return
+        for name in condition_names(text) if self._written.condition else names_used(text):
+            wrong = meaning(name.parts, self._written.scope, self._declared)
+            if wrong is not None:
+                self._report(name, wrong)
+
+    def _problems(self, text: str) -> list[Problem]:
+        if not self._written.condition:
+            return check_template(text)
+        parsed = parse_condition(text)
+        return [parsed] if isinstance(parsed, Problem) else []
+
+    def _place(self, line: int, col: int, length: int) -> Place:
+        if self._written.file:
+            return Place(self._written.file, line, col, line, col + length)
+        return self._document.inside(self._written.path, line, col, length)
+
+    def _report(self, name: Name, wrong: NoMeaning) -> None:
+        full = ".".join(name.parts[: wrong.wrong + 1])
+        # `a.b` is nearly always written as such; with `a['b']` the caret still begins at the name
+        before = sum(len(part) + 1 for part in name.parts[: wrong.wrong])
+        place = self._place(name.line, name.col + before, len(name.parts[wrong.wrong]))
+        fix = None
+        if wrong.guess is not None:
+            self.meant.add(wrong.guess.removeprefix("input."))
+            safe = is_slip(name.parts[wrong.wrong], wrong.guess)
+            fix = (
+                Fix((Edit(place, wrong.guess),), safe=safe) if self._stands_at(place, name.parts[wrong.wrong]) else None
+            )
+        self._findings.add(
+            "SOP-R305",
+            _message_of(full, wrong),
+            place,
+            help=_help(name.parts[0], wrong),
+            path=self._written.path,
+            fix=fix,
+        )
+
+    def _stands_at(self, place: Place, word: str) -> bool:
+        """Whether the file really has `word` there: folded and escaped texts have columns of their own."""
+        if self._written.file:
+            return False
+        lines = self._document.text.split("\n")
+        return place.line <= len(lines) and lines[place.line - 1][place.col - 1 : place.end_col - 1] == word
+
+
+def _message_of(full: str, wrong: NoMeaning) -> Text:
+    if wrong.reason is not None:
+        return Text(f"`{full}` 用不了：{wrong.reason.zh}", f"`{full}` cannot be used: {wrong.reason.en}")
+    guess = wrong.guess
+    if guess is not None:
+        whole = guess if wrong.wrong == 0 else f"{full.rpartition('.')[0]}.{guess}"
+        return Text(f"没有 `{full}`，是不是 `{whole}`？", f"There is no `{full}`; did you mean `{whole}`?")
+    return Text(f"没有 `{full}`", f"There is no `{full}`")
+
+
+def _help(root: str, wrong: NoMeaning) -> Text | None:
+    if wrong.reason is not None or wrong.guess is not None:
+        return None
+    prefix = f"{root}." if wrong.wrong else ""
+    shown = sorted(wrong.known)[:_MOST_LISTED]
+    if not shown:
+        return Text(f"这份 playbook 没有声明任何 {root}", f"This playbook declares no {root}")
+    listed = ", ".join(prefix + name for name in shown)
+    if root == "target" and wrong.wrong:
+        zh = f"这些列可用：{listed}；别的列先写进人群的 sample 或 columns"
+        return Text(zh, f"Known columns: {listed}; others go into the audience's sample or columns first")
+    return Text(f"可以用：{listed}", f"Known: {listed}")

@@ -1,0 +1,60 @@
+"""What a playbook declares and nothing uses → warnings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from sopengine.diagnostics import Findings, Text
+from sopengine.language.document import Document
+
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+_KINDS = {
+    "messages": Text("消息", "Message"),
+    "audiences": Text("人群", "Audience"),
+    "roles": Text("角色", "Role"),
+    "inputs": Text("输入", "Input"),
+}
+
+
+def check_unused(document: Document, file_texts: Iterable[str], meant: Collection[str], findings: Findings) -> None:
+    """Adds SOP-R307. Generous: a name that stands anywhere as a word counts as used, and so does one in `meant`,
+    which a misspelt reference was probably meant to be."""
+    names, words = _used(document.data, file_texts)
+    triggered = "welcome" in document.data or "journeys" in document.data
+    for key, kind in _KINDS.items():
+        declared = document.data.get(key)
+        for name in declared if isinstance(declared, dict) else ():
+            used = words if key == "inputs" else names
+            if name in used or name in meant or (key == "audiences" and triggered):
+                continue  # the subject of an event is looked up in every audience
+            findings.add(
+                "SOP-R307",
+                Text(f"{kind.zh} {name} 没有用到", f"{kind.en} {name} is never used"),
+                document.place((key, name), of_key=True),
+                help=Text("用上它，或者删掉", "Use it or remove it"),
+                path=(key, name),
+            )
+
+
+def _used(data: dict[str, Any], file_texts: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Whole texts, for names of things that are referred to by a whole value; and words, for inputs."""
+    texts = set(_texts(data))
+    words = {word for text in texts for word in _WORD.findall(text)}
+    words |= {word for text in file_texts for word in _WORD.findall(text)}
+    return texts, words
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that is a value, and every key that may be an anchor (a goal's weights)."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "weights" and isinstance(item, dict):
+                yield from item
+            yield from _texts(item)

@@ -1,0 +1,53 @@
+"""One Core statement and many rows in, one executemany out: compiled once, without work per row beyond its values.
+
+SQLAlchemy's own executemany spends four fifths of its time on bookkeeping per row (measured with 2.1.9 on SQLite:
+40 µs of 50 a row); this is the hot path's way around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.sql.dml import UpdateBase
+
+Encode = Callable[[Any], Any] | None
+
+_prepared: dict[tuple[str, UpdateBase, tuple[str, ...]], Prepared] = {}
+
+
+class Prepared:
+    """SQL text with positional parameters, and how each value is encoded."""
+
+    def __init__(self, conn: Connection, statement: UpdateBase, names: tuple[str, ...]) -> None:
+        compiled: Any = statement.compile(dialect=conn.dialect, column_keys=list(names))
+        self.sql: str = compiled.string
+        order: list[str] = compiled.positiontup
+        # a tuple also for one name, which itemgetter would not give
+        self.pick = itemgetter(*order) if len(order) > 1 else lambda row: (row[order[0]],)
+        self.encoders: list[tuple[int, Callable[[Any], Any]]] = []
+        for place, name in enumerate(order):
+            encode: Encode = compiled.binds[name].type.dialect_impl(conn.dialect).bind_processor(conn.dialect)
+            if encode is not None:
+                self.encoders.append((place, encode))
+
+    def encode(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        values = list(self.pick(row))
+        for place, encode in self.encoders:
+            values[place] = encode(values[place])
+        return tuple(values)
+
+
+def run_many(conn: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Number of rows changed. All rows have the same keys: the statement's parameters or, for an insert, its columns.
+    The statement is a constant of its module: it is compiled once and kept."""
+    if not rows:
+        return 0
+    key = (conn.dialect.name, statement, tuple(rows[0]))
+    if key not in _prepared:
+        _prepared[key] = Prepared(conn, statement, key[2])
+    prepared = _prepared[key]
+    values = [prepared.encode(row) for row in rows]
+    return conn.exec_driver_sql(prepared.sql, values, execution_options={"preserve_rowcount": True}).rowcount

@@ -1,0 +1,130 @@
+"""The completion log and the deliveries, read as a stream; counts and the store's revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, select
+
+from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
+from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
+from sopengine.store.rows import Counts, DeliveryRow, Transition
+from sopengine.store.states import word
+from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK, TRANSITION
+
+_STREAM = {"stream_results": True, "yield_per": 1_000}
+
+_about = TRANSITION.c.entity
+_occurrence = case(
+    (_about == "delivery", DELIVERY.c.occurrence),
+    (_about == "task", TASK.c.occurrence),
+    (_about == "occurrence", TRANSITION.c.ref),
+)
+_campaign = func.coalesce(OCCURRENCE.c.campaign, case((_about == "campaign", TRANSITION.c.name)), "")
+_step = func.coalesce(OCCURRENCE.c.step, "")
+_target = func.coalesce(DELIVERY.c.target, TASK.c.target, "")
+_LOG = (
+    select(
+        TRANSITION.c.at,
+        _about,
+        _campaign,
+        _step,
+        _target,
+        OCCURRENCE.c.planned_at,
+        TRANSITION.c.before,
+        TRANSITION.c.after,
+        func.coalesce(DELIVERY.c.channel, ""),
+        TRANSITION.c.reason,
+        TRANSITION.c.actor,
+        func.coalesce(DELIVERY.c.key, TASK.c.key, OCCURRENCE.c.key, TRANSITION.c.name),
+        TRANSITION.c.id,
+    )
+    .select_from(TRANSITION)
+    .outerjoin(DELIVERY, (_about == "delivery") & (DELIVERY.c.id == TRANSITION.c.ref))
+    .outerjoin(TASK, (_about == "task") & (TASK.c.id == TRANSITION.c.ref))
+    .outerjoin(OCCURRENCE, OCCURRENCE.c.id == _occurrence)
+    .order_by(TRANSITION.c.id)
+)
+
+
+def log(
+    conn: Connection,
+    campaign: str | None,
+    since: datetime | None,
+    step: str | None,
+    target: str | None,
+    states: Sequence[str] | None,
+    limit: int | None,
+) -> Iterator[Transition]:
+    """In the order in which it was written; `states` are those reached, `since` is inclusive."""
+    query: Select[Any] = _LOG
+    for column, wanted in ((_campaign, campaign), (_step, step), (_target, target)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if since is not None:
+        query = query.where(TRANSITION.c.at >= since)
+    if states is not None:
+        query = query.where(TRANSITION.c.after.in_(list(states)))
+    for row in conn.execute(query.limit(limit), execution_options=_STREAM):
+        yield Transition(*row)
+
+
+_COLUMNS = [
+    OCCURRENCE.c[f.name]
+    if f.name in ("section", "phase", "step", "date", "planned_at")
+    else BUCKET.c.name
+    if f.name == "bucket"
+    else DELIVERY.c[f.name]
+    for f in fields(DeliveryRow)
+]
+
+
+def deliveries(conn: Connection, campaign: str, step: str | None) -> Iterator[DeliveryRow]:
+    """In written order: due time, then id."""
+    query = (
+        select(*_COLUMNS)
+        .select_from(DELIVERY)
+        .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
+        .join(BUCKET, BUCKET.c.id == DELIVERY.c.bucket)
+        .where(OCCURRENCE.c.campaign == campaign)
+        .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
+    )
+    if step is not None:
+        query = query.where(OCCURRENCE.c.step == step)
+    for row in conn.execute(query, execution_options=_STREAM):
+        yield DeliveryRow(*row)
+
+
+def counts(conn: Connection, campaign: str) -> Counts:
+    of_campaign = OCCURRENCE.c.campaign == campaign
+    by_state = {}
+    for table in (DELIVERY, TASK):
+        query = (
+            select(table.c.state, func.count())
+            .select_from(OCCURRENCE)
+            .join(table, table.c.occurrence == OCCURRENCE.c.id)
+            .where(of_campaign)
+            .group_by(table.c.state)
+            .order_by(table.c.state)
+        )
+        by_state[table.name] = {word(state): number for state, number in conn.execute(query)}
+    ahead = conn.execute(
+        select(func.count(), func.min(OCCURRENCE.c.due_at)).where(of_campaign, PLANNED_OCCURRENCE)
+    ).one()
+    next_delivery = conn.execute(
+        select(func.min(DELIVERY.c.run_after))
+        .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
+        .where(of_campaign, PLANNED_DELIVERY)
+    ).scalar()
+    dues = [due for due in (ahead[1], next_delivery) if due is not None]
+    return Counts(by_state["delivery"], by_state["task"], ahead[0], min(dues, default=None))
+
+
+def revision(conn: Connection) -> int:
+    """Grows with every transition and every planned occurrence."""
+    lines = conn.execute(select(func.coalesce(func.max(TRANSITION.c.id), 0))).scalar_one()
+    planned = conn.execute(select(func.coalesce(func.max(OCCURRENCE.c.id), 0))).scalar_one()
+    return int(lines) + int(planned)

@@ -1,0 +1,1 @@
+"""One file per version, never changed after its release."""

@@ -1,0 +1,67 @@
+"""Is this file a database of ours, and of which version? Migrations are loaded only where the version differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from sopengine.diagnostics import Text
+from sopengine.store.dialect import begin_write
+from sopengine.store.errors import StoreReadOnly, foreign, missing, too_new
+
+APPLICATION_ID = 0x534F5065
+"""`SOPe` in the file's header: tells our databases from anybody else's."""
+VERSION = 1
+"""Of the schema; the newest file in `migrations/versions` and this number change together."""
+
+
+def ensure(engine: Engine, path: Path, *, read_only: bool) -> None:
+    """Leave a database of this version behind, or raise a StoreError and change nothing."""
+    with engine.connect() as conn:
+        application, version = _header(conn)
+        new = (application, version) == (0, 0) and not _number(conn, "SELECT count(*) FROM sqlite_master")
+        if new and read_only:
+            raise missing(path)
+        if not new and application != APPLICATION_ID:
+            raise foreign(path)
+        if version > VERSION:
+            raise too_new(path, version, VERSION)
+        if version < VERSION and read_only:
+            raise StoreReadOnly(
+                Text(
+                    f"数据库 {path} 是旧版本写的，只读时不能升级",
+                    f"the database {path} is of an older version; a reader cannot upgrade it",
+                ),
+                Text("先运行一次 sopengine tick", "run sopengine tick once"),
+            )
+        conn.rollback()
+        if not read_only:
+            conn.exec_driver_sql("PRAGMA journal_mode = WAL")
+            conn.rollback()
+        if version < VERSION:
+            _migrate(conn)
+
+
+def _migrate(conn: Connection) -> None:
+    """One transaction: killed half-way it leaves what was there before."""
+    from alembic import command
+    from alembic.config import Config
+
+    begin_write(conn)
+    if _header(conn)[1] < VERSION:  # another process may have been faster
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+        conn.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        conn.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+    conn.commit()
+
+
+def _header(conn: Connection) -> tuple[int, int]:
+    return _number(conn, "PRAGMA application_id"), _number(conn, "PRAGMA user_version")
+
+
+def _number(conn: Connection, statement: str) -> int:
+    return int(conn.exec_driver_sql(statement).scalar_one())

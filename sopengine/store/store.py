@@ -1,0 +1,314 @@
+"""The ledger's door: every method is one transaction; rows go in and out as plain values (rows.py)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from sqlalchemy import Connection, Engine
+
+from sopengine.store import (
+    campaigns,
+    claims,
+    events,
+    fan_out,
+    finality,
+    lateness,
+    log,
+    outcomes,
+    pauses,
+    plan,
+    rates,
+    standing,
+    waking,
+    withdrawal,
+)
+from sopengine.store import tasks as work
+from sopengine.store.dialect import begin_write
+from sopengine.store.errors import Damaged, read_only, translated
+from sopengine.store.lock import delivering
+from sopengine.store.opening import open_engine, path_of
+from sopengine.store.rows import (
+    Bucket,
+    CampaignRow,
+    Claimed,
+    Completion,
+    Counts,
+    DeliveryRow,
+    EventRow,
+    Finality,
+    Intent,
+    NewDelivery,
+    NewTask,
+    OccurrenceRow,
+    Pause,
+    Reaped,
+    Result,
+    TaskRow,
+    TaskState,
+    Transition,
+    Waiting,
+)
+
+Scope = Literal["all", "campaign", "channel"]
+
+
+def open_store(url: str, *, read_only: bool = False, create: bool = True) -> Store:
+    """`sqlite:///FILE`. Made and migrated where needed; a StoreError tells in one line why it cannot be used."""
+    path = path_of(url)
+    return Store(path, open_engine(path, readonly=read_only, create=create), read_only)
+
+
+class Store:
+    """May be shared by threads: writes wait for each other, reads see the last commit."""
+
+    def __init__(self, path: Path, engine: Engine, readonly: bool) -> None:
+        self.path = path
+        self._engine, self._readonly = engine, readonly
+        self._writing = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        if self._readonly:
+            raise read_only(self.path, "opened for reading")
+        with self._writing, translated(self.path), self._engine.connect() as conn:
+            begin_write(conn)
+            yield conn
+            conn.commit()
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with translated(self.path), self._engine.connect() as conn:
+            conn.exec_driver_sql("BEGIN")
+            yield conn
+
+    def delivering(self) -> AbstractContextManager[None]:
+        """The right to deliver from this database; AnotherInstance (exit 75) where another process has it."""
+        return delivering(self.path)
+
+    def integrity(self) -> None:
+        """SQLite's quick check; raises StoreCorrupt with its first finding."""
+        with self._read() as conn:
+            finding = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if finding != "ok":
+                raise Damaged(str(finding))
+
+    # campaigns
+
+    def add_bundle(self, digest: str, content: bytes) -> None:
+        with self._write() as conn:
+            campaigns.add_bundle(conn, digest, content)
+
+    def bundle(self, digest: str) -> bytes:
+        with self._read() as conn:
+            return campaigns.bundle(conn, digest)
+
+    def add_campaign(self, row: CampaignRow, now: datetime, actor: str) -> None:
+        """Its bundle is stored before it; an id that is taken is our mistake."""
+        with self._write() as conn:
+            campaigns.add_campaign(conn, row, now, actor)
+
+    def campaigns(self, states: tuple[str, ...] | None = None) -> list[CampaignRow]:
+        with self._read() as conn:
+            return campaigns.campaigns(conn, states)
+
+    def campaign(self, campaign: str) -> CampaignRow | None:
+        with self._read() as conn:
+            return campaigns.campaign(conn, campaign)
+
+    def set_campaign_state(self, campaign: str, state: str, now: datetime, actor: str, reason: str = "") -> None:
+        """To stopped or finished; see `pause` and `resume` for the rest."""
+        with self._write() as conn:
+            campaigns.set_state(conn, campaign, state, now, actor, reason)
+
+    def set_planned_until(self, campaign: str, instant: datetime) -> None:
+        with self._write() as conn:
+            campaigns.set_planned_until(conn, campaign, instant)
+
+    def withdraw(self, campaign: str, now: datetime, actor: str, reason: str) -> int:
+        with self._write() as conn:
+            return withdrawal.withdraw(conn, campaign, now, actor, reason)
+
+    def pause(self, scope: Scope, name: str, now: datetime, actor: str, reason: str = "") -> bool:
+        """False where it was paused already, or is no running campaign. `name` is "" for all."""
+        with self._write() as conn:
+            return pauses.pause(conn, scope, name, now, actor, reason)
+
+    def resume(self, scope: Scope, name: str, now: datetime, actor: str, reason: str = "") -> bool:
+        with self._write() as conn:
+            return pauses.resume(conn, scope, name, now, actor, reason)
+
+    def paused(self) -> list[Pause]:
+        with self._read() as conn:
+            return pauses.paused(conn)
+
+    def waiting_behind(self, scope: Scope, name: str, now: datetime) -> Waiting:
+        with self._read() as conn:
+            return standing.waiting_behind(conn, scope, name, now)
+
+    def finish_campaigns(self, now: datetime, night_after: timedelta) -> list[str]:
+        with self._write() as conn:
+            return standing.finish_campaigns(conn, now, night_after)
+
+    # plan
+
+    def add_occurrences(self, rows: Iterable[OccurrenceRow], now: datetime) -> int:
+        """Number of new rows; `rows` is streamed, one commit for all."""
+        with self._write() as conn:
+            return plan.add_occurrences(conn, rows, now)
+
+    def occurrences(self, ids: Collection[int]) -> Mapping[int, OccurrenceRow]:
+        with self._read() as conn:
+            return plan.occurrences(conn, ids)
+
+    def due_occurrences(self, now: datetime, limit: int = 100) -> list[OccurrenceRow]:
+        """Of running campaigns, waiting for nothing else; by due time, then as planned."""
+        with self._read() as conn:
+            return plan.due_occurrences(conn, now, limit)
+
+    def waiting_occurrences(self) -> list[tuple[OccurrenceRow, Finality]]:
+        with self._read() as conn:
+            return finality.waiting_occurrences(conn)
+
+    def schedule_after(self, occurrence: int, due_at: datetime, expires_at: datetime, useful_until: datetime) -> None:
+        with self._write() as conn:
+            plan.schedule_after(conn, occurrence, due_at, expires_at, useful_until)
+
+    def add_fan_out(
+        self,
+        occurrence: int,
+        deliveries: Iterable[NewDelivery],
+        tasks: Iterable[NewTask],
+        now: datetime,
+        *,
+        done: bool = True,
+        state: Literal["fanned_out", "skipped", "missed"] = "fanned_out",
+        reason: str = "",
+    ) -> int:
+        """Number of new rows. With `done=False` the occurrence stays planned, and more may follow."""
+        with self._write() as conn:
+            return fan_out.add_fan_out(conn, occurrence, deliveries, tasks, now, done=done, state=state, reason=reason)
+
+    # delivering
+
+    def set_buckets(self, buckets: Iterable[Bucket], now: datetime) -> None:
+        with self._write() as conn:
+            rates.set_buckets(conn, buckets, now)
+
+    def reap(self, now: datetime, deduplicating: Mapping[str, timedelta] | None = None) -> Reaped:
+        """`deduplicating`: how long each channel honours our key, for those that do."""
+        with self._write() as conn:
+            return lateness.reap(conn, now, deduplicating or {})
+
+    def expire(self, now: datetime) -> int:
+        with self._write() as conn:
+            return lateness.expire(conn, now)
+
+    def claim(self, now: datetime, owner: str, lease: timedelta, limit: int = 100) -> list[Claimed]:
+        with self._write() as conn:
+            return claims.claim(conn, now, owner, lease, limit)
+
+    def hold_for_rate(self, now: datetime) -> int:
+        with self._write() as conn:
+            return rates.hold_for_rate(conn, now)
+
+    def park(self, bucket: str, until: datetime, now: datetime, reason: str) -> None:
+        with self._write() as conn:
+            rates.park(conn, bucket, until, now, reason)
+
+    def intend(self, intents: Sequence[Intent], now: datetime) -> set[int]:
+        """Ids that may be sent. If this raises, send nothing."""
+        with self._write() as conn:
+            return outcomes.intend(conn, intents, now)
+
+    def record(self, results: Sequence[Result], now: datetime) -> set[int]:
+        """Ids that went on; those left out had been decided by somebody else."""
+        with self._write() as conn:
+            return outcomes.record(conn, results, now)
+
+    # people
+
+    def tasks(
+        self,
+        states: Sequence[TaskState] | None = None,
+        person: str | None = None,
+        campaign: str | None = None,
+    ) -> list[TaskRow]:
+        with self._read() as conn:
+            return work.tasks(conn, states, person, campaign)
+
+    def complete_task(
+        self, task: int, now: datetime, actor: str, fields: Mapping[str, Any] | None = None
+    ) -> Completion:
+        with self._write() as conn:
+            return work.complete(conn, task, now, actor, fields or {})
+
+    def fall_due(self, now: datetime) -> int:
+        with self._write() as conn:
+            return work.fall_due(conn, now)
+
+    # events
+
+    def add_event(self, event: EventRow) -> EventRow | None:
+        with self._write() as conn:
+            return events.add_event(conn, event)
+
+    def new_events(self, limit: int = 100) -> list[EventRow]:
+        with self._read() as conn:
+            return events.new_events(conn, limit)
+
+    def enrol(self, event: EventRow, entries: Sequence[events.Entry], now: datetime) -> int:
+        """One commit: the event is marked as seen, also where it starts nothing."""
+        with self._write() as conn:
+            return events.enrol(conn, event, entries, now)
+
+    # reading
+
+    def log(
+        self,
+        campaign: str | None = None,
+        since: datetime | None = None,
+        step: str | None = None,
+        target: str | None = None,
+        states: Sequence[str] | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Transition]:
+        with self._read() as conn:
+            yield from log.log(conn, campaign, since, step, target, states, limit)
+
+    def deliveries(self, campaign: str, step: str | None = None) -> Iterator[DeliveryRow]:
+        with self._read() as conn:
+            yield from log.deliveries(conn, campaign, step)
+
+    def counts(self, campaign: str) -> Counts:
+        with self._read() as conn:
+            return log.counts(conn, campaign)
+
+    def revision(self) -> int:
+        with self._read() as conn:
+            return log.revision(conn)
+
+    def next_wake(self, now: datetime) -> datetime | None:
+        with self._read() as conn:
+            return waking.next_wake(conn, now)
+
+    def last_tick(self) -> datetime | None:
+        with self._read() as conn:
+            return waking.last_tick(conn)
+
+    def set_last_tick(self, now: datetime) -> None:
+        with self._write() as conn:
+            waking.set_last_tick(conn, now)

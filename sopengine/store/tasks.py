@@ -1,0 +1,76 @@
+"""Work for people: found, done once, fallen due, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields as fields_of
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
+from sopengine.store.columns import AnyRow
+from sopengine.store.dialect import in_states
+from sopengine.store.journal import Change, advance
+from sopengine.store.reasons import late
+from sopengine.store.rows import Completion, State, TaskRow, TaskState
+from sopengine.store.states import OPEN_TASK, WORKABLE
+from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK
+
+_COLUMNS = [OCCURRENCE.c.step if f.name == "step" else TASK.c[f.name] for f in fields_of(TaskRow)]
+
+
+def tasks(
+    conn: Connection, states: Sequence[TaskState] | None, person: str | None, campaign: str | None
+) -> list[TaskRow]:
+    """The earliest due first, those without a due time last."""
+    query = select(*_COLUMNS).join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence)
+    if states is not None:
+        query = query.where(TASK.c.state.in_(list(states)))
+    if person is not None:
+        query = query.where(TASK.c.person == person)
+    if campaign is not None:
+        query = query.where(TASK.c.campaign == campaign)
+    return [TaskRow(*row) for row in conn.execute(query.order_by(TASK.c.due_at.is_(None), TASK.c.due_at, TASK.c.id))]
+
+
+def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Mapping[str, Any]) -> Completion:
+    """Done by the first who says so; a hand-over confirms its delivery in the same commit. Raises UsageError where
+    there is no such task."""
+    row = conn.execute(select(TASK).where(TASK.c.id == task)).first()
+    if row is None:
+        raise UsageError(Text(f"没有编号为 {task} 的任务", f"there is no task {task}"))
+    if row.state not in WORKABLE:
+        return Completion(False, row.state, row.done_by, row.done_at or row.changed_at)
+    reason = late(now, row.due_at) if row.due_at is not None and row.due_at <= now else ""
+    values = {"done_at": now, "done_by": actor, "fields": fields, "reason": reason}
+    advance(conn, [Change(task, row.state, TaskState.DONE, reason, values)], now, actor)
+    if row.delivery is not None:
+        _confirm(conn, row, now, actor)
+    return Completion(True, TaskState.DONE, actor, now)
+
+
+def _confirm(conn: Connection, task: AnyRow, now: datetime, actor: str) -> None:
+    state = conn.execute(select(DELIVERY.c.state).where(DELIVERY.c.id == task.delivery)).scalar_one()
+    if state is State.AWAITING_CONFIRM:
+        reason = f"confirmed by task {task.id}"
+        advance(conn, [Change(task.delivery, state, State.CONFIRMED, reason, {"reason": reason})], now, actor)
+
+
+def fall_due(conn: Connection, now: datetime) -> int:
+    """Open tasks whose due time has come → overdue; they may still be done late."""
+    due = conn.execute(
+        select(TASK.c.id, TASK.c.state).where(in_states(TASK.c.state, *OPEN_TASK), TASK.c.due_at <= now)
+    ).all()
+    advance(conn, [Change(row.id, row.state, TaskState.OVERDUE, "due") for row in due], now)
+    return len(due)
+
+
+def withdraw_tasks(
+    conn: Connection, rows: Iterable[tuple[int, TaskState]], now: datetime, reason: str, actor: str
+) -> None:
+    advance(
+        conn, [Change(id_, state, TaskState.WITHDRAWN, reason, {"reason": reason}) for id_, state in rows], now, actor
+    )

@@ -1,0 +1,50 @@
+"""When the engine has something to do next, and when it last did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection, func, select
+
+from sopengine.store.dialect import in_states, upsert
+from sopengine.store.pauses import closed
+from sopengine.store.plan import may_start
+from sopengine.store.readiness import BUCKET_NOT_PAUSED, NOT_PAUSED, PLANNED, TARGET_FREE, parameters
+from sopengine.store.rows import State
+from sopengine.store.states import OPEN_TASK
+from sopengine.store.tables import BUCKET, DELIVERY, MARK, OCCURRENCE, TASK
+
+_TICK = "last tick"
+
+_OCCURRENCE = select(OCCURRENCE.c.due_at).where(may_start()).order_by(OCCURRENCE.c.due_at).limit(1)
+_LEASE = select(func.min(DELIVERY.c.lease_until)).where(in_states(DELIVERY.c.state, State.CLAIMED, State.SENDING))
+_CONFIRM = select(func.min(DELIVERY.c.useful_until)).where(in_states(DELIVERY.c.state, State.AWAITING_CONFIRM))
+_TASK = select(func.min(TASK.c.due_at)).where(in_states(TASK.c.state, *OPEN_TASK))
+_turn = (
+    select(DELIVERY.c.run_after)
+    .where(PLANNED, DELIVERY.c.bucket == BUCKET.c.id, NOT_PAUSED, TARGET_FREE)
+    .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
+    .limit(1)
+    .correlate(BUCKET)
+    .scalar_subquery()
+)
+_DELIVERY = select(func.min(_turn)).where(BUCKET_NOT_PAUSED)
+
+
+def next_wake(conn: Connection, now: datetime) -> datetime | None:
+    """The earliest due time of an occurrence that may start, a delivery not paused, a lease, a confirmation or an
+    open task; in the past where something is due already."""
+    paused = closed(conn)
+    moments = [conn.execute(query).scalar() for query in (_OCCURRENCE, _LEASE, _CONFIRM, _TASK)]
+    if not paused.everything:
+        moments.append(conn.execute(_DELIVERY, parameters(now, paused)).scalar())
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def last_tick(conn: Connection) -> datetime | None:
+    return cast(datetime | None, conn.execute(select(MARK.c.at).where(MARK.c.name == _TICK)).scalar())
+
+
+def set_last_tick(conn: Connection, now: datetime) -> None:
+    conn.execute(upsert(MARK, ["name"], ["at"]), {"name": _TICK, "at": now})

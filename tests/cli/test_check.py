@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from sopengine.cli.files import Files, playbook_files, read_playbook
+from sopengine.cli.main import run
+from sopengine.errors import UsageError
+from sopengine.resources import resource
+
+GOOD = """\
+playbook: small
+title: 小活动
+timezone: Asia/Shanghai
+audiences:
+  groups:
+    source: groups
+    sample: {name: 东湖店会员群}
+phases:
+  only:
+    title: 唯一阶段
+    from: 2026-06-01
+    until: 2026-06-05
+    steps:
+      - id: hello
+        on: day 1
+        at: 10:00
+        to: groups
+        send: {text: "大家好，{{ target.name }}。"}
+"""
+WORKSPACE = 'default_channel = "console"\nlanguage = "zh"\n[sources.groups]\npath = "groups.csv"\n'
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SOPENGINE_LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    (tmp_path / "small.yaml").write_text(GOOD, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_good_playbook_passes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "small.yaml"]) == 0
+    assert capsys.readouterr().out.startswith("Checked 1 file: errors 0  warnings 0  in ")
+
+
+def test_a_mistake_is_shown_with_its_place_and_exits_1(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "small.yaml").write_text(
+        GOOD.replace("        to: groups", "        colour: red\n        to: groups"), encoding="utf-8"
+    )
+    assert run(["--lang", "zh", "check", "small.yaml"]) == 1
+    shown = capsys.readouterr().out
+    assert "  --> small.yaml:17:9" in shown
+    assert "  17 |         colour: red\n     |         ^^^^^^\n" in shown
+    assert run(["check", "small.yaml", "--format", "concise"]) == 1
+    assert capsys.readouterr().out.startswith("small.yaml:17:9: error[SOP-S204] ")
+
+
+@pytest.mark.parametrize("flags", [["--json"], ["--format", "json"]])
+def test_json_is_one_document_of_its_schema(here: Path, flags: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bad.yaml").write_text("playbook: bad\ntitle: {{ x }}\n", encoding="utf-8")
+    assert run(["check", ".", *flags]) == 1
+    document = json.loads(capsys.readouterr().out)
+    schema = json.loads((resource("schemas") / "check.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document, schema, cls=jsonschema.Draft7Validator)
+    assert {d["file"] for d in document["diagnostics"]} == {"bad.yaml"}
+
+
+def test_the_workspace_is_checked_with_it_and_sets_the_language(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "sopengine.toml").write_text(WORKSPACE, encoding="utf-8")
+    (here / "groups.csv").write_text("id,name\ng1,东湖\ng1,西湖\n", encoding="utf-8")
+    assert run(["check", "small.yaml", "--format", "concise"]) == 1
+    shown = capsys.readouterr().out
+    assert "groups.csv:3:" in shown
+    assert "SOP-S214" in shown
+    assert "检查了 1 个文件" in shown
+
+
+def test_sources_and_channels_the_workspace_does_not_have(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "sopengine.toml").write_text(WORKSPACE.replace("sources.groups", "sources.group"), encoding="utf-8")
+    (here / "groups.csv").write_text("id,name\ng1,东湖\n", encoding="utf-8")
+    (here / "small.yaml").write_text(GOOD.replace("to: groups", "to: groups\n        via: consle"), encoding="utf-8")
+    assert run(["check", "small.yaml", "--format", "concise", "--lang", "en"]) == 1
+    shown = capsys.readouterr().out
+    assert "small.yaml:6:13: warning[SOP-R306] the workspace has no source groups, did you mean group?" in shown
+    assert "small.yaml:18:14: error[SOP-D604] the workspace has no channel consle, did you mean console?" in shown
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00", b"\xff\xfe", "剧本".encode("gb18030"), b"[" * 100_000, b"a: &a [*a]"]
+)
+def test_any_bytes_end_in_findings(here: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "small.yaml").write_bytes(content)
+    assert run(["check", "small.yaml"]) == 1
+    out, err = capsys.readouterr()
+    assert "error[SOP-" in out
+    assert not err
+
+
+def test_paths_that_are_not_there_are_usage_errors(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "empty").mkdir()
+    for path in ("nope.yaml", "empty", "\x00"):
+        assert run(["check", path]) == 2, path
+        assert capsys.readouterr().err.count("Traceback") == 0
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(here / "pipe.yaml")
+        with pytest.raises(UsageError):
+            read_playbook(here / "pipe.yaml")
+
+
+def test_folders_give_their_playbooks_once_in_order(here: Path) -> None:
+    for name in ("b.yml", "a.yaml", ".hidden.yaml", "deep/c.yaml", ".git/d.yaml", "notes.txt"):
+        (here / name).parent.mkdir(exist_ok=True)
+        (here / name).write_text("")
+    found = playbook_files([Path("small.yaml"), Path()])
+    assert [path.as_posix() for path in found] == ["small.yaml", "a.yaml", "b.yml", "deep/c.yaml"]
+
+
+def test_a_playbook_reads_only_beneath_its_own_folder(here: Path) -> None:
+    (here / "books").mkdir()
+    (here / "secret.txt").write_text("secret")
+    (here / "books" / "text.md").write_text("好", encoding="utf-8")
+    (here / "books" / "link.md").symlink_to(here / "secret.txt")
+    files = Files(here / "books")
+    assert files("text.md") == "好".encode()
+    outside = ("../secret.txt", "link.md", str(here / "secret.txt"), "nope.md", "a\x00b", "../books/../secret.txt")
+    assert [files(name) for name in outside] == [None] * len(outside)
+    assert files.read == {"text.md": "好".encode()}

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from sopengine.cli.main import run
+from sopengine.resources import resource
+
+PLAYBOOK = """\
+playbook: small
+title: 小活动
+timezone: America/New_York
+inputs:
+  opening: {type: date}
+audiences:
+  groups:
+    source: groups
+    sample: {name: 样例群}
+phases:
+  only:
+    title: 唯一阶段
+    from: opening
+    until: opening + 4d
+    steps:
+      - id: hello
+        on: [day 1, day 2]
+        at: 10:00
+        to: groups
+        send: {text: "大家好，{{ target.name }}。"}
+      - id: later
+        on: day 3
+        at: 20:30
+        to: groups
+        send: {text: 明天见。}
+"""
+BASE = ["dry-run", "small.yaml", "--set", "opening=2026-06-18", "--now", "2026-06-01T09:00", "--lang", "zh"]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(PLAYBOOK, encoding="utf-8")
+    (tmp_path / "groups.csv").write_text("id,name\ng1,东湖店\ng2,西湖店旗舰\n", encoding="utf-8")
+    (tmp_path / "sopengine.toml").write_text('[sources.groups]\npath = "groups.csv"\n', encoding="utf-8")
+    return tmp_path
+
+
+def page(capsys: pytest.CaptureFixture[str], *more: str, code: int = 0) -> str:
+    assert run([*BASE, *more]) == code
+    return capsys.readouterr().out
+
+
+def test_the_page_is_equal_for_equal_inputs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = page(capsys)
+    assert "groups × 2" in first
+    assert "现在  2026-06-01 09:00 · America/New_York" in first
+    assert first.endswith("下一步  sopengine start small.yaml --set opening=2026-06-18 --now 2026-06-01T09:00\n")
+    assert page(capsys) == first
+
+
+def test_json_is_one_document_of_its_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(page(capsys, "--json"))
+    schema = json.loads((resource("schemas") / "dry-run.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document, schema, cls=jsonschema.Draft7Validator)
+    assert document["as_of"] == "2026-06-01T09:00:00-04:00"
+    assert [(i["id"], i["at"], i["targets"]) for i in document["items"]] == [
+        ("hello", "2026-06-18T10:00:00-04:00", 2),
+        ("hello", "2026-06-19T10:00:00-04:00", 2),
+        ("later", "2026-06-20T20:30:00-04:00", 2),
+    ]
+    assert document["items"][0]["bytes"] == len("大家好，西湖店旗舰。".encode())
+
+
+def test_parts_of_the_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def listed(*more: str) -> list[str]:
+        return [item["at"][:10] for item in json.loads(page(capsys, "--json", *more))["items"]]
+
+    assert listed("--show", "hello") == ["2026-06-18", "2026-06-19"]
+    assert listed("--day", "2026-06-20") == ["2026-06-20"]
+    assert listed("--phase", "only", "--show", "later") == ["2026-06-20"]
+    assert listed("--from", "2026-06-19", "--until", "2026-06-20") == ["2026-06-19"]
+    assert len(listed("--each")) == 6
+    assert "│ 大家好，西湖店旗舰。" in page(capsys, "--as", "g2", "--show", "hello")
+
+
+def test_jsonl_is_one_item_a_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    items = [json.loads(line) for line in page(capsys, "--each", "--jsonl").splitlines()]
+    assert [(item["id"], item["target"], item["text"]) for item in items[:2]] == [
+        ("hello", "g1", "大家好，东湖店。"),
+        ("hello", "g2", "大家好，西湖店旗舰。"),
+    ]
+    assert len(items) == 6
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--show", "helo"], "是不是 hello？"),
+        (["--phase", "onyl"], "是不是 only？"),
+        (["--as", "g9"], "没有对象 g9"),
+        (["--day", "June"], "读不懂"),
+        (["--from", "2026-06-20", "--until", "2026-06-19"], "--from 要早于 --until"),
+        (["--set", "opening=2026-06-19"], "写了两次"),
+        (["--audience", "groups=nope.csv"], "找不到文件 nope.csv"),
+        (["--workspace", "nowhere"], "没有工作区"),
+    ],
+)
+def test_what_cannot_be_meant(here: Path, more: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*BASE, *more]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_missing_input_is_refused_with_the_way_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["dry-run", "small.yaml", "--lang", "zh"]) == 1
+    out, err = capsys.readouterr()
+    assert not out
+    assert "--set opening=2026-06-18" in err
+
+
+def test_without_a_workspace_the_sample_stands_in(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "sopengine.toml").unlink()
+    shown = page(capsys, "--all")
+    assert "groups × 1（样例）" in shown
+    assert "│ 大家好，样例群。" in shown
+    assert "SOP-D603" in shown
+
+
+def test_a_template_that_fails_exits_1_and_names_the_next_step(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = PLAYBOOK.replace("明天见。", '"{{ 1 / (target.name | length - 3) }}"')
+    (here / "small.yaml").write_text(text, encoding="utf-8")
+    shown = page(capsys, code=1)
+    assert "无法生成" in shown
+    assert shown.endswith("下一步  sopengine check small.yaml\n")
+
+
+def test_nothing_is_written_and_nobody_is_called(here: Path) -> None:
+    """An audit hook sees every file opened for writing and every connection of this process."""
+    code = f"""
+import os, sys
+seen = []
+def hook(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo", "os.mkdir", "os.rename", "os.remove", "sqlite3.connect"):
+        seen.append((event, args))
+    if event == "open" and isinstance(args[0], str) and args[0] != os.devnull and (args[2] & 3 or args[1] in ("w", "a", "x")):
+        seen.append((event, args))
+sys.dont_write_bytecode = True
+sys.addaudithook(hook)
+from sopengine.cli.main import run
+code = run({BASE!r})
+sys.exit(str(seen) if seen else code)
+"""
+    before = sorted(path.name for path in here.iterdir())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=here)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in here.iterdir()) == before

@@ -1,0 +1,16 @@
+"""Golden files: the whole output as it stands in tests/review/golden; SOPENGINE_GOLDEN=write brings them up to date."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def matches(name: str, shown: str) -> bool:
+    path = FOLDER / name
+    if os.environ.get("SOPENGINE_GOLDEN") == "write":
+        path.write_text(shown + "\n", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == shown + "\n", name
+    return True
