@@ -6,6 +6,7 @@ They are counted and their depth is limited before anything is built, aliases an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -29,6 +30,9 @@ Alias: Any = yaml.AliasEvent
 DEPTH = 50
 NODES = 25_000
 """Values of one file, counted as expanded. A playbook of 2,000 dense lines has about 14,000."""
+MOST = 300
+"""Findings after which a file's further ones are not worth their time."""
+_COLON = re.compile(r"[ \t]*:")
 _CORE = "tag:yaml.org,2002:"
 
 
@@ -99,7 +103,8 @@ class _Composer:
         return out
 
     def report(self, code: str, message: Text, span: Span, help: Text) -> None:
-        self.out.findings.add(code, message, self.sheet.place(span), help=help)
+        if len(self.out.findings.items) < MOST:
+            self.out.findings.add(code, message, self.sheet.place(span), help=help)
 
     def count(self, event: Event, depth: int, nodes: int) -> None:
         self.nodes += nodes
@@ -218,8 +223,7 @@ class _Composer:
         """`{text: 你好, 世界}`: 世界 is a key without a value."""
         if not isinstance(value, Scalar) or value.value or value.style or key.style:
             return False
-        rest = self.sheet.lines[key.end_mark.line][key.end_mark.column :]
-        if rest.lstrip().startswith(":"):
+        if _COLON.match(self.sheet.lines[key.end_mark.line], key.end_mark.column):
             return False
         self.out.suspicious = True
         self.report(

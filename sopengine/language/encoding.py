@@ -1,4 +1,4 @@
-"""The bytes of a file in; its text with plain line ends out, or a finding that says which encoding the file looks like."""
+"""The bytes of a file in; its text with plain line ends out, or a finding that names the likely encoding."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from sopengine.diagnostics import Findings, Place, Text
 
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-"""C0 and C1 controls, lone surrogates, a byte order mark inside a text: they break databases, terminals and YAML."""
-LINE_SEPARATOR = re.compile("[\u2028\u2029]")
-"""Line ends to YAML 1.1 and to some editors, not to others: line numbers would depend on the reader."""
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""C0 and C1 controls, lone surrogates, a byte order mark inside a text: they break databases, terminals and YAML.
+U+2028 and U+2029 are line ends to YAML 1.1 and some editors only, so line numbers would depend on the reader."""
 
 
 class Guess(NamedTuple):
@@ -23,7 +22,7 @@ class Guess(NamedTuple):
 
 
 def decode_utf8(data: bytes) -> str | Guess:
-    """The text of strict UTF-8 bytes, without byte order mark, every line end as `\\n`; else a guess at the encoding."""
+    """The text of strict UTF-8 bytes, without byte order mark, line ends as `\\n`; else a guess."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         utf32 = data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"))
         return Guess("UTF-32" if utf32 else "UTF-16", 1, 1)
@@ -100,7 +99,3 @@ def report_not_utf8(guess: Guess, file: str, findings: Findings) -> None:
         help=Text("在编辑器里重写这几个字，存为 UTF-8", "Retype these characters in your editor and save as UTF-8"),
     )
 
-
-def control_name(char: str) -> str:
-    """`U+001B` for messages: a control character itself must not reach a terminal."""
-    return f"U+{ord(char):04X}"

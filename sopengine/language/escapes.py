@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sopengine.language.encoding import CONTROL, LINE_SEPARATOR
+from sopengine.language.encoding import UNREADABLE
 from sopengine.language.spots import Span
 
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
@@ -15,7 +15,7 @@ def forbidden(text: str) -> str:
     """The control characters and odd line ends in `text`, in order of appearance."""
     if text.isprintable():
         return ""
-    return "".join(c for c in text if c == "\r" or CONTROL.match(c) or LINE_SEPARATOR.match(c))
+    return "".join(c for c in text if c == "\r" or UNREADABLE.match(c))
 
 
 def written_escape(char: str, lines: list[str], span: Span) -> Span:

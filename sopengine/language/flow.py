@@ -46,7 +46,7 @@ class _Level:
     end: int = -1  # end of the last sign that is no space
     coloned: bool = False
     nested: bool = False  # the item holds a quote or brackets of its own
-    template: bool = False
+    template: int = -1  # start of the first {{ or {% in the item
     before: tuple[int, int] = (-1, -1)  # the plain value of the item before this one
     found: list[Trap] = field(default_factory=list)
 
@@ -97,7 +97,8 @@ def _take(text: str, at: int, stop: int, kind: str, level: _Level) -> int:
     if _start(level, at) and text[at] in _QUOTED and (string := _QUOTED[text[at]].match(text, at)):
         level.nested = True
         stop = string.end()
-    level.template = level.template or kind == "template"
+    if kind == "template" and level.template < 0:
+        level.template = at
     level.end = stop
     return stop
 
@@ -124,14 +125,15 @@ def _finish(text: str, level: _Level) -> None:
             before = (trap.edits[0].start, trap.edits[0].end) if trap.code == "SOP-Y113" else (-1, -1)
     found = level.found
     level.item = level.value = level.end = -1
-    level.coloned = level.nested = level.template = False
+    level.coloned = level.nested = False
+    level.template = -1
     level.before, level.found = before, found
 
 
 def _judge(text: str, level: _Level, start: int, end: int) -> Trap | None:
     value = text[start:end]
-    if level.template:
-        make = traps.unquoted_template if value.startswith(("{{", "{%")) else traps.template_in_braces
+    if level.template >= start:
+        make = traps.unquoted_template if level.template == start else traps.template_in_braces
         return make(text, start, end)
     if wide := _wide_signs(text, level, end):
         return wide

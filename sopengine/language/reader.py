@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import yaml
 
-from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text, in_order
 from sopengine.language.composer import Composed, TooLarge, compose
 from sopengine.language.document import Document
-from sopengine.language.encoding import CONTROL, LINE_SEPARATOR, Guess, decode_utf8, report_not_utf8
+from sopengine.language.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
 from sopengine.language.mending import Lines, Mended, mend
 from sopengine.language.recovery import compose_through
 from sopengine.language.scan import SUSPECT, scan
@@ -15,10 +15,23 @@ from sopengine.language.scan import SUSPECT, scan
 SIZE = 1 << 20
 LINES = 20_000
 MOST_CONTROLS = 20
+MOST = 200
+"""Findings listed of one file."""
 
 
 def read(data: bytes, file: str, findings: Findings) -> Document | None:
     """Never raises. None only where nothing can be read: not UTF-8, too large, empty, not a mapping."""
+    found = Findings()
+    document = _read(data, file, found)
+    listed = in_order(found)
+    findings.extend(listed[:MOST])
+    if more := listed[MOST:]:
+        message = Text("这个文件后面还有错误，没有全部列出", "There are more mistakes in this file than are listed")
+        findings.add(more[0].code, message, more[0].place)
+    return document
+
+
+def _read(data: bytes, file: str, findings: Findings) -> Document | None:
     text = _text(data, file, findings)
     if text is None:
         return None
@@ -63,22 +76,19 @@ def _compose(text: str, file: str, findings: Findings) -> tuple[Composed, frozen
 
 def _without_controls(text: str, file: str, findings: Findings) -> str:
     """The text with a space for every character that YAML, databases and terminals cannot take, each line told once."""
-    found = [*CONTROL.finditer(text), *LINE_SEPARATOR.finditer(text)]
-    if not found:
-        return text
-    lines = Lines(file, text)
-    told: set[int] = set()
-    for match in found:
+    at, told = 0, 0
+    lines = None
+    while told < MOST_CONTROLS and (match := UNREADABLE.search(text, at)):
+        lines = lines or Lines(file, text)
         place = lines.place(match.start(), match.end())
-        if place.line in told or len(told) >= MOST_CONTROLS:
-            continue
-        told.add(place.line)
         name = f"U+{ord(match[0]):04X}"
         message = Text(f"这一行有看不见的控制字符 {name}", f"An invisible control character {name} in this line")
-        findings.add(
-            "SOP-Y110", message, place, help=Text("删掉它", "Delete it"), fix=Fix((Edit(place, ""),), safe=True)
-        )
-    return LINE_SEPARATOR.sub(" ", CONTROL.sub(" ", text))
+        findings.add("SOP-Y110", message, place, help=Text("删掉它", "Delete it"), fix=Fix((Edit(place, ""),), safe=True))
+        told += 1
+        at = text.find("\n", match.end())
+        if at < 0:
+            break
+    return UNREADABLE.sub(" ", text) if told else text
 
 
 _SPLIT = Text("把内容分到几个文件里", "Divide the content among several files")

@@ -13,6 +13,8 @@ from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
 from sopengine.language.suggest import closest, is_slip
 
+_MOST = 200
+"""Unknown names told of one file: listing more helps nobody."""
 _NEXT = ("next", "exit")
 
 
@@ -37,11 +39,15 @@ class References:
     document: Document
     findings: Findings
     meant: set[str] = field(default_factory=set)
+    told: int = 0
 
     def unknown(
         self, kind: Kind, name: str, path: Path, known: Iterable[str], help: Text | None = None, part: bool = False
     ) -> None:
         """`part`: the name is only a part of the text at `path`."""
+        self.told += 1
+        if self.told > _MOST:
+            return
         guess = closest(name, known)
         place = self.place_of(name, path) if part else self.document.place(path)
         fix = None

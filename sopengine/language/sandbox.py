@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
+from importlib import metadata
 from typing import Any, cast
 
 import jinja2
@@ -219,7 +220,7 @@ def _places(lexer: Lexer, source: str, state: str | None) -> Iterator[tuple[int,
 @cache
 def environment() -> PlaybookEnvironment:
     """Built at first use; refuses a Jinja that is too old to be safe."""
-    installed = jinja2.__version__
+    installed: str = getattr(jinja2, "__version__", "") or metadata.version("jinja2")
     numbers = tuple(int(part) for part in re.findall(r"\d+", installed)[:3])
     if numbers < OLDEST:
         raise SopError(

@@ -28,14 +28,17 @@ ANCHOR = re.compile(r"&([\w-]+)(?:[ \t]+|(?=\n|$))", re.ASCII)
 ALIAS = re.compile(r"\*([\w-]+)[ \t]*(?:#[^\n]*)?(?=\n|$)", re.ASCII)
 TAG = re.compile(r"!(?:[\w!<][^\s]*)?(?:[ \t]+|(?=\n|$))", re.ASCII)
 COMMENT = re.compile(r"(?<=[ \t])#")
-SEVERAL = re.compile(r"(?:\[|\{(?![{%#]))")
+MOST = 200
+"""Traps after which the rest of the file is left to the parser: listing more helps nobody."""
+BRACKET = re.compile(r"(?:\[|\{(?![{%#]))")
 QUOTED = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(?:[^']|'')*'")}
 ENTRY = re.compile(r"\n([ \t]*)(?:- +)*[\w-]+:(?=[ \t\n]|$)")
 
 SUSPECT = re.compile(
-    r"[^\s\n][^\n]*?[ \t]\#[^\s#]"
-    r"|^[ \t]*(?:-[ \t]+)*(?:[\w-]+[：]|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"
-    r"|^[ \t]*(?:[－—–−]|-[a-z_]+:[ \t\n])|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|\{[^\n]*[\]}]?，[ ]*[a-z_]+[：:]|\w，[a-z0-9]",
+    r"(?<=\S)[ \t]+\#[^\s#]"  # text before a comment without a space
+    r"|^[ \t]*(?:-[ \t]+)*(?:[\w-]+：|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"  # a colon that is none to YAML
+    r"|^[ \t]*(?:[－—–−]|-[a-z_]+:[ \t\n])"  # a dash that is none
+    r"|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|，[ ]*[a-z_]+[：:]|\w，[a-z0-9]",  # the same in brackets
     re.MULTILINE,
 )
 """Finds all that a silent trap looks like, and more; a file without any, which parses, need not be walked."""
@@ -61,7 +64,7 @@ class _Scanner:
 
     def run(self) -> list[Trap]:
         at, size = 0, len(self.text)
-        while at < size:
+        while at < size and len(self.traps) < MOST:
             at = self.line(at) + 1
         return _merged_tabs(self.traps, self.text)
 
@@ -225,7 +228,7 @@ class _Scanner:
             return self.comment_as_value(at, parent, end)
         if text.startswith(("{{", "{%", "{#"), at):
             self.traps.append(traps.unquoted_template(text, at, self.text_end(at, end)))
-        elif SEVERAL.match(text, at):
+        elif BRACKET.match(text, at):
             return self.brackets(at, end)
         elif sign in QUOTED:
             return self.quoted(at, end)

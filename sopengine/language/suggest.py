@@ -39,7 +39,10 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
             return candidate
         if abs(len(plain) - len(sought)) > 3 or not set(plain) & set(sought):
             continue
-        score = SequenceMatcher(None, sought, plain).ratio()
+        matcher = SequenceMatcher(None, plain, sought)
+        if matcher.quick_ratio() <= best_score:
+            continue
+        score = matcher.ratio()
         if score > best_score:
             best, best_score = candidate, score
     short = min(len(sought), len(_plain(best or ""))) <= 3

@@ -1,4 +1,4 @@
-"""The bytes of a CSV file in; its rows as text by column out, and a finding with its place for every row that is wrong."""
+"""The bytes of a CSV file in; its rows as text by column out, and a finding with its place for each mistake."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ class _Table:
             return ()
         if not self.header_holds(header, id_column):
             return ()
-        width, found, seen = len(header), [], dict[str, int]()
+        found: list[dict[str, str]] = []
+        width, seen = len(header), dict[str, int]()
         for record in records:
             if len(record) != width:
                 self.wrong_width(record, header)

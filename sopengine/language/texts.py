@@ -21,6 +21,8 @@ _CONDITIONS = ("if", "when", "stop_if")
 _TEMPLATES = ("task", "say", "note", "text")
 _OF_ROLLOUT = frozenset(["failed"])
 _MOST_LISTED = 14
+_MOST = 200
+"""Findings about texts in one file: listing more helps nobody."""
 _T = {"syntax": "SOP-T401", "forbidden": "SOP-T402"}
 
 
@@ -49,7 +51,10 @@ def check_texts(
     `shown_file` turns a message file's path, relative to the playbook, into the name findings use.
     """
     meant: set[str] = set()
+    before = len(findings.items)
     for written in dict.fromkeys(_all(document, playbook, steps, scopes, shown_file)):
+        if len(findings.items) - before > _MOST:
+            break
         judge = _Judge(document, declared, written, findings)
         judge.check()
         meant |= judge.meant

@@ -33,8 +33,7 @@ def template_in_braces(source: str, start: int, end: int) -> Trap:
     message = Text(
         "方括号或花括号里带 {{ }} 的文字要加引号", "A text with {{ }} inside brackets or braces needs quotes"
     )
-    at = source.find("{{", start, end)
-    return Trap("SOP-Y105", message, _write(edit.text), at, at + 2, (edit,), safe=True, silent=True)
+    return Trap("SOP-Y105", message, _write(edit.text), start, end, (edit,), safe=True, silent=True)
 
 
 def unquoted_start(source: str, start: int, end: int) -> Trap:

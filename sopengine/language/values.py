@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,9 @@ from sopengine.language.suggest import closest
 from sopengine.timing.parse import parse_clock, parse_date, parse_datetime, parse_duration
 from sopengine.timing.zones import resolve
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
+"""Within what Decimal calculates exactly: 28 digits."""
+_CENT = Decimal("0.01")
 _YES = {"true", "yes", "是"}
 _NO = {"false", "no", "否"}
 
@@ -84,20 +88,13 @@ def _refuse(kind: FieldType) -> NoReturn:
 
 
 def _number(text: str, kind: FieldType) -> int | Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
+    if not _NUMBER.fullmatch(text):
         _refuse(kind)
-    if not number.is_finite() or not text.isascii() or "_" in text or len(text) > 40:
-        _refuse(kind)
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or abs(exponent) > 40:
-        _refuse(kind)
+    number = Decimal(text)
+    whole = number == number.to_integral_value()
     if kind is FieldType.INTEGER:
-        if number != number.to_integral_value():
-            _refuse(kind)
-        return int(number)
-    if kind is FieldType.MONEY and number != number.quantize(Decimal("0.01")):
+        return int(number) if whole else _refuse(kind)
+    if kind is FieldType.MONEY and number != number.quantize(_CENT):
         raise ValueMistake(Text("金额最多两位小数", "money has two decimal places at most"))
     return number
 

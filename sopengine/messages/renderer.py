@@ -59,8 +59,8 @@ class Renderer:
     """
 
     limits: Limits = field(default_factory=Limits)
-    _child: Child | None = None
-    _waiting: deque[_Piece] = field(default_factory=deque)
+    _child: Child | None = field(default=None, init=False)
+    _waiting: deque[_Piece] = field(default_factory=deque, init=False)
 
     def __enter__(self) -> Self:
         return self

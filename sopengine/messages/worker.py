@@ -6,6 +6,7 @@ Run as `python -m sopengine.messages.worker MEMORY_BYTES` by `messages.renderer`
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -85,19 +86,28 @@ def limit_cpu(seconds: int) -> None:
     """From now on: a batch that burns longer ends this process even if nobody is left to kill it."""
     if sys.platform != "win32":
         used = resource.getrusage(resource.RUSAGE_SELF)
-        soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (_under(hard, int(used.ru_utime + used.ru_stime) + 1 + seconds), hard))
 
 
 def limit_rest(memory: int) -> None:
     """No memory beyond `memory` bytes, no growing file, no core dump, no further process."""
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
             resource.setrlimit(kind, (0, 0))
+        if sys.platform != "darwin":  # its kernel refuses any limit on address space
+            limit = _under(resource.getrlimit(resource.RLIMIT_AS)[1], memory)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _under(hard: int, wanted: int) -> int:
+    """The wanted limit, or the stricter one that is already in force and may not be raised."""
+    return wanted if sys.platform == "win32" or hard == resource.RLIM_INFINITY else min(hard, wanted)
 
 
 def main() -> None:
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.SIG_IGN)  # sent to the whole group; the parent still needs what it has under way
     template = compiled("{{ '\\u0041' }}{% if a > 1 %}{{ a | money }}{% endif %}")
     if not isinstance(template, CompiledTemplate):
         raise SystemExit(str(template))

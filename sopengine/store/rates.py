@@ -94,10 +94,11 @@ def settle_clock(conn: Connection, now: datetime) -> None:
 
 
 def spend(conn: Connection, taken: Mapping[int, int], buckets: Sequence[AnyRow], now: datetime) -> None:
-    """Take the tokens, and let these buckets wait behind the others."""
+    """Take the tokens of those that were served, and let them wait behind the others."""
     rows = [
-        {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken.get(b.id, 0), "now_": now}
+        {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken[b.id], "now_": now}
         for b in buckets
+        if taken.get(b.id)
     ]
     run_many(conn, _SPEND, rows)
 

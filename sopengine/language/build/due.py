@@ -1,0 +1,43 @@
+"""The time limit of a task, as written → its canonical text: a duration, `N workdays`, a clock time or an anchor."""
+
+from __future__ import annotations
+
+import re
+
+from sopengine.diagnostics import Text
+from sopengine.timing.mistake import TimeTextError
+from sopengine.timing.parse import parse_anchor, parse_clock, parse_duration
+from sopengine.timing.words import AnchorTime
+
+_WORKDAYS = re.compile(r"(?P<count>[0-9]{1,3})\s*(?:workdays?|个?工作日)")
+_CLOCK_LIKE = re.compile(r"[0-9]{1,2}\s*[:：.点].*")
+
+
+def due_text(text: str) -> str:
+    """The text in canonical form. Raises TimeTextError."""
+    written = text.strip()
+    if workdays := _WORKDAYS.fullmatch(written):
+        return _workdays(int(workdays["count"]), text)
+    if written[:1].isdigit():
+        if _CLOCK_LIKE.fullmatch(written):
+            parse_clock(text)
+        elif re.match(r"[0-9]{4}\s*[-/.年]", written):
+            parse_anchor(text)
+        else:
+            parse_duration(text)
+        return written
+    anchor = parse_anchor(text)
+    if isinstance(anchor, AnchorTime) and not anchor.name.isascii():
+        raise TimeTextError(
+            "SOP-S211",
+            Text("读不懂这个期限", "This time limit cannot be read"),
+            Text("例如 2h、1 workday、18:00、opening - 1d", "Such as `2h`, `1 workday`, `18:00`, `opening - 1d`"),
+            length=len(text),
+        )
+    return written
+
+
+def _workdays(count: int, text: str) -> str:
+    if count:
+        return f"{count} workday" + ("s" if count > 1 else "")
+    raise TimeTextError("SOP-S210", Text("至少 1 个工作日", "At least 1 workday"), length=len(text))

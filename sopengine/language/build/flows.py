@@ -1,0 +1,100 @@
+"""Phases, weekly, welcome, journeys and `runs`, as written → their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sopengine.diagnostics import Text
+from sopengine.language.build.declarations import build_condition
+from sopengine.language.build.part import Part
+from sopengine.language.build.steps import Flow, build_steps
+from sopengine.language.model import Bound, Journey, Phase, Step, Weekly
+from sopengine.timing.parse import parse_anchor, parse_duration
+
+_LIMITS = ("exit_when", "guards")
+
+
+@dataclass(slots=True)
+class Flows:
+    """`loose` are the steps of phases that were left out because their days cannot be read: still to be checked."""
+
+    phases: list[Phase] = field(default_factory=list)
+    weekly: Weekly | None = None
+    welcome: Journey | None = None
+    journeys: list[Journey] = field(default_factory=list)
+    loose: list[Step] = field(default_factory=list)
+
+
+def build_flows(root: Part, flow: Flow) -> Flows:
+    """Built in written order, so that of two steps with one id the first stands."""
+    flows = Flows()
+    for key, part in root.entries():
+        if key == "phases":
+            for name, phase in part.entries():
+                _add_phase(flows, name, phase, flow)
+        elif key == "weekly":
+            flows.weekly = _weekly(part, flow)
+        elif key == "welcome":
+            flows.welcome = _journey("welcome", part, flow, on_event="member.joined", to="target")
+        elif key == "journeys":
+            flows.journeys = [_journey(name, one, flow, on_event="", to="member") for name, one in part.entries()]
+    return flows
+
+
+def _add_phase(flows: Flows, name: str, part: Part, flow: Flow) -> None:
+    steps = build_steps(part.get("steps"), flow)
+    begin, end = _bound(part.get("from")), _bound(part.get("until"))
+    if begin is None or end is None:
+        flows.loose += steps
+        return
+    _check_order(part, begin, end)
+    title = part.get("title").text(name)
+    flows.phases.append(Phase(name, part.path, title, begin, end, steps, part.rest(*_LIMITS, "during")))
+
+
+def _bound(part: Part) -> Bound | None:
+    value = part.parsed(parse_anchor)
+    return None if value is None else Bound(part.text().strip(), value)
+
+
+def build_runs(part: Part) -> tuple[Bound, Bound] | None:
+    begin, end = _bound(part.get("from")), _bound(part.get("until"))
+    if begin is None or end is None:
+        return None
+    _check_order(part, begin, end)
+    return begin, end
+
+
+def _check_order(part: Part, begin: Bound, end: Bound) -> None:
+    """Two written dates can be compared before anything is planned."""
+    if type(begin.value) is date and type(end.value) is date and end.value <= begin.value:
+        part.get("until").wrong(
+            "SOP-W507",
+            Text(f"`until` 不晚于 `from`（{begin.text}）", f"`until` is not after `from` ({begin.text})"),
+            Text("until 是结束的次日，本身不算在内", "`until` is the day after the last one"),
+        )
+
+
+def _weekly(part: Part, flow: Flow) -> Weekly:
+    to = part.get("to").text()
+    steps = build_steps(part.get("steps"), replace(flow, to=to, phased=False))
+    return Weekly(part.path, steps, to, part.rest(*_LIMITS))
+
+
+def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Journey:
+    """`on_event` and `to` hold where the journey does not say."""
+    to = part.get("to").text(to)
+    when = build_condition(part.get("when"))
+    return Journey(
+        name=name,
+        path=part.path,
+        on_event=part.get("on_event").text("" if when else on_event),
+        steps=build_steps(part.get("steps"), replace(flow, to=to, triggered=True)),
+        to=to,
+        when=when,
+        key=part.get("key").text(),
+        again=part.get("again").parsed(parse_duration),
+        collect=part.get("collect").parsed(parse_duration),
+        other=part.rest(*_LIMITS),
+    )

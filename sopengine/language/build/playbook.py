@@ -1,0 +1,61 @@
+"""A document → the Playbook, and every step that could be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sopengine.language.build.declarations import build_audience, build_input, build_role, field_types
+from sopengine.language.build.files import MessageFiles
+from sopengine.language.build.flows import build_flows, build_runs
+from sopengine.language.build.messages import build_message
+from sopengine.language.build.part import Desk, Part
+from sopengine.language.build.steps import Flow
+from sopengine.language.model import Playbook, Step
+from sopengine.timing.zones import zone as zone_named
+
+CARRIED = ("metrics", "guards", "exit_when", "scripts", "goals", "watch")
+"""Top-level parts that are carried as written."""
+
+_DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """`steps` are all that could be read, those of a phase that was left out included: they are checked all the same."""
+
+    playbook: Playbook
+    steps: tuple[Step, ...]
+
+
+def build_playbook(desk: Desk, files: MessageFiles) -> Built:
+    """Where the document has errors the playbook serves for further checks only."""
+    root = Part(desk.document.data, (), desk)
+    zone_name, zone = _zone(root.get("timezone"))
+    messages = {name: build_message(name, part, files) for name, part in root.get("messages").entries()}
+    flows = build_flows(root, Flow(messages, files, to=""))
+    inputs = {name: build_input(name, part, zone) for name, part in root.get("inputs").entries()}
+    playbook = Playbook(
+        id=root.get("playbook").text(),
+        title=root.get("title").text() or root.get("playbook").text(),
+        timezone=zone_name,
+        calendar=root.get("calendar").text(),
+        inputs={name: value for name, value in inputs.items() if value is not None},
+        audiences={name: build_audience(name, part, zone) for name, part in root.get("audiences").entries()},
+        roles={name: build_role(name, part) for name, part in root.get("roles").entries()},
+        events={name: field_types(part) for name, part in root.get("events").entries()},
+        messages=messages,
+        phases=tuple(flows.phases),
+        weekly=flows.weekly,
+        welcome=flows.welcome,
+        journeys=tuple(flows.journeys),
+        runs=build_runs(root.get("runs")) if "runs" in root else None,
+        other=root.rest(*CARRIED),
+    )
+    return Built(playbook, (*playbook.steps(), *flows.loose))
+
+
+def _zone(part: Part) -> tuple[str, ZoneInfo]:
+    """The playbook's zone; one that does not exist is a finding, and another stands in for the rest of the check."""
+    zone = part.parsed(zone_named)
+    return (part.text(), zone) if zone is not None else (_DEFAULT_ZONE, zone_named(_DEFAULT_ZONE))

@@ -1,0 +1,132 @@
+"""The time keys of a step (`on at after except shift spread`) → When."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sopengine.diagnostics import Text
+from sopengine.language.build.part import Part
+from sopengine.timing.parse import parse_after, parse_at, parse_duration, parse_on
+from sopengine.timing.words import After, AtAnchor, AtEvery, DayRule, Duration, Moment, OnCron, OnPhaseDay, When
+
+T = TypeVar("T")
+_SHIFTS = ("next-workday", "previous-workday")
+AT_ONCE = After("0s", Duration())
+
+
+def build_when(step: Part, *, triggered: bool, phased: bool) -> When:
+    """`triggered`: the flow starts from an event, so a step may have no time of its own (it follows the one before it).
+
+    `phased`: the flow has numbered days (`day 2`): phases, and triggered flows counting from the trigger.
+    """
+    days = _all(step.get("on"), parse_on)
+    after = step.get("after").parsed(parse_after)
+    if after is None and triggered and all(step.lacks(key) for key in ("on", "at", "after")):
+        after = AT_ONCE
+    shift = step.get("shift").text()
+    when = When(
+        on=tuple(rule for _, rule in days),
+        at=tuple(moment for _, moment in _all(step.get("at"), parse_at)),
+        after=after,
+        except_=tuple(rule for _, rule in _all(step.get("except"), parse_on)),
+        shift=shift if shift in _SHIFTS else None,
+        spread=step.get("spread").parsed(parse_duration),
+    )
+    _check_together(step, when, triggered=triggered)
+    if not phased:
+        _refuse_phase_days(days)
+    return when
+
+
+def _all(part: Part, parse: Callable[[str], T]) -> list[tuple[Part, T]]:
+    """The items that could be read, each with its place."""
+    read = ((item, item.parsed(parse)) for item in part.each())
+    return [(item, value) for item, value in read if value is not None]
+
+
+def _check_together(step: Part, when: When, *, triggered: bool) -> None:
+    """`on`, `at` and `after` as a whole; one that could not be read is written all the same."""
+    on, at = "on" in step, "at" in step
+    if on and "after" in step:
+        step.get("after").wrong(
+            "SOP-S211",
+            Text("`on` 和 `after` 只能写一个", "`on` and `after` cannot stand together"),
+            Text("定在某天用 on，定在某事之后用 after", "`on` names a day, `after` a time after something"),
+            of_key=True,
+        )
+    elif "after" in step:
+        _check_after(step, when.after, no_at=step.lacks("at"))
+    elif on and step.lacks("at") and not _bring_times(when):
+        step.get("on").wrong(
+            "SOP-S201",
+            Text("写了 `on`，还要写 `at`：当天几点", "`on` needs `at`: the time of that day"),
+            Text("例如加上 at: 10:00", "For example, add `at: 10:00`"),
+            of_key=True,
+        )
+    elif at and step.lacks("on") and step.lacks("after") and not all(_own_day(moment) for moment in when.at):
+        step.get("at").wrong(
+            "SOP-S201",
+            Text("写了 `at`，还要写 `on`：哪一天", "`at` needs `on`: which day"),
+            Text("例如加上 on: day 1，或 on: daily", "For example, add `on: day 1`, or `on: daily`"),
+            of_key=True,
+        )
+    elif not triggered and all(step.lacks(key) for key in ("on", "at", "after")):
+        step.get("id").wrong(
+            "SOP-S201",
+            Text(f"步骤 {step.get('id').text()} 没有写时间", f"Step {step.get('id').text()} has no time"),
+            Text(
+                "加上 on 和 at，例如 on: day 1 和 at: 10:00", "Add `on` and `at`, such as `on: day 1` and `at: 10:00`"
+            ),
+        )
+
+
+def _bring_times(when: When) -> bool:
+    """Whether every day brings its own times, as cron lines do."""
+    return bool(when.on) and all(isinstance(rule, OnCron) for rule in when.on)
+
+
+def _check_after(step: Part, after: After | None, *, no_at: bool) -> None:
+    if after is None:
+        return
+    part, delay = step.get("after"), after.delay
+    if "at" in step and (delay.seconds or not delay.days):
+        part.wrong(
+            "SOP-S211",
+            Text("和 `at` 一起写时，`after` 只能按天计", "Beside `at`, `after` counts whole days"),
+            Text(
+                "例如 after: 1d 加 at: 10:00；按小时等就去掉 at",
+                "Such as `after: 1d` with `at: 10:00`; for hours leave out `at`",
+            ),
+        )
+    elif no_at and delay.days and not delay.seconds:
+        part.wrong(
+            "SOP-S211",
+            Text(
+                f"`after: {after.text}` 按天计，还要写 `at`：当天几点",
+                f"`after: {after.text}` counts days and needs `at`",
+            ),
+            Text(
+                f"加上 at: 10:00；要正好过这么久就写 {delay.days * 24}h",
+                f"Add `at: 10:00`; for exactly that long write {delay.days * 24}h",
+            ),
+        )
+
+
+def _own_day(moment: Moment) -> bool:
+    """Whether the moment brings its own day, as a date-time anchor does."""
+    begin = moment.begin if isinstance(moment, AtEvery) else moment
+    return isinstance(begin, AtAnchor)
+
+
+def _refuse_phase_days(days: list[tuple[Part, DayRule]]) -> None:
+    for part, rule in days:
+        if isinstance(rule, OnPhaseDay):
+            part.wrong(
+                "SOP-S211",
+                Text(
+                    f"`{rule.text}` 是阶段里的第几天，每周安排里没有阶段",
+                    f"`{rule.text}` counts a phase's days; weekly has none",
+                ),
+                Text("写星期几，例如 on: mon", "Write a weekday, such as `on: mon`"),
+            )
