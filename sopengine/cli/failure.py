@@ -50,6 +50,8 @@ def failure_of(error: Exception, lang: str) -> Failure:
     if isinstance(error, click.ClickException):
         return Failure("failed", error.format_message(), EXIT_FAILED, lang)
     trace = traceback.format_exc() if os.environ.get("SOPENGINE_DEBUG") == "1" else ""
+    if isinstance(error, OSError):
+        return Failure("failed", _refused_by_the_system(error).get(lang), EXIT_FAILED, lang, trace=trace)
     return Failure("bug", BUG.get(lang) + type(error).__name__, EXIT_FAILED, lang, REPORT.get(lang), trace=trace)
 
 
@@ -60,6 +62,13 @@ REPORT = Text(
     "请设置 SOPENGINE_DEBUG=1 再执行一次，把全部输出和所用的剧本发给我们",
     "run it again with SOPENGINE_DEBUG=1 and send us the whole output and the playbook",
 )
+
+
+def _refused_by_the_system(error: OSError) -> Text:
+    """What no command foresaw: a full disk behind stdout, a folder that may not be read."""
+    reason = error.strerror or type(error).__name__
+    said = f"{reason}: {error.filename}" if error.filename else reason
+    return Text(f"系统不允许：{said}", f"the system refuses: {said}")
 
 
 def usage_message(error: click.UsageError) -> Text:
@@ -102,6 +111,8 @@ def show(failure: Failure, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(_document(failure), ensure_ascii=False) + "\n")
         return
+    from sopengine.review.columns import harmless
+
     label, advice = Text("错误：", "error: "), Text("建议：", "help: ")
     if failure.diagnostics:
         from sopengine.cli.files import texts_of
@@ -109,9 +120,9 @@ def show(failure: Failure, *, as_json: bool) -> None:
 
         sources = texts_of(failure.diagnostics)
         sys.stderr.write(report(failure.diagnostics, sources, lang=failure.lang) + "\n\n")
-    sys.stderr.write(f"{label.get(failure.lang)}{failure.message}\n")
+    sys.stderr.write(f"{label.get(failure.lang)}{harmless(failure.message)}\n")
     if failure.help:
-        sys.stderr.write(f"{advice.get(failure.lang)}{failure.help}\n")
+        sys.stderr.write(f"{advice.get(failure.lang)}{harmless(failure.help)}\n")
 
 
 def _document(failure: Failure) -> dict[str, Any]:

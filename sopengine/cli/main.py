@@ -50,9 +50,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        made = import_module(COMMANDS[cmd_name][0]).command
-        command: click.Command = made if isinstance(made, click.Command) else made(self.lang)
-        return _with_shared_options(command, self.lang)
+        return _with_shared_options(import_module(COMMANDS[cmd_name][0]).command(self.lang), self.lang)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(TEXTS["commands"].get(self.lang)):
@@ -116,7 +114,7 @@ def _failed(failure: Failure, args: list[str]) -> int:
     try:
         show(failure, as_json=wants_json(args))
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # nobody reads, or the disk that stdout goes to is full: there is nowhere left to say it
         _let_go_of_stdout()
     return failure.exit_code
 

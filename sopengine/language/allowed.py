@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from jinja2 import nodes
 
 from sopengine.diagnostics import Text
-from sopengine.language import filters
-from sopengine.language.sandbox import environment, one_newline
+from sopengine.language import filters, patterns
+from sopengine.language.sandbox import one_newline
 from sopengine.language.syntax import PRIVATE, Problem, problem
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
@@ -108,7 +109,7 @@ def _filter(source: str, node: nodes.Filter) -> Iterator[Problem]:
         text = Text(f"没有「{node.name}」这个过滤器", f"There is no filter '{node.name}'")
         yield _no(source, node.lineno, text, help)
         return
-    if node.dyn_args or node.dyn_kwargs or not _fits(node):
+    if not _fits(node, filters.FILTERS[node.name], 2 if node.name in ("select", "reject") else 1):
         text = Text(f"过滤器 {node.name} 的参数个数或名字不对", f"Filter {node.name} does not take these arguments")
         yield _no(source, node.lineno, text)
     first = node.args[0].value if node.args and isinstance(node.args[0], nodes.Const) else None
@@ -118,17 +119,21 @@ def _filter(source: str, node: nodes.Filter) -> Iterator[Problem]:
         yield _no(source, node.args[0].lineno, Text("这里要写测试的名字", "The name of a test stands here"), _TESTS)
 
 
-def _fits(node: nodes.Filter) -> bool:
-    given = [None] * (1 + len(node.args) + (node.name in ("select", "reject")))
+def _fits(node: nodes.Filter | nodes.Test, called: Callable[..., Any], before: int) -> bool:
+    """Does it take the written arguments, after the `before` ones that Jinja gives it?"""
+    if node.dyn_args or node.dyn_kwargs:
+        return False
     try:
-        inspect.signature(filters.FILTERS[node.name]).bind(*given, **{str(pair.key): None for pair in node.kwargs})
+        inspect.signature(called).bind(
+            *[None] * (before + len(node.args)), **{str(pair.key): None for pair in node.kwargs}
+        )
     except TypeError:
         return False
     return True
 
 
 def _pattern(source: str, spot: int, pattern: str, kind: str) -> Iterator[Problem]:
-    if unknown := filters.bad_token(pattern, of_clock_only=kind == "time"):
+    if unknown := patterns.bad_token(pattern, of_clock_only=kind == "time"):
         text = Text(f"{kind} 的格式里不认识「{unknown[:20]}」", f"'{unknown[:20]}' means nothing in a {kind} format")
         tokens = "HH H mm ss" if kind == "time" else "YYYY YY MM M DD D dddd ddd HH H mm ss"
         yield _no(source, spot, text, Text(f"可以用 {tokens}，例如 M月D日", f"Use {tokens}, e.g. YYYY-MM-DD"))
@@ -141,13 +146,16 @@ _TESTS = Text(
 
 
 def _is_test(name: object) -> bool:
-    return isinstance(name, str) and name in environment().tests
+    return isinstance(name, str) and name in filters.TESTS
 
 
 def _test(source: str, node: nodes.Test) -> Iterator[Problem]:
     if not _is_test(node.name):
         text = Text(f"没有「is {node.name}」这种判断", f"There is no test 'is {node.name}'")
         yield _no(source, node.lineno, text, _TESTS)
+    elif not _fits(node, filters.TESTS[node.name], 1):
+        text = Text(f"is {node.name} 后面的值不对", f"'is {node.name}' does not take these values")
+        yield _no(source, node.lineno, text)
 
 
 def _call(source: str, node: nodes.Call) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ _FREE = {"form", "ask", "where", "data", "tag", "weights", "during", "answers", 
 """Mappings whose keys are the author's own: a form's field may be called `to`."""
 
 _TASK = ("remind", "escalate", "about", "script")
+_OF_STEP = {*MODIFIERS, *_TASK, *(key for keys in OTHER_ACTIONS.values() for key in keys)}
 _FLOW = ("exit_when", "guards")
 
 
@@ -53,9 +54,9 @@ def _flows(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _step(step: dict[str, Any], path: Path) -> Iterator[Entry]:
-    action_keys = {key for keys in OTHER_ACTIONS.values() for key in keys}
-    for key in (*action_keys, *MODIFIERS, *_TASK):
-        yield from _walk(step.get(key), (*path, key))
+    for key, value in step.items():
+        if key in _OF_STEP:
+            yield from _walk(value, (*path, key))
 
 
 def _walk(value: Any, path: Path) -> Iterator[Entry]:

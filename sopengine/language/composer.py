@@ -7,12 +7,12 @@ They are counted and their depth is limited before anything is built, aliases an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
-from sopengine.diagnostics import Findings, Path, Place, Text
+from sopengine.diagnostics import Path, Text
+from sopengine.language.composed import DEPTH, NODES, Composed, Shared, TooLarge
 from sopengine.language.escapes import forbidden, written_escape
 from sopengine.language.mending import Mended
 from sopengine.language.scalars import resolve
@@ -27,42 +27,10 @@ MappingStart: Any = yaml.MappingStartEvent
 SequenceStart: Any = yaml.SequenceStartEvent
 Alias: Any = yaml.AliasEvent
 
-DEPTH = 50
-NODES = 25_000
-"""Values of one file, counted as expanded. A playbook of 2,000 dense lines has about 14,000."""
 MOST = 300
 """Findings after which a file's further ones are not worth their time."""
 _COLON = re.compile(r"[ \t]*:")
 _CORE = "tag:yaml.org,2002:"
-
-
-class TooLarge(Exception):
-    """The document passes a limit."""
-
-    def __init__(self, message: Text, place: Place) -> None:
-        super().__init__(message.en)
-        self.message = message
-        self.place = place
-
-
-class Shared(NamedTuple):
-    """What an anchor names: the data, the path and spots it was built with, and how many values it has."""
-
-    data: Any
-    path: Path
-    spots: dict[Path, RawSpot]
-    nodes: int
-
-
-@dataclass(slots=True)
-class Composed:
-    """`suspicious`: YAML took something that an author rarely means, so the raw text deserves a look."""
-
-    spots: Spots
-    data: Any = None
-    findings: Findings = field(default_factory=Findings)
-    suspicious: bool = False
-    empty: bool = True
 
 
 def compose(file: str, mended: Mended) -> Composed:
@@ -135,8 +103,9 @@ class _Composer:
         data: Any
         if isinstance(event, Scalar):
             data = self.scalar(event)
-            self.end = (event.end_mark.line, event.end_mark.column)
-            self.spots[path] = RawSpot(key, self.sheet.span(event), event.style or "")
+            span = self.sheet.span(event)
+            self.end = span[2:]
+            self.spots[path] = RawSpot(key, span, event.style or "")
             return data
         mapping = isinstance(event, MappingStart)
         if event.tag is not None and event.tag != _CORE + ("map" if mapping else "seq"):

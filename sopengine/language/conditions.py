@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import nodes
 
 from sopengine.diagnostics import Text
-from sopengine.language.decimals import calculate, negative
+from sopengine.language.decimals import NotNumbers, calculate, negative
 from sopengine.language.names import HISTORY, WINDOWS, Name, chains
 from sopengine.language.syntax import PRIVATE, Problem, parse_expression, place, problem
 from sopengine.language.three_valued import COMPARISONS, Truth, all_of, any_of, contains, not_, truth
@@ -192,7 +192,7 @@ def _comparison(node: Any, context: Mapping[str, Any]) -> Truth:
 def _sum(node: Any, context: Mapping[str, Any]) -> Any:
     try:
         return calculate(node.operator, _value(node.left, context), _value(node.right, context))
-    except (TypeError, ArithmeticError):
+    except (NotNumbers, ArithmeticError):
         return None  # what cannot be calculated is unknown (semantics.md S6)
 
 
@@ -200,7 +200,7 @@ def _signed(node: Any, context: Mapping[str, Any]) -> Any:
     try:
         value = _value(node.node, context)
         return negative(value) if node.operator == "-" else calculate("+", 0, value)
-    except (TypeError, ArithmeticError):
+    except (NotNumbers, ArithmeticError):
         return None  # as above
 
 

@@ -19,6 +19,10 @@ _EXACT = 10**18
 """Integers below this stay integers; the rest is calculated with 28 digits, so that no result grows without end."""
 
 
+class NotNumbers(TypeError):
+    """Arithmetic on what is no number."""
+
+
 def is_number(value: object) -> bool:
     return isinstance(value, (int, Decimal, float)) and not isinstance(value, bool)
 
@@ -31,11 +35,11 @@ def as_decimal(value: int | Decimal | float) -> Decimal:
 def calculate(operator: str, left: Any, right: Any) -> int | Decimal:
     """`left operator right` for `+ - * / // %`; `//` rounds down and `%` takes the divisor's sign, as in Jinja.
 
-    Integers stay integers except under `/`. Raises TypeError for anything but numbers, ArithmeticError for a division
+    Integers stay integers except under `/`. Raises NotNumbers for anything else, ArithmeticError for a division
     by zero or a result beyond 99 digits.
     """
     if not (is_number(left) and is_number(right)):
-        raise TypeError(f"'{operator}' calculates with numbers, not with {described(left)} and {described(right)}")
+        raise NotNumbers(f"'{operator}' calculates with numbers, not with {described(left)} and {described(right)}")
     if isinstance(left, int) and isinstance(right, int) and operator != "/" and max(abs(left), abs(right)) < _EXACT:
         return _integers(operator, left, right)
     return _decimals(operator, as_decimal(left), as_decimal(right))
@@ -57,7 +61,7 @@ def _integers(operator: str, left: int, right: int) -> int:
             return left // right
         case "%":
             return left % right
-    raise TypeError(f"'{operator}' is not calculated")
+    raise NotNumbers(f"'{operator}' is not calculated")
 
 
 def _decimals(operator: str, left: Decimal, right: Decimal) -> Decimal:
@@ -75,7 +79,7 @@ def _decimals(operator: str, left: Decimal, right: Decimal) -> Decimal:
         case "%":
             times = CONTEXT.divide(left, right).to_integral_value(decimal.ROUND_FLOOR)
             return CONTEXT.subtract(left, CONTEXT.multiply(right, times))
-    raise TypeError(f"'{operator}' is not calculated")
+    raise NotNumbers(f"'{operator}' is not calculated")
 
 
 def plain(value: int | Decimal | float) -> str:
@@ -101,6 +105,6 @@ def described(value: object) -> str:
         return "text"
     if is_number(value):
         return "a number"
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, range)):
         return "a list"
     return "a group of values" if isinstance(value, dict) else f"a {type(value).__name__}"

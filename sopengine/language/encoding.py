@@ -98,4 +98,3 @@ def report_not_utf8(guess: Guess, file: str, findings: Findings) -> None:
         place,
         help=Text("在编辑器里重写这几个字，存为 UTF-8", "Retype these characters in your editor and save as UTF-8"),
     )
-

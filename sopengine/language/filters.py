@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
@@ -14,6 +13,7 @@ from jinja2.runtime import Undefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_environment
 
+from sopengine.language import patterns
 from sopengine.language.decimals import MAX_DIGITS, as_decimal, calculate, described, is_number, plain
 from sopengine.language.three_valued import COMPARISONS, equal, less
 
@@ -183,67 +183,32 @@ def rejected(env: SandboxedEnvironment, values: Any, test: str = "", *args: Any)
 
 # --- dates and times
 
-_TOKEN = re.compile(r"YYYY|YY|MM|M|DD|D|dddd|ddd|HH|H|mm|ss|[A-Za-z%]+")
-_WEEKDAYS = "一二三四五六日"
-_WRITE: Mapping[str, Callable[[Any], str]] = {
-    "YYYY": lambda d: f"{d.year:04}",
-    "YY": lambda d: f"{d.year % 100:02}",
-    "MM": lambda d: f"{d.month:02}",
-    "M": lambda d: str(d.month),
-    "DD": lambda d: f"{d.day:02}",
-    "D": lambda d: str(d.day),
-    "ddd": lambda d: f"周{_WEEKDAYS[d.weekday()]}",
-    "dddd": lambda d: f"星期{_WEEKDAYS[d.weekday()]}",
-    "HH": lambda d: f"{d.hour:02}",
-    "H": lambda d: str(d.hour),
-    "mm": lambda d: f"{d.minute:02}",
-    "ss": lambda d: f"{d.second:02}",
-}
-_OF_DAY, _OF_CLOCK = frozenset(list(_WRITE)[:8]), frozenset(list(_WRITE)[8:])
-
-
-def bad_token(pattern: str, of_clock_only: bool = False) -> str:
-    """The first run of letters in a date or time pattern that means nothing; "" if there is none."""
-    known = _OF_CLOCK if of_clock_only else _OF_CLOCK | _OF_DAY
-    return next((token for token in _TOKEN.findall(pattern) if token not in known), "")
-
-
-def _written(moment: date | datetime | time, pattern: str) -> str:
-    parts, of_day, of_clock = _parts(pattern)
-    if of_day and isinstance(moment, time):
-        raise TemplateRuntimeError("a time of day has no date")
-    if of_clock and not isinstance(moment, (datetime, time)):
-        raise TemplateRuntimeError("a date has no time of day")
-    return "".join([_WRITE[part](moment) if part in _WRITE else part for part in parts])
-
-
-@lru_cache(maxsize=256)
-def _parts(pattern: str) -> tuple[tuple[str, ...], bool, bool]:
-    """The pattern cut into tokens and what stands between, and whether it names parts of the day or of the clock."""
-    if unknown := bad_token(pattern):
-        raise TemplateRuntimeError(f"unknown letters in a date pattern: {unknown[:20]}")
-    used = set(_TOKEN.findall(pattern))
-    parts = tuple(part for part in re.split(f"({_TOKEN.pattern})", pattern) if part)
-    return parts, bool(used & _OF_DAY), bool(used & _OF_CLOCK)
-
 
 def date_text(value: Any, pattern: str = "YYYY-MM-DD") -> str:
     """A date by tokens: YYYY YY MM M DD D, ddd = 周二, dddd = 星期二; of a datetime also HH H mm ss."""
+    if type(value) is date:
+        return _day_text(value, pattern)
     if isinstance(value, (date, time)):
-        return _written(value, pattern)
+        return patterns.written(value, pattern)
     try:
-        written = text_of(value).strip()
-        return _written(date.fromisoformat(written) if len(written) == 10 else datetime.fromisoformat(written), pattern)
+        iso = text_of(value).strip()
+        return patterns.written(date.fromisoformat(iso) if len(iso) == 10 else datetime.fromisoformat(iso), pattern)
     except ValueError:
         raise TemplateRuntimeError(f"{text_of(value)[:40]!r} is not a date like 2026-06-18") from None
+
+
+@lru_cache(maxsize=256)
+def _day_text(day: date, pattern: str) -> str:
+    """A campaign prints few days, many times."""
+    return patterns.written(day, pattern)
 
 
 def time_text(value: Any, pattern: str = "HH:mm") -> str:
     """A time of day, or that of a datetime in its own zone, by the tokens HH H mm ss."""
     if isinstance(value, (time, datetime)):
-        return _written(value, pattern)
+        return patterns.written(value, pattern)
     try:
-        return _written(time.fromisoformat(text_of(value).strip()), pattern)
+        return patterns.written(time.fromisoformat(text_of(value).strip()), pattern)
     except ValueError:
         raise TemplateRuntimeError(f"{text_of(value)[:40]!r} is not a time like 20:30") from None
 

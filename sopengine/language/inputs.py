@@ -1,4 +1,4 @@
-"""The values given at start, and the inputs a playbook declares → typed values, or findings that say what is expected."""
+"""Values given at start, and the inputs a playbook declares → typed values, or findings that say what is expected."""
 
 from __future__ import annotations
 

@@ -41,7 +41,6 @@ class KeyMistakes:
     def report(self, document: Document, findings: Findings) -> set[str]:
         """Adds the findings; returns the keys that unknown ones were meant to be."""
         meant = self._unknown(document, findings)
-        lacking = False
         for group in self.groups:
             present = [key for key in self.written if key in group]
             if len(present) > 1:

@@ -78,7 +78,7 @@ def _name_unbuilt(document: Document, playbook: Playbook, findings: Findings) ->
             "SOP-S220",
             Text(
                 f"这一版还不能执行 `{unbuilt.feature}`：检查和预演会略过它，start 会拒绝",
-                f"`{unbuilt.feature}` is not carried out by this version: check and dry-run pass over it, start refuses",
+                f"This version does not carry out `{unbuilt.feature}`: check and dry-run pass over it, start refuses",
             ),
             document.place(unbuilt.path, of_key=True),
             path=unbuilt.path,

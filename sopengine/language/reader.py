@@ -5,12 +5,14 @@ from __future__ import annotations
 import yaml
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text, in_order
-from sopengine.language.composer import Composed, TooLarge, compose
+from sopengine.language.composed import Composed, TooLarge
+from sopengine.language.composer import compose
 from sopengine.language.document import Document
 from sopengine.language.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
 from sopengine.language.mending import Lines, Mended, mend
 from sopengine.language.recovery import compose_through
-from sopengine.language.scan import SUSPECT, scan
+from sopengine.language.scan import scan
+from sopengine.language.signs import SUSPECT
 
 SIZE = 1 << 20
 LINES = 20_000
@@ -83,7 +85,8 @@ def _without_controls(text: str, file: str, findings: Findings) -> str:
         place = lines.place(match.start(), match.end())
         name = f"U+{ord(match[0]):04X}"
         message = Text(f"这一行有看不见的控制字符 {name}", f"An invisible control character {name} in this line")
-        findings.add("SOP-Y110", message, place, help=Text("删掉它", "Delete it"), fix=Fix((Edit(place, ""),), safe=True))
+        fix = Fix((Edit(place, ""),), safe=True)
+        findings.add("SOP-Y110", message, place, help=Text("删掉它", "Delete it"), fix=fix)
         told += 1
         at = text.find("\n", match.end())
         if at < 0:

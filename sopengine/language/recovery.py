@@ -9,7 +9,8 @@ import yaml
 
 from sopengine.diagnostics import Findings, Path, Place, Text
 from sopengine.language.complaints import Complaint, complaint
-from sopengine.language.composer import Composed, compose
+from sopengine.language.composed import Composed
+from sopengine.language.composer import compose
 from sopengine.language.indentation import moved, report_move, wanted_column
 from sopengine.language.mending import Mended
 from sopengine.language.spots import RawSpot
@@ -111,7 +112,10 @@ def _indent(line: str) -> int:
 
 def _broken(gap: Gap, spots: dict[Path, RawSpot]) -> set[Path]:
     """The mapping or list that the entry at `gap` belonged to; and the null that it left behind, if it did."""
-    entries = sorted((*(spot.key or spot.value)[:2], path) for path, spot in spots.items() if path)
+    deepest: dict[tuple[int, int], Path] = {}
+    for path, spot in sorted(spots.items(), key=lambda item: len(item[0])):
+        deepest[(spot.key or spot.value)[:2]] = path
+    entries = sorted((line, col, path) for (line, col), path in deepest.items())
     above = [e for e in entries if e[0] < gap.line]
     left = {path for line, _, path in entries if line == gap.line}
     for nearby in (reversed(above), (e for e in entries if e[0] > gap.line)):

@@ -1,4 +1,4 @@
-"""A document and the playbook built from it → findings about names that lead nowhere: messages, receivers, anchors, steps, events."""
+"""A document and the playbook built from it → findings about messages, receivers, steps, events that do not exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
 from sopengine.language.suggest import closest, is_slip
 
-_MOST = 200
+_MOST = 100
 """Unknown names told of one file: listing more helps nobody."""
 _NEXT = ("next", "exit")
 
@@ -34,7 +34,7 @@ EVENT = Kind("SOP-R312", "事件", "event")
 
 @dataclass(slots=True)
 class References:
-    """Reports unknown names; `meant` gathers what they were probably meant to be, so that these do not count as unused."""
+    """Reports unknown names; `meant` gathers what they were meant to be, so that these do not count as unused."""
 
     document: Document
     findings: Findings

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from importlib import metadata
 from typing import Any, cast
 
 import jinja2
@@ -159,6 +158,8 @@ class PlaybookEnvironment(ImmutableSandboxedEnvironment):
         return calculate(operator, left, right)
 
     def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+        if isinstance(arg, Undefined):
+            str(arg)  # raises the error that names it
         return negative(arg) if operator == "-" else calculate("+", 0, arg)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -217,10 +218,16 @@ def _places(lexer: Lexer, source: str, state: str | None) -> Iterator[tuple[int,
         yield start + 1, kind, text
 
 
+def _version_on_disk() -> str:
+    from importlib import metadata  # 20 ms that no Jinja of today asks for
+
+    return metadata.version("jinja2")
+
+
 @cache
 def environment() -> PlaybookEnvironment:
     """Built at first use; refuses a Jinja that is too old to be safe."""
-    installed: str = getattr(jinja2, "__version__", "") or metadata.version("jinja2")
+    installed: str = getattr(jinja2, "__version__", "") or _version_on_disk()
     numbers = tuple(int(part) for part in re.findall(r"\d+", installed)[:3])
     if numbers < OLDEST:
         raise SopError(

@@ -10,38 +10,26 @@ import re
 from sopengine.language import traps
 from sopengine.language.flow import walk_flow
 from sopengine.language.mending import Replacement, Trap
+from sopengine.language.signs import (
+    ALIAS,
+    ANCHOR,
+    BRACKET,
+    COMMENT,
+    DASH,
+    ENTRY,
+    GLUED_DASH,
+    GLUED_KEY,
+    HEADER,
+    KEY,
+    LEAD,
+    QUOTED,
+    TAG,
+    WIDE_DASH,
+)
 from sopengine.language.words import CONTAINERS, KEYS
 
-LEAD = re.compile(r"[ \t\u00a0\u3000]*")
-KEY = re.compile(
-    r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|(?:[^\s"'#&*!|>%@`\[\]{},?:-]|[-?:](?=[^\s]))(?:[^\n:#]|:(?=\S)|(?<=\S)\#)*?)"""
-    r"[ \t]*:(?=[ \t\n]|$)"
-)
-GLUED_KEY = re.compile(
-    r"([A-Za-z_][\w-]*|[^\W\d][\w-]{0,15})(：[ \t\u3000\u00a0]*|:[\u3000\u00a0][ \t\u3000\u00a0]*|:(?=[^\s/]))"
-)
-DASH = re.compile(r"-(?:[ \t]+|(?=\n|$))")
-WIDE_DASH = re.compile(r"[－—–−][ \t\u3000]*(?=[A-Za-z_][\w-]*[:：])")
-GLUED_DASH = re.compile(r"-(?=[A-Za-z_][\w-]*:[ \t\n])")
-HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?=\n|$)")
-ANCHOR = re.compile(r"&([\w-]+)(?:[ \t]+|(?=\n|$))", re.ASCII)
-ALIAS = re.compile(r"\*([\w-]+)[ \t]*(?:#[^\n]*)?(?=\n|$)", re.ASCII)
-TAG = re.compile(r"!(?:[\w!<][^\s]*)?(?:[ \t]+|(?=\n|$))", re.ASCII)
-COMMENT = re.compile(r"(?<=[ \t])#")
 MOST = 200
 """Traps after which the rest of the file is left to the parser: listing more helps nobody."""
-BRACKET = re.compile(r"(?:\[|\{(?![{%#]))")
-QUOTED = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(?:[^']|'')*'")}
-ENTRY = re.compile(r"\n([ \t]*)(?:- +)*[\w-]+:(?=[ \t\n]|$)")
-
-SUSPECT = re.compile(
-    r"(?<=\S)[ \t]+\#[^\s#]"  # text before a comment without a space
-    r"|^[ \t]*(?:-[ \t]+)*(?:[\w-]+：|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"  # a colon that is none to YAML
-    r"|^[ \t]*(?:[－—–−]|-[a-z_]+:[ \t\n])"  # a dash that is none
-    r"|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|，[ ]*[a-z_]+[：:]|\w，[a-z0-9]",  # the same in brackets
-    re.MULTILINE,
-)
-"""Finds all that a silent trap looks like, and more; a file without any, which parses, need not be walked."""
 
 
 def scan(text: str) -> list[Trap]:
@@ -85,15 +73,12 @@ class _Scanner:
         self.block = -1
         if text[body] == "#":
             return end
-        col = body - start
-        if not text[start:body].isspace() or text[start:body].strip(" ") == "":
-            pass
-        else:
-            col = self.bad_lead(start, body)
-        if text.startswith(("---", "..."), start) and col == 0:
-            self.plain, self.opened = -1, True
+        spaces = len(text[start:body]) - len(text[start:body].lstrip(" "))
+        if self.plain >= 0 and spaces > self.plain:
             return end
-        if self.plain >= 0 and col > self.plain:
+        col = self.bad_lead(start, body) if spaces < body - start else spaces
+        if col == 0 and text.startswith(("---", "..."), start):
+            self.plain, self.opened = -1, True
             return end
         if text[body] == "＃":
             edit = (Replacement(body, body + 1, "#"),)

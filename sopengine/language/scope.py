@@ -93,7 +93,7 @@ def _known(root: str, scope: Scope, declared: Declared) -> frozenset[str] | None
 
 
 class Scopes:
-    """The scope of each step. `source_columns` maps a source of the workspace to its columns, as far as they are known."""
+    """The scope of each step. `source_columns`: the workspace's sources and their columns, as far as they are known."""
 
     def __init__(self, playbook: Playbook, source_columns: Mapping[str, Collection[str]]) -> None:
         self._playbook = playbook

@@ -38,6 +38,10 @@ class Sheet:
 
     def place(self, span: Span) -> Place:
         line, col, end_line, end_col = span
+        if end_line >= len(self.lines):  # the parser counts a line after the last line end of an unfinished entry
+            end_line = len(self.lines) - 1
+            end_col = len(self.lines[end_line])
+            line, col = min((line, col), (end_line, end_col))
         column = self.mended.column
         return Place(self.file, line + 1, column(line, col) + 1, end_line + 1, column(end_line, end_col) + 1)
 

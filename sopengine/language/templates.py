@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from traceback import walk_tb
 from typing import Any, NamedTuple
 
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, UndefinedError
 
 from sopengine.language.allowed import forbidden
+from sopengine.language.decimals import NotNumbers
 from sopengine.language.filters import Unprintable
 from sopengine.language.names import Chain, Name, chains
 from sopengine.language.sandbox import environment
@@ -74,15 +74,19 @@ class CompiledTemplate:
                 return Failure("failed", "division by zero", line)
             case ArithmeticError():
                 return Failure("failed", "a result beyond what can be calculated", line)
+            case TypeError() if not isinstance(error, NotNumbers):
+                return Failure("failed", "a value is of the wrong kind for what is done with it", line)
             case SecurityError():
                 return Failure("forbidden", reason, line)
         return Failure("failed", reason or type(error).__name__, line)
 
     def _line(self, error: Exception) -> int:
         spot = 0
-        for frame, number in walk_tb(error.__traceback__):
-            if frame.f_globals.get("root") is self._template.root_render_func:
-                spot = self._template.get_corresponding_lineno(number)
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_globals.get("root") is self._template.root_render_func:
+                spot = self._template.get_corresponding_lineno(trace.tb_lineno)
+            trace = trace.tb_next
         return place(self._source, spot)[0] if spot else 0
 
     def _full_name(self, missing: str, context: Mapping[str, Any]) -> str:

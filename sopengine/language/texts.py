@@ -1,4 +1,4 @@
-"""Every template and condition of a playbook → findings about its syntax and the names it uses, at their exact columns."""
+"""Every template and condition of a playbook → findings about its syntax and its names, at their exact columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONDITIONS = ("if", "when", "stop_if")
 _TEMPLATES = ("task", "say", "note", "text")
 _OF_ROLLOUT = frozenset(["failed"])
 _MOST_LISTED = 14
-_MOST = 200
+_MOST = 100
 """Findings about texts in one file: listing more helps nobody."""
 _T = {"syntax": "SOP-T401", "forbidden": "SOP-T402"}
 

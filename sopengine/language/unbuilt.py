@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,7 @@ from sopengine.timing.words import (
 
 _EVENTS_BUILT = ("member.joined",)
 _NO_VALUES = ("member", "ask", "metric", "goal")
+_WORTH_READING = re.compile(r"\b(member|ask|metric|goal|step)\b")
 
 
 def with_unbuilt(playbook: Playbook) -> Playbook:
@@ -113,6 +115,8 @@ def _names(step: Step) -> Iterator[Unbuilt]:
         case _:
             return
     for text, path in written:
+        if not _WORTH_READING.search(text):
+            continue
         yield from (Unbuilt(name, path) for name in _without_values(names_used(text)))
     if step.if_:
         yield from (Unbuilt(name, step.if_.path) for name in _without_values(condition_names(step.if_.text)))

@@ -10,6 +10,8 @@ from sopengine.diagnostics import Findings, Text
 from sopengine.language.document import Document
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
+_MOST = 100
+"""Warnings of one file: listing more helps nobody."""
 _KINDS = {
     "messages": Text("消息", "Message"),
     "audiences": Text("人群", "Audience"),
@@ -22,6 +24,7 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
     """Adds SOP-R307. Generous: a name that stands anywhere as a word counts as used, and so does one in `meant`,
     which a misspelt reference was probably meant to be."""
     names, words = _used(document.data, file_texts)
+    told = 0
     triggered = "welcome" in document.data or "journeys" in document.data
     for key, kind in _KINDS.items():
         declared = document.data.get(key)
@@ -29,6 +32,9 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
             used = words if key == "inputs" else names
             if name in used or name in meant or (key == "audiences" and triggered):
                 continue  # the subject of an event is looked up in every audience
+            told += 1
+            if told > _MOST:
+                return
             findings.add(
                 "SOP-R307",
                 Text(f"{kind.zh} {name} 没有用到", f"{kind.en} {name} is never used"),

@@ -1,4 +1,4 @@
-"""A written or given value and a declared type → the typed value, or a ValueMistake that says which form is expected."""
+"""A written or given value and a declared type → the typed value, or a ValueMistake that says what is expected."""
 
 from __future__ import annotations
 

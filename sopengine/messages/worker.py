@@ -44,7 +44,7 @@ def rendered(template: CompiledTemplate, context: dict[str, Any], max_bytes: int
     except Exception as error:  # noqa: BLE001 - a template may provoke any error; each becomes a finding with its line
         failure = template.explain(error, context)
         return failure.kind, failure.reason, failure.line
-    if bytes_over(text, max_bytes):
+    if len(text) * 4 > max_bytes and bytes_over(text, max_bytes):  # four bytes are the longest character
         return "limit", f"the text is over {max_bytes} bytes", 0
     if not text or text.isspace():
         return "empty", "the text is empty", 0

@@ -1,6 +1,8 @@
-"""A file's text and a place in; the lines around it out, with carets under the place at display width."""
+"""A file's lines and a place in; the lines around it out, with carets under the place at display width."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sopengine.diagnostics import Place
 from sopengine.review.colour import Ink
@@ -10,9 +12,13 @@ _TAB = "→   "
 _BEFORE = 30  # columns kept in front of the caret when a long line has to be cut
 
 
-def excerpt(text: str, place: Place, columns: int, ink: Ink) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """A text's lines as places count them, whatever its line ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")
+
+
+def excerpt(lines: Sequence[str], place: Place, columns: int, ink: Ink) -> list[str]:
     """The line before and the line of `place`, each behind its number, then the carets; [] for a place outside."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").split("\n")
     if not 1 <= place.line <= len(lines):
         return []
     margin = max(4, len(str(place.line)) + 2)
@@ -21,7 +27,9 @@ def excerpt(text: str, place: Place, columns: int, ink: Ink) -> list[str]:
     start = min(place.col - 1, len(line))
     end = min(place.end_col - 1, len(line)) if place.end_line == place.line else len(line)
     before, marked, after = (_shown(part) for part in (line[:start], line[start:end], line[end:]))
-    before, clipped = _clip_left(before, room)
+    above = _shown(lines[place.line - 2]) if place.line > 1 else ""
+    if width(before) + 10 > room:
+        before, above = _last_part(before, min(_BEFORE, room // 2)), ""
     carets = "^" * max(1, min(width(marked), room - width(before)))
 
     def numbered(number: int, shown: str) -> str:
@@ -29,8 +37,8 @@ def excerpt(text: str, place: Place, columns: int, ink: Ink) -> list[str]:
 
     bar = ink(" " * margin + " |", "blue")
     result = [bar]
-    if place.line > 1 and lines[place.line - 2].strip():
-        result.append(numbered(place.line - 1, _shown(lines[place.line - 2])[clipped:]))
+    if above.strip():
+        result.append(numbered(place.line - 1, above))
     result.append(numbered(place.line, before + marked + after))
     result.append(f"{bar} {' ' * width(before)}{ink(carets, 'red')}")
     return [*result, bar]
@@ -40,13 +48,10 @@ def _shown(part: str) -> str:
     return harmless(part.replace("\t", _TAB))
 
 
-def _clip_left(before: str, room: int) -> tuple[str, int]:
-    """`before` without its first characters when the caret would stand too far right, and how many were taken."""
-    if width(before) + 10 <= room:
-        return before, 0
-    taken = len(before)
-    used = 0
-    while taken and used + width(before[taken - 1]) <= min(_BEFORE, room // 2):
+def _last_part(before: str, columns: int) -> str:
+    """The end of what stands in front of the caret, where the whole would push the caret off the page."""
+    taken, used = len(before), 0
+    while taken and used + width(before[taken - 1]) <= columns:
         taken -= 1
         used += width(before[taken])
-    return "…" + before[taken:], taken
+    return "…" + before[taken:]

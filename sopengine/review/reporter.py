@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sopengine.diagnostics import Diagnostic, Severity, Text, in_order
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, width, wrap
-from sopengine.review.excerpt import excerpt
+from sopengine.review.excerpt import excerpt, lines_of
 
 Form = Literal["full", "concise", "json"]
 SCHEMA_VERSION = 1
@@ -37,7 +37,9 @@ def report(
     if form == "concise":
         lines = [_concise(d, lang) for d in found]
     else:
-        lines = [line for d in found for line in [*_full(d, sources, lang, columns, ink), ""]]
+        pointed_at = {d.place.file for d in found if d.place}
+        texts = {file: lines_of(text) for file, text in sources.items() if file in pointed_at}
+        lines = [line for d in found for line in [*_full(d, texts, lang, columns, ink), ""]]
     if files is not None:
         lines.append(_summary(found, files, elapsed, lang, ink))
     return "\n".join(lines).removesuffix("\n")
@@ -106,15 +108,15 @@ def _concise(d: Diagnostic, lang: str) -> str:
     return f"{place}{d.severity.value}[{d.code}] {message}"
 
 
-def _full(d: Diagnostic, sources: Mapping[str, str], lang: str, columns: int, ink: Ink) -> list[str]:
+def _full(d: Diagnostic, texts: Mapping[str, Sequence[str]], lang: str, columns: int, ink: Ink) -> list[str]:
     tone = "red" if d.severity is Severity.ERROR else "yellow"
     head = f"{d.severity.value}[{d.code}]"
     first, *rest = harmless(d.message.get(lang)).split("\n")
     lines = [f"{ink(head, tone, 'bold')}: {ink(first, 'bold')}", *rest]
     if d.place:
         lines.append(f"  {ink('-->', 'blue')} {where(d)}")
-        if (text := sources.get(d.place.file)) is not None:
-            lines += excerpt(text, d.place, columns, ink)
+        if d.place.file in texts:
+            lines += excerpt(texts[d.place.file], d.place, columns, ink)
     return [*lines, *_help(d, lang, columns, ink)]
 
 

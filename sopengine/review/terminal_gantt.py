@@ -92,11 +92,11 @@ def _strongest(found: Sequence[str]) -> str:
 
 
 def _ruler(labels: Mapping[int, str], size: int) -> str:
-    """Labels at the columns of their cells; one that would run into the next before it is left out."""
+    """Labels at the columns of their cells; one that would touch the one before it is left out."""
     line = ""
     for position, label in sorted(labels.items()):
         start = position * size
-        if width(line) <= start and (not line or width(line) < start or size > 2):
+        if not line or width(line) < start:
             line += " " * (start - width(line)) + label
     return line
 

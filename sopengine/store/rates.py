@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -34,6 +34,8 @@ RATE = "rate"
 _ALMOST = 1e-6
 """A predicted moment, rounded to microseconds, may find its token this much short; the debt is carried on."""
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
 BUCKET_COLUMNS = (
     BUCKET.c.id,
     BUCKET.c.name,
@@ -53,7 +55,7 @@ def new_bucket(name: str, rate: float, burst: int, now: datetime) -> dict[str, A
         "burst": burst,
         "tokens": float(burst),
         "refilled_at": now,
-        "served_at": now,
+        "served_at": _NEVER,
         "rests_until": now,
     }
 

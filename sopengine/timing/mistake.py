@@ -44,8 +44,7 @@ def part_at(start: int, end: int | None = None, whole: str | None = None) -> Ite
     except TimeTextError as error:
         error.offset += start
         if error.correct is not None:
-            complete = None if whole is None or end is None else whole[:start] + error.correct + whole[end:]
-            error.correct = complete
+            error.correct = None if whole is None or end is None else whole[:start] + error.correct + whole[end:]
         raise
 
 
@@ -54,7 +53,7 @@ def write(correct: str) -> Text:
     return Text(f"请写成 `{correct}`", f"Write `{correct}`")
 
 
-def closest(word: str, known: Iterable[str], cutoff: float = 0.75) -> str | None:
+def closest(word: str, known: Iterable[str], cutoff: float = 0.8) -> str | None:
     """The known word that was probably meant, or None."""
     import difflib  # only a mistake pays for it
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sopengine.timing.days import Taken, named_days
 from sopengine.timing.frame import AnchorMissing, Frame, NotBuilt, anchor_day, anchor_value, bound_instant
-from sopengine.timing.words import After, AtAnchor, AtClock, AtEvery, Moment, When
+from sopengine.timing.words import After, AtAnchor, AtClock, AtEvery, Moment, OnCron, When
 from sopengine.timing.zones import Note, add, local_date, resolve
 
 __all__ = ["AnchorMissing", "Frame", "NotBuilt", "Slot", "after_moments", "anchor_day", "bound_instant", "slots"]
@@ -44,6 +44,8 @@ def slots(when: When, frame: Frame, begin: date, end: date) -> Iterator[Slot]:
     """
     if when.spread is not None:
         raise NotBuilt("spread")
+    if any(isinstance(rule, OnCron) for rule in when.on):  # it carries its own times, so `at` may be empty
+        raise NotBuilt("on: cron")
     if when.after is not None or not when.at:
         raise ValueError("slots are made of `on` and `at`")
     if not when.on:

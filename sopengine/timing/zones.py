@@ -75,7 +75,7 @@ def _meant(name: str) -> str | None:
     word = word.replace(" ", "_")
     by_lower = {known.lower(): known for known in sorted(_names())}
     by_city = {known.rpartition("/")[2]: by_lower[known] for known in by_lower}
-    found = closest(word[:60], [*by_lower, *by_city], cutoff=0.8)
+    found = closest(word[:60], [*by_lower, *by_city])
     return None if found is None else by_lower.get(found) or by_city[found]
 
 
@@ -93,11 +93,13 @@ def tzdata_version() -> str:
 
 
 def resolve(local: datetime, zone: ZoneInfo) -> Resolved:
-    """When the wall clock of `zone` shows `local` (naive).
+    """When the wall clock of `zone` shows `local`, which is naive (ValueError if not).
 
     A time in a gap gives the end of the gap; a time that comes twice gives the first instant. A whole day may be
     missing (Pacific/Apia 2011-12-30); its times give the gap's end too, and the caller decides whether the day counts.
     """
+    if local.tzinfo is not None:
+        raise ValueError(f"{local} is not a local time")
     # built from their parts because datetime.replace takes four times as long, and this is the hot path of planning
     parts = local.year, local.month, local.day, local.hour, local.minute, local.second, local.microsecond
     first = datetime(*parts, tzinfo=zone)

@@ -146,7 +146,8 @@ seen = []
 def hook(event, args):
     if event in ("socket.connect", "socket.getaddrinfo", "os.mkdir", "os.rename", "os.remove", "sqlite3.connect"):
         seen.append((event, args))
-    if event == "open" and isinstance(args[0], str) and args[0] != os.devnull and (args[2] & 3 or args[1] in ("w", "a", "x")):
+    writes = event == "open" and (args[2] & 3 or args[1] in ("w", "a", "x"))
+    if writes and isinstance(args[0], str) and args[0] != os.devnull:
         seen.append((event, args))
 sys.dont_write_bytecode = True
 sys.addaudithook(hook)

@@ -135,6 +135,7 @@ def test_a_usage_error_is_one_json_document_too(
         (SopError(Text("盘满了", "the disk is full"), Text("腾出空间", "make room")), 3, "failed"),
         (AnotherInstance(Text("已有一个在运行", "another one is running")), 75, "failed"),
         (Refused(Text("有错误", "errors"), (Diagnostic("SOP-S201", Text("缺少", "missing")),)), 1, "refused"),
+        (OSError(28, "No space left on device"), 3, "failed"),
         (ZeroDivisionError("secret"), 3, "bug"),
         (RecursionError(), 3, "bug"),
     ],
@@ -176,6 +177,18 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [
+            sys.executable,
+            "-c",
+            "from sopengine.cli.main import main; main(['explain', 'S204', '--lang', 'en'])",
+        ]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "error: the system refuses: No space left on device\n")
 
 
 def test_output_survives_a_terminal_without_chinese() -> None:

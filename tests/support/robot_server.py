@@ -120,7 +120,7 @@ class _Server(ThreadingHTTPServer):
 class RobotServer:
     def __init__(self) -> None:
         self._scripts: dict[str, list[Reply]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._stop = threading.Event()
         self._received: list[Received] = []
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -146,6 +146,12 @@ class RobotServer:
         with self._lock:
             self._scripts.setdefault(key, []).extend(replies)
 
+    def wait_for(self, count: int, seconds: float = 30) -> list[Received]:
+        """Returns when `count` requests have come; fails the test when they have not in time."""
+        with self._lock:
+            assert self._lock.wait_for(lambda: len(self._received) >= count, seconds), self._received
+            return list(self._received)
+
     def __enter__(self) -> RobotServer:
         self._thread.start()
         return self
@@ -163,6 +169,7 @@ class RobotServer:
             waiting = self._scripts.get(key)
             reply = waiting.pop(0) if waiting else ok()
             self._received.append(Received(key, path, headers, raw, reply.taken))
+            self._lock.notify_all()
             return reply
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

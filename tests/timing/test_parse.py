@@ -312,6 +312,11 @@ def test_what_is_suggested_is_accepted(parse: Callable[[str], Any], text: str, c
     parse(correct)
 
 
+@pytest.mark.parametrize("name", ["start", "end", "launch", "live", "sale", "festival", "date", "preheat"])
+def test_common_names_of_anchors_are_not_taken_for_slips(name: str) -> None:
+    assert parse_on(name) == OnAnchor(name, AnchorTime(name))
+
+
 @pytest.mark.parametrize(
     ("parse", "text", "said"),
     [
@@ -322,7 +327,7 @@ def test_what_is_suggested_is_accepted(parse: Callable[[str], Any], text: str, c
         (parse_on, "monthly 31", "For the last day write `monthly last`"),
         (parse_on, "opening-7d", "Write `opening - 7d`"),
         (parse_duration, "10min", "Write `10m`"),
-        (parse_on, "tuseday", "Did you mean `tuesday`?"),
+        (parse_on, "tuseday", "Did you mean `tuesday`? An anchor needs another name"),
     ],
 )
 def test_words_to_the_author(parse: Callable[[str], Any], text: str, said: str) -> None:

@@ -215,6 +215,7 @@ def test_an_anchor_that_is_not_there_or_of_the_wrong_kind_is_named() -> None:
         (when("lunar 8-15"), "on: lunar"),
         (when("member.birthday"), "on: member.birthday"),
         (when('cron "0 9 * * 1"'), "on: cron"),
+        (When(when('cron "0 9 * * 1"').on), "on: cron"),
         (when("daily", at="every 1h from 10:00 until 12:00"), "at: every"),
         (when("", at="every 1h from live until live.ended"), "at: every"),
         (when("daily", except_="lunar 8-15"), "on: lunar"),

@@ -50,6 +50,11 @@ def test_a_gap_ends_on_the_exact_second_whatever_the_fraction_asked_for() -> Non
     assert resolve(asked, zone("America/New_York")).instant == datetime(2026, 3, 8, 7, tzinfo=UTC)
 
 
+def test_a_local_time_is_naive() -> None:
+    with pytest.raises(ValueError, match="not a local time"):
+        resolve(datetime(2026, 6, 18, tzinfo=UTC), zone("Asia/Shanghai"))
+
+
 def test_only_a_day_that_the_zone_leaps_over_does_not_exist() -> None:
     apia = zone("Pacific/Apia")
     days = [date(2011, 12, number) for number in range(28, 32)]

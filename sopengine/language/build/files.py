@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sopengine.diagnostics import Place, Text
 from sopengine.language.build.part import Part
-from sopengine.language.encoding import CONTROL, Guess, control_name, decode_utf8, report_not_utf8
+from sopengine.language.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
 
 OpenFile: TypeAlias = Callable[[str], bytes | None]
 """Bytes of a file by its path relative to the playbook, or None where there is none."""
@@ -52,10 +52,10 @@ class MessageFiles:
         if isinstance(text, Guess):
             report_not_utf8(text, shown, named.desk.findings)
             return None
-        if found := CONTROL.search(text):
+        if found := UNREADABLE.search(text):
             line = text.count("\n", 0, found.start()) + 1
             col = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-            sign = control_name(found[0])
+            sign = f"U+{ord(found[0]):04X}"
             named.desk.findings.add(
                 "SOP-Y110",
                 Text(f"文件里有控制字符 {sign}", f"The file has the control character {sign}"),

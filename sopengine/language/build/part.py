@@ -1,4 +1,4 @@
-"""One value of a document in the builder's hands: what it is, where it stands, and where to report what is wrong with it.
+"""One value of a document in the builder's hands: what it is, where it stands, where its mistakes are reported.
 
 Readers here answer the default for a value of the wrong type and say nothing: the shape check has reported it.
 """

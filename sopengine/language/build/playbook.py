@@ -22,7 +22,7 @@ _DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """`steps` are all that could be read, those of a phase that was left out included: they are checked all the same."""
+    """`steps` are all that could be read, also those of phases that were left out: they are checked all the same."""
 
     playbook: Playbook
     steps: tuple[Step, ...]

@@ -35,7 +35,7 @@ CARRIED = ("was", "on_cap", "approve", "rollout", "max")
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the steps of one flow share. `to` is what they inherit; `seen` spans the whole playbook: id → first place."""
+    """What the steps of a flow share. `to` is what they inherit; `seen`, of the whole playbook, is id → first place."""
 
     messages: Mapping[str, Message]
     files: MessageFiles

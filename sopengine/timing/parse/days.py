@@ -57,5 +57,7 @@ def _refuse_near_miss(text: str) -> None:
     if near is None and not re.match(r"[周每]|星期|礼拜|农历|第[0-9一二三四五六七八九十]", text):
         return
     message = Text(f"没有 `{text[:40]}` 这样的日子", f"There is no day `{text[:40]}`")
-    help = Text(f"是不是 `{near}`？", f"Did you mean `{near}`?") if near else FORMS
+    help = FORMS
+    if near:
+        help = Text(f"是不是 `{near}`？锚点不能叫这样的名字", f"Did you mean `{near}`? An anchor needs another name")
     raise TimeTextError("SOP-S203", message, help, length=len(text), correct=near)

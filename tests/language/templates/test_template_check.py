@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sopengine.errors import SopError
 from sopengine.language.names import Name
+from sopengine.language.sandbox import environment
 from sopengine.language.syntax import MAX_BYTES, Problem
 from sopengine.language.templates import check_template, names_used
 from tests.language.templates.payloads import BURNS, ESCAPES
@@ -30,6 +32,8 @@ from tests.language.templates.payloads import BURNS, ESCAPES
         ("{{ a | money(1, 2) }}", "forbidden", 1, 8, 5, "参数"),
         ("{{ a | date('yyyy年') }}", "forbidden", 1, 13, 1, "不认识「yyyy」"),
         ("{{ a | time('M月') }}", "forbidden", 1, 13, 1, "不认识「M」"),
+        ("{{ a is known 'b' }}", "forbidden", 1, 6, 2, "is known 后面"),
+        ("{{ a is divisibleby }}", "forbidden", 1, 6, 2, "is divisibleby 后面"),
         ("{{ a is odder }}", "forbidden", 1, 6, 2, "is odder"),
         ("{{ 1 + 2 ** 3 }}", "forbidden", 1, 10, 2, "**"),
         ("{{ 'x' * 3 }}", "forbidden", 1, 8, 1, "乘数字"),
@@ -152,3 +156,13 @@ def test_any_text_gives_findings_inside_itself(source: str) -> None:
         assert 1 <= found.col <= len(lines[found.line - 1]) + 1
     for name in names_used(source):
         assert lines[name.line - 1][name.col - 1 :].startswith(name.parts[0])
+
+
+def test_an_unsafe_jinja_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jinja2.__version__", "3.1.5")
+    environment.cache_clear()
+    try:
+        with pytest.raises(SopError, match=r"3\.1\.5 is not safe"):
+            environment()
+    finally:
+        environment.cache_clear()

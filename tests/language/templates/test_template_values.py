@@ -137,6 +137,8 @@ def test_texts_and_lists(source: str, printed: str) -> None:
         ("{% for m in event.members %}\n{{ m.nmae }}{% endfor %}", "undefined", "undefined: m.nmae", 2),
         ("{{ target.nope + 1 }}", "undefined", "undefined: target.nope", 1),
         ("{% if target.nope == 1 %}x{% endif %}", "undefined", "undefined: target.nope", 1),
+        ("{{ - target.nope }}", "undefined", "undefined: target.nope", 1),
+        ("{{ target.size | list }}", "failed", "a value is of the wrong kind for what is done with it", 1),
         ("{{ target.nope | money }}", "undefined", "undefined: target.nope", 1),
         ("{{ target.nope | length }}", "undefined", "undefined: target.nope", 1),
         ("{{ target.none }}", "object", "nothing cannot be printed", 1),
