@@ -41,6 +41,6 @@ class Refused(SopError):
 
     exit_code = EXIT_FINDINGS
 
-    def __init__(self, message: Text, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: Text, diagnostics: tuple[Diagnostic, ...] = (), help: Text | None = None) -> None:
+        super().__init__(message, help)
         self.diagnostics = diagnostics

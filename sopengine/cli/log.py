@@ -20,16 +20,25 @@ if TYPE_CHECKING:
     from sopengine.store.rows import Transition
 
 IN_BETWEEN = ("claimed", "sending")
-"""States on the way: in the log, shown with --all only."""
+"""States on the way: the table shows them with --all only, JSON always."""
 
 
 def command(lang: str) -> click.Command:
-    about = Text("查看执行记录：何时、哪一步、对谁、结果如何、为什么。", "Show what was done: when, which step, for whom, how it ended and why.")
+    about = Text(
+        "查看执行记录：何时、哪一步、对谁、结果如何、为什么。",
+        "Show what was done: when, which step, for whom, how it ended and why.",
+    )
     params: list[click.Parameter] = [
         options.argument("campaign", required=False),
         options.option(lang, "--step", text=Text("只看这个步骤", "Only this step")),
         options.option(lang, "--target", text=Text("只看这个对象", "Only this target")),
-        options.option(lang, "--state", "states", multiple=True, text=Text("只看这种结果，可写多次", "Only this state; may be repeated")),
+        options.option(
+            lang,
+            "--state",
+            "states",
+            multiple=True,
+            text=Text("只看这种结果，可写多次", "Only this state; may be repeated"),
+        ),
         options.option(lang, "--since", metavar="TIME", text=Text("从这一刻起", "From this moment on")),
         options.flag(lang, "--all", "everything", text=Text("中间状态也显示", "Show states on the way too")),
         options.json_flag(lang),
@@ -61,7 +70,8 @@ def log(
         zone = zone_of(store)
         begin = None if since is None else options.moment(since, zone, "--since")
         found = store.log(campaign=campaign, since=begin, step=step, target=target, states=states or None)
-        shown = (t for t in found if everything or states or t.after not in IN_BETWEEN)
+        whole = everything or states or as_json or jsonl
+        shown = (t for t in found if whole or t.after not in IN_BETWEEN)
         if jsonl:
             say_lines(json.dumps(_document(t, zone), ensure_ascii=False) for t in shown)
         elif as_json:

@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from sopengine.engine.start import Reach
     from sopengine.planning.model import Campaign
     from sopengine.store.store import Store
+    from sopengine.workspace import Workspace
 
 COUNTED = timedelta(days=30)
 """How far ahead the messages of a campaign without an end are counted for the question before the start."""
 
 
 def command(lang: str) -> click.Command:
-    about = Text("启动一个活动：检查、存下全部内容、排好时间。", "Start a campaign: check it, store all it needs, plan it.")
+    about = Text(
+        "启动一个活动：检查、存下全部内容、排好时间。", "Start a campaign: check it, store all it needs, plan it."
+    )
     params: list[click.Parameter] = [
         options.argument("playbook"),
         options.set_option(lang),
         options.audience_option(lang),
-        options.option(lang, "--key", default="", text=Text("同一剧本另开一场时的名字", "A name for another run of it")),
+        options.option(
+            lang, "--key", default="", text=Text("同一剧本另开一场时的名字", "A name for another run of it")
+        ),
         options.flag(lang, "--skip-past", text=Text("跳过已经过去的时间", "Leave out slots that are already past")),
         options.flag(lang, "--yes", "-y", "yes", text=Text("不再询问", "Do not ask")),
         options.now_option(lang),
@@ -69,6 +74,7 @@ def start(
         _refuse_past(campaign, skip_past)
         channels = open_channels(place)
         _refuse_channels(campaign, channels)
+        _refuse_without_secrets(place, campaign)
         end = engine_start.campaign_end(campaign) or campaign.start + COUNTED
         counted = engine_start.reach(campaign, channels, end)
         if counted and not yes:
@@ -113,15 +119,34 @@ def _refuse_past(campaign: Campaign, skip_past: bool) -> None:
 
 
 def _refuse_channels(campaign: Campaign, channels: Mapping[str, Channel]) -> None:
-    from sopengine.engine.start import unreachable
+    from sopengine.engine.start import addresses
 
-    if names := unreachable(campaign, channels):
+    if names := [name for name in addresses(campaign) if name not in channels]:
         listed = ", ".join(name or "?" for name in names)
         raise Refused(
             Text(
                 f"没有这些渠道：{listed}。在 sopengine.toml 里设 [channels.名字] 或 default_channel",
                 f"no such channels: {listed}. Set [channels.NAME] or default_channel in sopengine.toml",
             )
+        )
+
+
+def _refuse_without_secrets(place: Workspace, campaign: Campaign) -> None:
+    from sopengine.channels.kinds import missing_secrets
+    from sopengine.channels.secrets import Secrets
+    from sopengine.engine.start import addresses
+
+    secrets = Secrets(place.root)
+    used = addresses(campaign)
+    reasons = [r for name, found in used.items() for r in missing_secrets(place.channels[name], found, secrets)]
+    if reasons:
+        listed = "; ".join(reasons)
+        raise Refused(
+            Text(f"缺少密钥，没有启动：{listed}", f"secrets are missing, nothing was started: {listed}"),
+            help=Text(
+                "放在环境变量 SOPENGINE_SECRET_名字，或工作区的 secrets/名字（权限 0600）",
+                "put it in the environment as SOPENGINE_SECRET_NAME, or in secrets/NAME of the workspace (mode 0600)",
+            ),
         )
 
 
@@ -150,8 +175,13 @@ def _wake(store: Store) -> None:
 
 def _tell(campaign: str, title: str, counted: list[Reach]) -> None:
     total = sum(reach.messages for reach in counted)
-    real = Text(f"将真实发出 {total} 条消息", f"{total} messages will really go out") if total else Text(
-        "不会发给任何人（都写进文件或屏幕，或交给人办）", "nothing reaches anybody by itself (file, screen or a person's task)"
+    real = (
+        Text(f"将真实发出 {total} 条消息", f"{total} messages will really go out")
+        if total
+        else Text(
+            "不会发给任何人（都写进文件或屏幕，或交给人办）",
+            "nothing reaches anybody by itself (file, screen or a person's task)",
+        )
     )
     say(
         Text(

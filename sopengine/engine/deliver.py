@@ -91,13 +91,13 @@ class Delivery:
             else:
                 ready.append((claim, planned))
         done = []
-        for (claim, planned), (_, rendered) in zip(
-            ready, render(self._renderer, (p for _, p in ready)), strict=True
-        ):
-            if rendered.ok:
-                done.append(Ready(claim, planned, rendered.text))
-            else:
+        for (claim, planned), (_, rendered) in zip(ready, render(self._renderer, (p for _, p in ready)), strict=True):
+            if not rendered.ok:
                 broken.append(_failed(claim, f"template: {rendered.error}"))
+            elif problem := self._channels[claim.channel].problem(_outgoing(claim, planned, rendered.text)):
+                broken.append(_failed(claim, problem))
+            else:
+                done.append(Ready(claim, planned, rendered.text))
         return done, broken
 
     def _planned(self, claimed: Sequence[Claimed]) -> Iterable[tuple[Claimed, PlannedDelivery | None]]:
@@ -166,4 +166,3 @@ def _hand_over(claimed: Claimed, planned: PlannedDelivery, text: str) -> NewTask
 
 def _failed(claimed: Claimed, reason: str) -> Result:
     return Result(claimed.id, claimed.fence, State.FAILED, reason)
-

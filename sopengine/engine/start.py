@@ -14,7 +14,7 @@ from sopengine.engine.campaigns import Running
 from sopengine.errors import Refused
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Task
-from sopengine.planning.deliveries import channel_for, fan_out
+from sopengine.planning.deliveries import SUBJECT, address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
 from sopengine.planning.spans import campaign_span
@@ -61,7 +61,9 @@ def refuse_unbuilt(playbook: Playbook, document: Document) -> None:
     if found:
         names = ", ".join(dict.fromkeys(part.feature for part in playbook.unbuilt))
         raise Refused(
-            Text(f"不能启动：剧本用到这一版还不能执行的 {names}", f"not started: this version does not carry out {names}"),
+            Text(
+                f"不能启动：剧本用到这一版还不能执行的 {names}", f"not started: this version does not carry out {names}"
+            ),
             tuple(found),
         )
 
@@ -93,17 +95,17 @@ def campaign_end(campaign: Campaign) -> datetime | None:
     return campaign_span(campaign, zone_named(campaign.playbook.timezone)).end
 
 
-def unreachable(campaign: Campaign, channels: Mapping[str, Channel]) -> list[str]:
-    """Names of channels that steps would use and the workspace does not have; "" stands for no channel at all."""
+def addresses(campaign: Campaign) -> dict[str, set[str]]:
+    """The channels that steps would use, each with the addresses it would write to; "" stands for no channel at all."""
     targets = Targets(campaign)
-    names: dict[str, None] = {}
+    found: dict[str, set[str]] = {}
     for step in campaign.playbook.steps():
-        if isinstance(step.action, Task):
-            continue
-        rows = targets.rows(step.to) or ({},)
-        wanted = (channel_for(campaign, step, row) for row in rows)
-        names.update(dict.fromkeys(name for name in wanted if name not in channels))
-    return list(names)
+        rows = targets.everybody() if step.to == SUBJECT else targets.rows(step.to)
+        for row in rows or ({},):
+            channel = channel_for(campaign, step, row)
+            if channel or not isinstance(step.action, Task):  # a task needs no channel: people see it in the list
+                found.setdefault(channel, set()).add(address_of(row))
+    return found
 
 
 def start(store: Store, campaign: Campaign, bundle: Bundle, now: datetime, actor: str) -> CampaignRow:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sopengine.diagnostics import Path, Text
-from sopengine.language.declared import Declared
 from sopengine.language.model import FieldType, Playbook, Step, Task
 from sopengine.language.references import EVENT, Kind, References, value_at
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_anchor
 from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvery, DayRule, Moment, OnAnchor, OnYearly
 
-ANCHOR = Kind("SOP-R303", "时间锚点", "anchor")
+ANCHOR = Kind("SOP-R303", "时间锚点", "anchor", frozenset(["inputs"]))
 _NAMESPACES = ("target", "event", "member", "slot")
 
 
@@ -27,9 +26,10 @@ class Use:
     needs: Literal["day", "moment", "either"]
 
 
-def check_anchors(playbook: Playbook, steps: Iterable[Step], declared: Declared, references: References) -> None:
+def check_anchors(playbook: Playbook, steps: Iterable[Step], references: References) -> None:
+    """Adds SOP-R303 and R312."""
     for use in _uses(playbook, steps):
-        _check(use, playbook, declared, references)
+        _check(use, playbook, references)
 
 
 def _uses(playbook: Playbook, steps: Iterable[Step]) -> Iterator[Use]:
@@ -83,8 +83,8 @@ def _due_anchor(due: str) -> AnchorTime | None:
     return anchor if isinstance(anchor, AnchorTime) else None
 
 
-def _check(use: Use, playbook: Playbook, declared: Declared, references: References) -> None:
-    name = use.anchor.name
+def _check(use: Use, playbook: Playbook, references: References) -> None:
+    declared, name = references.declared, use.anchor.name
     path = _item(use, references)
     if "." in name:
         if name.partition(".")[0] not in _NAMESPACES and not declared.is_event(name):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sopengine.diagnostics import Path
+from sopengine.language.document import Document
 from sopengine.language.events import BUILT_IN
 
 SUBJECTS = ("target", "member")
 _ENDING = "script."
+FLOWS = frozenset(["phases", "weekly", "welcome", "journeys"])
+_PARTS = FLOWS | {"inputs", "audiences", "roles", "events", "metrics", "goals", "messages", "scripts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,16 @@ class Declared:
     goals: frozenset[str]
     asked: frozenset[str]
     steps: dict[str, str]
+    uncertain: frozenset[str]  # top-level parts that could not be read whole: what they declare is not known
 
     def is_event(self, name: str) -> bool:
         return name in self.events or name.startswith(_ENDING)
 
 
-def declared_names(data: dict[str, Any]) -> Declared:
+def declared_names(document: Document, meant: Collection[Path]) -> Declared:
+    """`meant` are the paths at which misspelt keys were meant to stand."""
+    data = document.data
+
     def names(key: str) -> frozenset[str]:
         part = data.get(key)
         return frozenset(part) if isinstance(part, dict) else frozenset()
@@ -44,7 +51,16 @@ def declared_names(data: dict[str, Any]) -> Declared:
         goals=names("goals"),
         asked=frozenset(_asked(data.get("scripts"))),
         steps=dict(_steps(data)),
+        uncertain=_uncertain(document, meant),
     )
+
+
+def _uncertain(document: Document, meant: Collection[Path]) -> frozenset[str]:
+    parts = {str(path[0]) for path in document.broken if path} | {str(path[0]) for path in meant if len(path) == 1}
+    parts |= {key for key in _PARTS & document.data.keys() if not isinstance(document.data[key], dict)}
+    if () in document.broken:
+        parts |= _PARTS - document.data.keys()
+    return frozenset(parts)
 
 
 def flow_of(path: Path) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from sopengine.diagnostics import Diagnostic, Findings, Text, in_order
+from sopengine.diagnostics import Diagnostic, Findings, Severity, Text, in_order
 from sopengine.language.anchors import check_anchors
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
-from sopengine.language.declared import declared_names
+from sopengine.language.declared import Declared, declared_names
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
 from sopengine.language.reader import read
@@ -48,7 +48,8 @@ def load(
     meant = check_shape(document, findings)
     files = MessageFiles(file, open_file)
     built = build_playbook(Desk(document, findings, meant), files)
-    _check_names(document, built, files, source_columns or {}, findings)
+    names = declared_names(document, meant)
+    _check_names(document, built, names, files, source_columns or {}, findings)
     playbook = with_unbuilt(built.playbook)
     _name_unbuilt(document, playbook, findings)
     return Loaded(playbook, document, tuple(in_order(findings)), {file: document.text, **files.texts})
@@ -57,15 +58,15 @@ def load(
 def _check_names(
     document: Document,
     built: Built,
+    declared: Declared,
     files: MessageFiles,
     source_columns: Mapping[str, Collection[str]],
     findings: Findings,
 ) -> None:
     playbook, steps = built.playbook, built.steps
-    declared = declared_names(document.data)
-    references = References(document, findings)
-    check_references(playbook, steps, declared, references)
-    check_anchors(playbook, steps, declared, references)
+    references = References(document, declared, findings)
+    check_references(playbook, steps, references)
+    check_anchors(playbook, steps, references)
     scopes = Scopes(playbook, source_columns)
     meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
     if not document.broken:
@@ -73,7 +74,10 @@ def _check_names(
 
 
 def _name_unbuilt(document: Document, playbook: Playbook, findings: Findings) -> None:
+    wrong = {found.path for found in findings if found.severity is Severity.ERROR}
     for unbuilt in playbook.unbuilt:
+        if unbuilt.path in wrong:
+            continue  # a misspelt name is one mistake, not two
         findings.add(
             "SOP-S220",
             Text(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.carried import carried_entries
-from sopengine.language.declared import SUBJECTS, Declared, flow_of
+from sopengine.language.declared import FLOWS, SUBJECTS, Declared, flow_of
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
 from sopengine.language.suggest import closest, is_slip
@@ -24,12 +24,13 @@ class Kind(NamedTuple):
     code: str
     zh: str
     en: str
+    declared_in: frozenset[str]  # top-level parts
 
 
-MESSAGE = Kind("SOP-R301", "消息", "message")
-RECEIVER = Kind("SOP-R302", "人群或角色", "audience or role")
-STEP = Kind("SOP-R304", "步骤", "step")
-EVENT = Kind("SOP-R312", "事件", "event")
+MESSAGE = Kind("SOP-R301", "消息", "message", frozenset(["messages"]))
+RECEIVER = Kind("SOP-R302", "人群或角色", "audience or role", frozenset(["audiences", "roles"]))
+STEP = Kind("SOP-R304", "步骤", "step", FLOWS)
+EVENT = Kind("SOP-R312", "事件", "event", frozenset(["events"]))
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class References:
     """Reports unknown names; `meant` gathers what they were meant to be, so that these do not count as unused."""
 
     document: Document
+    declared: Declared
     findings: Findings
     meant: set[str] = field(default_factory=set)
     told: int = 0
@@ -45,6 +47,8 @@ class References:
         self, kind: Kind, name: str, path: Path, known: Iterable[str], help: Text | None = None, part: bool = False
     ) -> None:
         """`part`: the name is only a part of the text at `path`."""
+        if kind.declared_in & self.declared.uncertain:
+            return  # it may stand in what could not be read
         self.told += 1
         if self.told > _MOST:
             return
@@ -86,8 +90,9 @@ def value_at(document: Document, path: Path) -> object:
     return value
 
 
-def check_references(playbook: Playbook, steps: Sequence[Step], declared: Declared, references: References) -> None:
+def check_references(playbook: Playbook, steps: Sequence[Step], references: References) -> None:
     """Adds SOP-R301, R302, R304, R312 and R313."""
+    declared = references.declared
     for step in steps:
         _check_step(step, declared, references)
     for path, to in _flow_receivers(playbook):

@@ -15,6 +15,15 @@ from sopengine.language.suggest import closest
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])
 CAMPAIGN = frozenset(["id", "day", "start"])
 PERSON = frozenset(["name"])
+_DECLARED_IN = {
+    "input": "inputs",
+    "target": "audiences",
+    "event": "events",
+    "metric": "metrics",
+    "goal": "goals",
+    "ask": "scripts",
+    "step": "phases",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ def meaning(parts: tuple[str, ...], scope: Scope, declared: Declared) -> NoMeani
         reason = Text("这个流程不是由事件触发的，没有 event", "no event starts this flow, so there is no `event`")
         return NoMeaning(0, None, frozenset(), reason)
     known = _known(root, scope, declared)
-    if known is None:
+    if known is None or _DECLARED_IN.get(root, root) in declared.uncertain:
         return None
     if len(parts) == 1:
         reason = Text(

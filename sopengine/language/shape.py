@@ -94,7 +94,7 @@ def _wrong_type(document: Document, findings: Findings, path: Path, error: Any) 
     place = document.place(path)
     help_text, fix = None, None
     plain = not isinstance(error.instance, dict | list)
-    if plain and "string" in types and wanted.en.startswith(("a text", "text")):
+    if plain and "string" in types and wanted.en.startswith(("a text", "text", "a message")):
         written = document.text.split("\n")[place.line - 1][place.col - 1 : place.end_col - 1]
         help_text = Text(f'要当文字用，就加引号："{written}"', f'If it is meant as text, quote it: "{written}"')
         fix = Fix((Edit(place, f'"{written}"'),), safe=True)

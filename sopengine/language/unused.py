@@ -22,15 +22,16 @@ _KINDS = {
 
 def check_unused(document: Document, file_texts: Iterable[str], meant: Collection[str], findings: Findings) -> None:
     """Adds SOP-R307. Generous: a name that stands anywhere as a word counts as used, and so does one in `meant`,
-    which a misspelt reference was probably meant to be."""
+    which a misspelt reference was probably meant to be; a declaration that is wrong is not told of twice."""
     names, words = _used(document.data, file_texts)
     told = 0
+    wrong = {found.path[:2] for found in findings}
     triggered = "welcome" in document.data or "journeys" in document.data
     for key, kind in _KINDS.items():
         declared = document.data.get(key)
         for name in declared if isinstance(declared, dict) else ():
             used = words if key == "inputs" else names
-            if name in used or name in meant or (key == "audiences" and triggered):
+            if name in used or name in meant or (key, name) in wrong or (key == "audiences" and triggered):
                 continue  # the subject of an event is looked up in every audience
             told += 1
             if told > _MOST:

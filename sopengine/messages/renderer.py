@@ -13,7 +13,8 @@ from typing import Any, Self
 from sopengine.language.templates import check_template, names_used
 from sopengine.messages.child import Child
 from sopengine.messages.model import Rendered, RenderJob
-from sopengine.messages.wire import Batch, Path, look, needed, read_results
+from sopengine.messages.reading import look, needed
+from sopengine.messages.wire import Batch, Path, read_results
 
 _IN_FLIGHT = 2
 """Batches under way: while one is rendered the next one waits at the process's door."""

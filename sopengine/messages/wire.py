@@ -10,8 +10,6 @@ import json
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
-from decimal import Decimal
 from enum import Enum
 from typing import IO, Any
 
@@ -83,35 +81,6 @@ def _put(context: dict[str, Any], path: Path, value: Any) -> None:
         context = context.setdefault(part, {})
     if value is not ABSENT:
         context[path[-1]] = value
-
-
-def needed(names: Sequence[Path]) -> list[Path]:
-    """The shortest set of paths that covers all names: `target` covers `target.name`."""
-    found = set(names)
-    return sorted(path for path in found if not any(path[:length] in found for length in range(1, len(path))))
-
-
-def look(context: Mapping[str, Any], path: Path) -> Any:
-    """The plain value at `path`, or ABSENT."""
-    value: Any = context
-    for part in path:
-        if not isinstance(value, Mapping) or part not in value:
-            return ABSENT
-        value = value[part]
-    return value if type(value) is str else _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    """Data without behaviour, down to the last item; TypeError for anything else, which is a mistake of ours."""
-    if value is None or isinstance(value, (bool, int, float, Decimal, date, time)):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} is no plain data for a template")
 
 
 # --- results

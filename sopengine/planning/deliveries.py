@@ -42,7 +42,7 @@ def deliveries_for(
             occurrence=occurrence,
             target=row,
             channel=channel_for(campaign, step, row),
-            address=str(row.get("address") or row.get("secret") or ""),
+            address=address_of(row),
             message=message,
             template=template,
             shared=shared,
@@ -102,6 +102,11 @@ def _skip(targets: Targets, occurrence: Occurrence, row: Row, condition: str, da
     if to_role and row is occurrence.subject and isinstance(step.action, Send):
         return "unassigned"
     return ""
+
+
+def address_of(row: Mapping[str, Any]) -> str:
+    """The row's `address`, or the name of its secret; "" leaves it to the channel's own."""
+    return str(row.get("address") or row.get("secret") or "")
 
 
 def channel_for(campaign: Campaign, step: Step, row: Mapping[str, Any]) -> str:

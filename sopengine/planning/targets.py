@@ -41,6 +41,10 @@ class Targets:
         found = (self.row(name, target_id) for name in self.campaign.playbook.audiences)
         return next((row for row in found if row is not None), None)
 
+    def everybody(self) -> tuple[Row, ...]:
+        """The rows of all audiences: whoever may become a subject."""
+        return tuple(row for name in self.campaign.playbook.audiences for row in self.rows(name))
+
     def subject_zone(self, target_id: str) -> str:
         """The zone of the audience in which `subject` finds this id; the playbook's for nobody."""
         for name in self.campaign.playbook.audiences:

@@ -39,7 +39,7 @@ class Suspicions:
         """`all_occurrences` None: only a part of the campaign is shown, so nothing is said of steps that are not in it."""
         playbook = self._campaign.playbook
         for name, audience in playbook.audiences.items():
-            if targets.is_sample(name):
+            if audience.source and targets.is_sample(name):
                 self._findings.add(
                     "SOP-D603",
                     Text(
@@ -48,8 +48,8 @@ class Suspicions:
                     ),
                     self._document.place(audience.path, of_key=True),
                     help=Text(
-                        f"用 --audience {audience.source or name}=文件.csv 给出名单",
-                        f"give a list with --audience {audience.source or name}=FILE.csv",
+                        f"用 --audience {audience.source}=文件.csv 给出名单",
+                        f"give a list with --audience {audience.source}=FILE.csv",
                     ),
                 )
         if all_occurrences is None:

@@ -25,6 +25,9 @@ class Prepared:
         compiled: Any = statement.compile(dialect=conn.dialect, column_keys=list(names))
         self.sql: str = compiled.string
         order: list[str] = compiled.positiontup
+        strangers = set(order) - set(names)
+        if strangers:
+            raise ValueError(f"constants belong into the rows: {sorted(strangers)}")
         # a tuple also for one name, which itemgetter would not give
         self.pick = itemgetter(*order) if len(order) > 1 else lambda row: (row[order[0]],)
         self.encoders: list[tuple[int, Callable[[Any], Any]]] = []

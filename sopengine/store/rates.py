@@ -56,7 +56,7 @@ def new_bucket(name: str, rate: float, burst: int, now: datetime) -> dict[str, A
         "tokens": float(burst),
         "refilled_at": now,
         "served_at": _NEVER,
-        "rests_until": now,
+        "rests_until": _NEVER,
     }
 
 
@@ -150,7 +150,7 @@ _HOLD = (
     .values(
         run_after=bindparam("run_after_", type_=DELIVERY.c.run_after.type),
         expires_at=bindparam("expires_at_", type_=DELIVERY.c.expires_at.type),
-        hold=RATE,
+        hold=bindparam("hold_"),
     )
 )
 
@@ -180,6 +180,7 @@ def hold_for_rate(conn: Connection, now: datetime) -> int:
         [
             {
                 "id_": row.id,
+                "hold_": RATE,
                 "run_after_": moment,
                 "expires_at_": min(row.expires_at + (moment - row.run_after), row.useful_until),
             }

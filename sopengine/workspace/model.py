@@ -36,7 +36,7 @@ class Workspace:
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     language: str = ""  # zh | en | "": by the locale
     calendar_overrides: Mapping[date, bool] = field(default_factory=dict)
-    tasks_via: str = "console"
+    tasks_via: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

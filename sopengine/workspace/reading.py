@@ -90,7 +90,7 @@ def _build(
         sources=_sources(top.table("sources"), root, positions),
         language=top.choice("language", ("zh", "en"), ""),
         calendar_overrides=_calendar(top.table("calendar")),
-        tasks_via=tasks.choice("via", channels, "console"),
+        tasks_via=tasks.choice("via", channels, ""),
         diagnostics=tuple(findings),
     )
 

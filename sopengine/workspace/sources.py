@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sopengine.diagnostics import Diagnostic, Findings, Text
 from sopengine.errors import SopError, UsageError
-from sopengine.language.model import Row
 from sopengine.workspace.model import SourceSettings, Workspace
 from sopengine.workspace.reading import shown
 
@@ -17,7 +16,7 @@ _MAX_BYTES = 16 * 1024 * 1024  # read_table's own cap; one byte more shows that 
 
 def read_sources(
     workspace: Workspace, names: Iterable[str], overrides: Mapping[str, Path]
-) -> tuple[Mapping[str, tuple[Row, ...]], tuple[Diagnostic, ...]]:
+) -> tuple[Mapping[str, tuple[Mapping[str, str], ...]], tuple[Diagnostic, ...]]:
     """Rows by source, and what is wrong with the tables. A row's `id` is the value of the source's id column.
 
     A name that is in neither place is left out: what that means differs between check, dry run and start. So is one
@@ -26,7 +25,7 @@ def read_sources(
     from sopengine.language.tables import read_table  # only for commands that read data
 
     findings = Findings()
-    rows: dict[str, tuple[Row, ...]] = {}
+    rows: dict[str, tuple[Mapping[str, str], ...]] = {}
     for name in dict.fromkeys(names):
         source = workspace.sources.get(name)
         if name in overrides:

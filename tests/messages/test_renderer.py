@@ -6,17 +6,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopengine.messages.model import Rendered, RenderJob
+from sopengine.messages.reading import look
 from sopengine.messages.renderer import Limits, Renderer
+from sopengine.timing.words import Duration
 from tests.language.templates.payloads import BURNS, ESCAPES, GOLD
 
 TARGET = {"id": "g1", "name": "东湖店", "tags": ["vip", "new"]}
@@ -66,6 +69,16 @@ def test_own_data_hides_shared_data_and_may_be_any_mapping(renderer: Renderer) -
         "{{ target.name }}{{ target.list[0].a }}", (own, {}), {"target": {"name": "乙", "list": [{"a": 2}]}}
     )
     assert texts(renderer.render(job)) == ["甲1", "乙2"]
+
+
+def test_a_duration_prints_as_authors_write_it(renderer: Renderer) -> None:
+    assert one(renderer, "{{ input.hold }}", {"input": {"hold": Duration(days=2)}}).text == "2d"
+
+
+def test_a_moment_prints_by_its_own_clock_and_needs_no_zone_data_there(renderer: Renderer) -> None:
+    live = datetime(2026, 6, 18, 20, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert look({"input": {"live": live}}, ("input", "live")).tzinfo == timezone(timedelta(hours=8))
+    assert one(renderer, "{{ input.live | date('D日 HH:mm') }}", {"input": {"live": live}}).text == "18日 20:05"
 
 
 def test_a_missing_value_is_one_rows_own(renderer: Renderer) -> None:

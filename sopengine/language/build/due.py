@@ -6,10 +6,12 @@ import re
 
 from sopengine.diagnostics import Text
 from sopengine.timing.mistake import TimeTextError
-from sopengine.timing.parse import parse_anchor, parse_clock, parse_duration
+from sopengine.timing.parse import duration_text, parse_anchor, parse_clock, parse_duration
+from sopengine.timing.parse.clocks import clock_text
 from sopengine.timing.words import AnchorTime
 
 _WORKDAYS = re.compile(r"(?P<count>[0-9]{1,3})\s*(?:workdays?|个?工作日)")
+_DATE_LIKE = re.compile(r"[0-9]{4}\s*[-/.年]")
 _CLOCK_LIKE = re.compile(r"[0-9]{1,2}\s*[:：.点].*")
 
 
@@ -20,12 +22,11 @@ def due_text(text: str) -> str:
         return _workdays(int(workdays["count"]), text)
     if written[:1].isdigit():
         if _CLOCK_LIKE.fullmatch(written):
-            parse_clock(text)
-        elif re.match(r"[0-9]{4}\s*[-/.年]", written):
+            return clock_text(parse_clock(text))
+        if _DATE_LIKE.match(written):
             parse_anchor(text)
-        else:
-            parse_duration(text)
-        return written
+            return written
+        return duration_text(parse_duration(text))
     anchor = parse_anchor(text)
     if isinstance(anchor, AnchorTime) and not anchor.name.isascii():
         raise TimeTextError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,9 +15,10 @@ from sopengine.language.build.part import Part
 from sopengine.language.build.times import build_when
 from sopengine.language.model import Action, Message, OtherAction, Send, Step, Task
 from sopengine.timing.mistake import TimeTextError
-from sopengine.timing.parse import parse_anchor, parse_duration
+from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
 from sopengine.timing.words import AnchorTime
 
+_DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
 OTHER_ACTIONS = {
     "choose": ("choose", "else"),
     "wait": ("wait", "for", "then", "timeout"),
@@ -152,12 +154,12 @@ def _useful_until(part: Part) -> AnchorTime | str | None:
 
 def _anchor_or_duration(text: str) -> AnchorTime | str:
     """`opening + 1d`, or `2h` after the slot."""
-    if text.strip()[:1].isdigit():
-        parse_duration(text)
-        return text.strip()
-    anchor = parse_anchor(text)
-    if isinstance(anchor, AnchorTime):
-        return anchor
+    if not text.strip()[:1].isdigit():
+        anchor = parse_anchor(text)
+        if isinstance(anchor, AnchorTime):
+            return anchor
+    elif not _DATED.match(text):
+        return duration_text(parse_duration(text))
     raise TimeTextError(
         "SOP-S211",
         Text("这里要写锚点或时长", "An anchor or a duration is expected here"),

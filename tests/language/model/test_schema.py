@@ -1,0 +1,168 @@
+"""The published schema: sound, documented in both languages, wholly covered by an example, and every key counts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from sopengine.diagnostics import Findings, Path
+from sopengine.language.build.files import MessageFiles
+from sopengine.language.build.part import Desk
+from sopengine.language.build.playbook import build_playbook
+from sopengine.language.document import Document
+from sopengine.language.model import Playbook
+from sopengine.language.reader import read
+from sopengine.language.schema import playbook_schema
+from tests.language.model.support import CASES
+
+WHOLE = CASES / "ok" / "whole-language.yaml"
+Node = dict[str, Any]
+
+# Read by nobody: what they say is the default, or they are words for people only.
+SAME_AS_LEFT_OUT = {"format: text", "on_overdue: continue", "on_event: member.joined"}
+
+
+@cache
+def example() -> Document:
+    document = read(WHOLE.read_bytes(), WHOLE.name, Findings())
+    assert document is not None
+    return document
+
+
+def resolved(node: Node) -> Node:
+    """The node itself, a `$ref` or a lone `allOf` followed."""
+    while "$ref" in node or "allOf" in node:
+        reference = node["$ref"] if "$ref" in node else node["allOf"][0]["$ref"]
+        node = playbook_schema()
+        for key in reference.removeprefix("#/").split("/"):
+            node = node[key]
+    return node
+
+
+def shared(node: Node) -> Node:
+    """A property that only points at another's description is that other."""
+    while "$ref" in node:
+        pointed: Node = playbook_schema()
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            pointed = pointed[key]
+        node = pointed
+    return node
+
+
+def nodes(node: Node, seen: dict[int, Node]) -> dict[int, Node]:
+    """Every node of the schema that can be reached, by identity."""
+    node = resolved(node)
+    if id(node) in seen:
+        return seen
+    seen[id(node)] = node
+    for child in children(node):
+        nodes(child, seen)
+    return seen
+
+
+def children(node: Node) -> Iterator[Node]:
+    yield from node.get("properties", {}).values()
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            yield node[key]
+
+
+def properties() -> Iterator[tuple[str, Node]]:
+    """Every property of every mapping, pointers to others left out."""
+    for node in nodes(playbook_schema(), {}).values():
+        for name, child in node.get("properties", {}).items():
+            if "$ref" not in child:
+                yield name, child
+
+
+def used(node: Node, data: Any, path: Path = ()) -> Iterator[tuple[Node, Path]]:
+    """Each property the data uses, with its path."""
+    node = resolved(node)
+    if isinstance(data, dict):
+        for key, value in data.items():
+            child = node.get("properties", {}).get(key)
+            if child is not None:
+                yield shared(child), (*path, key)
+            elif isinstance(node.get("additionalProperties"), dict):
+                child = node["additionalProperties"]
+            if child is not None:
+                yield from used(child, value, (*path, key))
+    elif isinstance(data, list) and "items" in node:
+        for i, item in enumerate(data):
+            yield from used(node["items"], item, (*path, i))
+
+
+def built(data: Any) -> Playbook:
+    document = Document(WHOLE.name, example().text, data, example().spots)
+    files = MessageFiles(WHOLE.name, lambda _: None)
+    return build_playbook(Desk(document, Findings()), files).playbook
+
+
+def plain(data: Any) -> Any:
+    """JSON's numbers for Decimal."""
+    if isinstance(data, dict):
+        return {key: plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [plain(value) for value in data]
+    return float(data) if isinstance(data, Decimal) else data
+
+
+def test_it_is_a_draft_07_schema_that_any_validator_can_use() -> None:
+    Draft7Validator.check_schema(playbook_schema())
+    assert [error.message for error in Draft7Validator(playbook_schema()).iter_errors(plain(example().data))] == []
+
+
+def test_every_key_is_described_in_chinese_and_english() -> None:
+    for name, node in properties():
+        zh, sign, en = node.get("description", "").partition(" / ")
+        assert sign, name
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), name
+        assert en.isascii(), name
+
+
+def test_every_title_is_in_chinese_and_english() -> None:
+    for node in nodes(playbook_schema(), {}).values():
+        if "title" in node and node is not playbook_schema():
+            assert " / " in node["title"], node["title"]
+
+
+def test_one_of_means_exactly_one_of_several_keys() -> None:
+    """`sopengine.language.schema` reads `oneOf` so."""
+
+    def one_ofs(node: Any) -> Iterator[Any]:
+        if isinstance(node, dict):
+            yield from node.get("oneOf", [])
+        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            yield from one_ofs(child)
+
+    found = list(one_ofs(playbook_schema()))
+    assert found
+    assert all(list(choice) == ["required"] and len(choice["required"]) == 1 for choice in found)
+
+
+def test_mappings_take_no_unknown_keys() -> None:
+    for node in nodes(playbook_schema(), {}).values():
+        if "properties" in node:
+            assert node["additionalProperties"] is False
+
+
+def test_the_example_uses_every_key_of_the_language() -> None:
+    have = {id(node) for node, _ in used(playbook_schema(), example().data)}
+    assert [name for name, node in properties() if id(node) not in have] == []
+
+
+@pytest.mark.parametrize("path", dict.fromkeys(p for _, p in used(playbook_schema(), example().data)), ids=str)
+def test_every_key_written_makes_a_difference_to_the_playbook(path: Path) -> None:
+    data = copy.deepcopy(example().data)
+    inner = data
+    for key in path[:-1]:
+        inner = inner[key]
+    value = inner.pop(path[-1])
+    if f"{path[-1]}: {value}" not in SAME_AS_LEFT_OUT:
+        assert built(data) != built(example().data)
