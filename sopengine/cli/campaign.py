@@ -82,4 +82,3 @@ def read_campaign(
         tasks_via=workspace.tasks_via,
     )
     return ReadCampaign(playbook, document, campaign, bundle, tuple(found), missing)
-

@@ -13,15 +13,27 @@ from sopengine.errors import UsageError
 
 
 def command(lang: str) -> click.Command:
-    about = Text(
-        "登记一个事件，例如有人入群：sopengine event member.joined --subject 群编号 --data member=编号 --data name=昵称",
-        "Record an event, e.g. somebody joined: sopengine event member.joined --subject GROUP --data member=ID --data name=NAME",
-    )
+    example = "sopengine event member.joined --subject GROUP --data member=ID --data name=NAME"
+    about = Text(f"登记一个事件，例如有人入群：{example}", f"Record an event, e.g. somebody joined: {example}")
     params: list[click.Parameter] = [
         options.argument("name"),
-        options.option(lang, "--subject", required=True, text=Text("事件说的是谁（群或会员的编号）", "Whom it is about (id)")),
-        options.option(lang, "--data", multiple=True, metavar="KEY=VALUE", text=Text("事件的内容，可写多次", "Its data; may be repeated")),
-        options.option(lang, "--id", "dedupe", default="", text=Text("事件自己的编号，重复登记只算一次", "Its own id: recorded once")),
+        options.option(
+            lang, "--subject", required=True, text=Text("事件说的是谁（群或会员的编号）", "Whom it is about (id)")
+        ),
+        options.option(
+            lang,
+            "--data",
+            multiple=True,
+            metavar="KEY=VALUE",
+            text=Text("事件的内容，可写多次", "Its data; may be repeated"),
+        ),
+        options.option(
+            lang,
+            "--id",
+            "dedupe",
+            default="",
+            text=Text("事件自己的编号，重复登记只算一次", "Its own id: recorded once"),
+        ),
         options.now_option(lang),
         options.workspace_option(lang),
         options.json_flag(lang),
@@ -34,8 +46,8 @@ def event(
 ) -> None:
     from sopengine.cli.workplace import moment_of, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
-    from sopengine.language.suggest import closest
     from sopengine.language.events import BUILT_IN
+    from sopengine.language.suggest import closest
     from sopengine.store.rows import EventRow
 
     if name not in BUILT_IN:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from sopengine.cli import options
-from sopengine.cli.output import say, say_json, say_lines
+from sopengine.cli.output import say_json, say_lines
 from sopengine.cli.status import word
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError

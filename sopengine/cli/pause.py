@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from sopengine.cli import options
 from sopengine.cli.output import language, say
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
+
+if TYPE_CHECKING:
+    from sopengine.store.store import Scope
 
 
 def scope_options(lang: str) -> list[click.Parameter]:
@@ -24,10 +28,10 @@ def scope_options(lang: str) -> list[click.Parameter]:
     ]
 
 
-def scope_of(campaign: str | None, channel: str | None, everything: bool) -> tuple[str, str]:
+def scope_of(campaign: str | None, channel: str | None, everything: bool) -> tuple[Scope, str]:
     """Exactly one of the three, as (scope, name)."""
-    given = [(kind, name) for kind, name in (("campaign", campaign), ("channel", channel)) if name]
-    given += [("all", "")] if everything else []
+    wanted: list[tuple[Scope, str]] = [("campaign", campaign or ""), ("channel", channel or "")]
+    given = [(kind, name) for kind, name in wanted if name] + ([("all", "")] if everything else [])
     if len(given) != 1:
         raise UsageError(
             Text("请指明一个活动、--channel 或 --all", "name a campaign, --channel or --all: exactly one of them")

@@ -14,7 +14,8 @@ from sopengine.diagnostics import Text
 
 def command(lang: str) -> click.Command:
     about = Text(
-        "继续：先列出哪些会马上执行、哪些已经太晚，再恢复。", "Resume: first tells what runs at once and what is too late."
+        "继续：先列出哪些会马上执行、哪些已经太晚，再恢复。",
+        "Resume: first tells what runs at once and what is too late.",
     )
     preview = options.flag(lang, "--preview", text=Text("只列出，不恢复", "Only tell, do not resume"))
     return click.Command("resume", callback=resume, params=[*scope_options(lang), preview], help=about.get(lang))

@@ -12,7 +12,7 @@ import click
 
 from sopengine.cli import options
 from sopengine.cli.output import language, note, say, say_json
-from sopengine.diagnostics import Severity, Text
+from sopengine.diagnostics import Text
 from sopengine.errors import Refused, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def _refuse_without_data(missing: tuple[str, ...]) -> None:
         names = ", ".join(missing)
         raise Refused(
             Text(
-                f"数据源 {names} 没有数据；在 sopengine.toml 的 [sources] 里写上，或用 --audience {missing[0]}=文件.csv",
+                f"数据源 {names} 没有数据；在 sopengine.toml 的 [sources] 里写上，"
+                f"或用 --audience {missing[0]}=文件.csv",
                 f"no data for source {names}; list it under [sources] in sopengine.toml, "
                 f"or give --audience {missing[0]}=FILE.csv",
             )
@@ -185,7 +186,8 @@ def _tell(campaign: str, title: str, counted: list[Reach]) -> None:
     )
     say(
         Text(
-            f"已启动 {campaign}（{title}），{real.zh}。\n由 sopengine run 或 sopengine tick 执行；sopengine status 看进展。",
+            f"已启动 {campaign}（{title}），{real.zh}。\n由 sopengine run 或 sopengine tick 执行；"
+            "sopengine status 看进展。",
             f"Started {campaign} ({title}); {real.en}.\nsopengine run or sopengine tick carries it out; "
             "sopengine status shows how it stands.",
         ).get(language())

@@ -33,6 +33,12 @@ STATES = {
     "done": Text("完成", "done"),
     "declined": Text("拒绝", "declined"),
     "overdue": Text("逾期", "overdue"),
+    "fanned_out": Text("已展开", "fanned out"),
+    "held": Text("按住", "held"),
+    "parked": Text("暂歇", "parked"),
+    "received": Text("已登记", "received"),
+    "enrolled": Text("已进入", "enrolled"),
+    "ignored": Text("无关", "ignored"),
     "running": Text("进行中", "running"),
     "paused": Text("已暂停", "paused"),
     "stopped": Text("已停止", "stopped"),
@@ -81,7 +87,11 @@ def _print(found: list[tuple[CampaignRow, Counts]], now: datetime, last: datetim
     from sopengine.timing.zones import zone
 
     if not found:
-        say(Text("还没有活动。用 sopengine start 启动一个。", "No campaigns yet. Start one with sopengine start.").get(language()))
+        say(
+            Text("还没有活动。用 sopengine start 启动一个。", "No campaigns yet. Start one with sopengine start.").get(
+                language()
+            )
+        )
         return
     for row, counts in found:
         here = zone(row.zone)

@@ -15,7 +15,7 @@ from sopengine.cli.status import word
 from sopengine.diagnostics import Text
 
 if TYPE_CHECKING:
-    from sopengine.store.rows import TaskRow
+    from sopengine.store.rows import Completion, TaskRow
 
 
 def command(lang: str) -> click.Command:
@@ -43,7 +43,10 @@ def _done(lang: str) -> click.Command:
         options.json_flag(lang),
         options.workspace_option(lang),
     ]
-    about = Text("把一个任务记为完成；要人发的消息同时记为已确认。", "Mark a task done; a message it was to post is confirmed with it.")
+    about = Text(
+        "把一个任务记为完成；要人发的消息同时记为已确认。",
+        "Mark a task done; a message it was to post is confirmed with it.",
+    )
     return click.Command("done", callback=done, params=params, help=about.get(lang))
 
 
@@ -62,9 +65,14 @@ def list_tasks(
     elif not tasks:
         say(Text("没有待办任务", "no open tasks").get(language()))
     for task in [] if as_json else tasks:
-        due = f"{task.due_at.astimezone(zone):%m-%d %H:%M}" if task.due_at else "-"
-        who = task.person or Text("未分配", "unassigned").get(language())
-        say(f"{task.id:>5}  {word(task.state.name.lower())}  {Text('截止', 'due').get(language())} {due}  {who}  {task.target}  {one_line(task.title)}")
+        say(_line(task, zone))
+
+
+def _line(task: TaskRow, zone: ZoneInfo) -> str:
+    due = f"{task.due_at.astimezone(zone):%m-%d %H:%M}" if task.due_at else "-"
+    due = Text(f"截止 {due}", f"due {due}").get(language())
+    who = task.person or Text("未分配", "unassigned").get(language())
+    return f"{task.id:>5}  {word(task.state.name.lower())}  {due}  {who}  {task.target}  {one_line(task.title)}"
 
 
 def done(task_id: str, by: str | None, now: str | None, as_json: bool, workspace: Path | None) -> None:
@@ -79,13 +87,36 @@ def done(task_id: str, by: str | None, now: str | None, as_json: bool, workspace
         zone = zone_of(store)
         completion = store.complete_task(int(task_id), moment_of(now, zone), by or actor())
         wake(store.path)
-    at = completion.at.astimezone(zone).isoformat(timespec="seconds")
+    at = completion.at.astimezone(zone).isoformat(timespec="seconds") if completion.at else None
     if as_json:
-        say_json({"schema_version": 1, "task": int(task_id), "done": completion.done, "by": completion.by, "at": at})
+        state = completion.state.name.lower()
+        say_json(
+            {
+                "schema_version": 1,
+                "task": int(task_id),
+                "done": completion.done,
+                "state": state,
+                "by": completion.by,
+                "at": at,
+            }
+        )
         return
-    first = Text(f"任务 {task_id} 已完成", f"task {task_id} is done")
-    before = Text(f"{completion.by} 已在 {at} 完成了它", f"{completion.by} had already done it at {at}")
-    say((first if completion.done else before).get(language()))
+    say((_done_now(task_id) if completion.done else _ended_before(task_id, completion, at)).get(language()))
+
+
+def _done_now(task_id: str) -> Text:
+    return Text(f"任务 {task_id} 已完成", f"task {task_id} is done")
+
+
+def _ended_before(task_id: str, completion: Completion, at: str | None) -> Text:
+    """The second person is told who was first."""
+    if completion.state.name == "DONE":
+        return Text(
+            f"{completion.by} 已在 {at} 完成了任务 {task_id}",
+            f"{completion.by} had already done task {task_id} at {at}",
+        )
+    state = word(completion.state.name.lower())
+    return Text(f"任务 {task_id} 不能完成：它{state}了", f"task {task_id} cannot be done: it is {state}")
 
 
 def _document(task: TaskRow, zone: ZoneInfo) -> dict[str, Any]:

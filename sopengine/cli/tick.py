@@ -12,7 +12,10 @@ from sopengine.diagnostics import Text
 
 
 def command(lang: str) -> click.Command:
-    about = Text("执行一遍到点的事，然后结束；由 cron 每分钟调用。", "Carry out what is due once, then end; cron calls it each minute.")
+    about = Text(
+        "执行一遍到点的事，然后结束；由 cron 每分钟调用。",
+        "Carry out what is due once, then end; cron calls it each minute.",
+    )
     params: list[click.Parameter] = [
         options.now_option(lang),
         options.workspace_option(lang),

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 
 def workspace_at(given: Path | None, beside: Path | None = None) -> Workspace:
-    """The workspace asked for, else the nearest one upwards from `beside` or from here. Its findings end the command."""
+    """The workspace asked for, else the nearest one upwards from `beside` or from here; its findings are raised."""
     root = given if given is not None else find_workspace((beside or Path()).resolve())
     if root is None or not (root / "sopengine.toml").is_file():
         raise UsageError(
             Text("这里没有工作区（sopengine.toml）", "there is no workspace (sopengine.toml) here"),
-            Text("用 sopengine init 新建，或用 --workspace 指明", "create one with sopengine init, or name it with --workspace"),
+            Text(
+                "用 sopengine init 新建，或用 --workspace 指明",
+                "create one with sopengine init, or name it with --workspace",
+            ),
         )
     workspace = load_workspace(root)
     if any(d.severity is Severity.ERROR for d in workspace.diagnostics):
@@ -99,7 +102,9 @@ def refuse_simulated_sends(workspace: Workspace) -> None:
     if reaching:
         names = ", ".join(reaching)
         raise UsageError(
-            Text(f"给了 --now，但渠道 {names} 会真实发给人", f"--now is given, but channel {names} really reaches people"),
+            Text(
+                f"给了 --now，但渠道 {names} 会真实发给人", f"--now is given, but channel {names} really reaches people"
+            ),
             Text(
                 '先在 sopengine.toml 里给它们加 redirect = "file"',
                 'first add redirect = "file" to them in sopengine.toml',

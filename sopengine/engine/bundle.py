@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`inputs` as given (text, not typed); `sources` hold the rows as read; `files` are the playbook's message files."""
+    """`inputs` as given, not typed; `sources` hold the rows as read; `files` are the playbook's message files."""
 
     file: str
     playbook: bytes

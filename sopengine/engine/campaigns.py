@@ -87,7 +87,9 @@ def campaign_from(row: CampaignRow, packed: bytes) -> Campaign:
     bundle = unpack(packed)
     loaded = load(bundle.playbook, bundle.file, bundle.files.get)
     if loaded.playbook is None:
-        raise SopError(Text(f"活动 {row.id} 存下的剧本读不了", f"the stored playbook of campaign {row.id} cannot be read"))
+        raise SopError(
+            Text(f"活动 {row.id} 存下的剧本读不了", f"the stored playbook of campaign {row.id} cannot be read")
+        )
     inputs, _ = typed_inputs(loaded.playbook, bundle.inputs)
     overrides = {date.fromisoformat(day): working for day, working in bundle.calendar_overrides.items()}
     sources: Mapping[str, Sequence[Row]] = typed_sources(loaded.playbook, bundle.sources).rows

@@ -1,4 +1,4 @@
-"""Claim → render → intent → send → record: the two-commit send of engine.md. No byte leaves before its intent is kept."""
+"""Claim → render → intent → send → record: the two-commit send. No byte leaves before its intent is kept."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from sopengine.store.rows import Finality, NewDelivery, NewTask, OccurrenceRow
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
 from sopengine.timing.slots import after_moments
-from sopengine.timing.zones import local_date, zone as zone_named
+from sopengine.timing.zones import local_date
+from sopengine.timing.zones import zone as zone_named
 
 DEPENDENCY = "dependency"
 

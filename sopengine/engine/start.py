@@ -72,7 +72,7 @@ def past_slots(campaign: Campaign) -> list[Occurrence]:
     """Dated slots before the start that nobody has decided about (`if_past`)."""
     begin = datetime.min.replace(tzinfo=UTC)
     before = plan(campaign, Targets(campaign), begin, campaign.start)
-    return [o for o in before if o.section == "phases" and not o.step.if_past and not o.waits_for]
+    return [o for o in before if not o.step.if_past and not o.waits_for]
 
 
 def reach(campaign: Campaign, channels: Mapping[str, Channel], end: datetime) -> list[Reach]:

@@ -31,7 +31,10 @@ class Notifier:
         if not self._address:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.setblocking(False)
             try:
                 sock.sendto(message.encode(), self._address)
+            except BlockingIOError:
+                return  # nobody reads: the next message says the same, and no delivery waits for it
             except OSError:
                 self._address = ""  # systemd went away; a daemon without it still delivers

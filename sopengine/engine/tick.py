@@ -1,4 +1,4 @@
-"""One pass of the engine at a moment: plan ahead, enrol, fan out, expire, deliver. Idempotent; safe to run at any time."""
+"""One pass of the engine at a moment: plan ahead, enrol, fan out, expire, deliver. Safe to repeat at any time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLOCK_JUMP = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass did: occurrences fanned out, deliveries claimed, deliveries missed, leases reaped; and when next."""
+    """What one pass did: occurrences fanned out, deliveries claimed and missed, leases reaped; and when next."""
 
     fanned_out: int
     claimed: int
@@ -59,7 +59,9 @@ class Engine:
     def __enter__(self) -> Engine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._delivery.close()
         self._renderer.close()
         for channel in self._channels.values():

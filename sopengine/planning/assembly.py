@@ -56,4 +56,3 @@ def used_sources(playbook: Playbook) -> tuple[str, ...]:
     """The sources its audiences and roles name, in written order."""
     names = [a.source for a in playbook.audiences.values()] + [r.source for r in playbook.roles.values()]
     return tuple(dict.fromkeys(name for name in names if name))
-

@@ -13,11 +13,18 @@ from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import due_of_task
 from sopengine.planning.spans import anchors_of, campaign_span
 from sopengine.timing.slots import Frame, after_moments, slots
-from sopengine.timing.zones import local_date, zone as zone_named
+from sopengine.timing.zones import local_date
+from sopengine.timing.zones import zone as zone_named
 
 
 def enrol(
-    campaign: Campaign, journey: Journey, subject: Row, zone_name: str, event: Mapping[str, Any], entry: str, at: datetime
+    campaign: Campaign,
+    journey: Journey,
+    subject: Row,
+    zone_name: str,
+    event: Mapping[str, Any],
+    entry: str,
+    at: datetime,
 ) -> list[Occurrence]:
     """The occurrences of one enrolment, in written order; empty when `at` lies outside the campaign's span.
 
@@ -75,7 +82,9 @@ def _moments(
     after = step.when.after
     if after is None:
         until: date = frame.first + timedelta(days=366)
-        yield from ((s.day, s.ordinal, s.instant, "") for s in slots(step.when, frame, frame.first, until) if s.instant >= at)
+        yield from (
+            (s.day, s.ordinal, s.instant, "") for s in slots(step.when, frame, frame.first, until) if s.instant >= at
+        )
     elif not after.subject:
         yield from (("", ordinal, moment, "") for ordinal, moment in after_moments(after, step.when.at, at, frame))
     else:

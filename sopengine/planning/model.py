@@ -32,7 +32,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A phase or a whole campaign in one zone: half-open aware instants, and first and last local day. Open ends: None."""
+    """A phase or a whole campaign in one zone: half-open aware instants, first and last local day; None = open."""
 
     name: str
     title: str

@@ -14,8 +14,9 @@ from sopengine.planning.model import Campaign, Occurrence, Section, Span
 from sopengine.planning.spans import anchors_of, campaign_span, phase_span
 from sopengine.planning.targets import Targets
 from sopengine.timing.slots import Frame, Slot, after_moments, slots
-from sopengine.timing.words import AnchorValue
-from sopengine.timing.zones import local_date, zone as zone_named
+from sopengine.timing.words import AnchorValue, OnAnchor, OnDate
+from sopengine.timing.zones import local_date
+from sopengine.timing.zones import zone as zone_named
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
 """The days among which a bounded flow is searched."""
@@ -66,11 +67,10 @@ class _Planner:
     def _slots(self, section: Section, span: Span, step: Step, frame: Frame) -> Iterator[Slot]:
         # Rules stay inside the frame; listed days may lie outside their phase: planned all the same, and warned about.
         last = LAST_DAY if span.last is not None else local_date(self.end, frame.zone) + timedelta(days=1)
+        begin = span.begin if _is_dated(step) else max(span.begin, self.campaign.start)
         for slot in slots(step.when, frame, FIRST_DAY, last):
-            if section == "phases":
-                yield slot
-            elif slot.instant >= max(span.begin, self.campaign.start) and (span.end is None or slot.instant < span.end):
-                yield slot  # the standing schedule begins nothing outside the span or before the start
+            if section == "phases" or (slot.instant >= begin and (span.end is None or slot.instant < span.end)):
+                yield slot  # the standing schedule begins nothing outside the span, its rules nothing before the start
 
     def _numbered(
         self, section: Section, span: Span, step: Step, zone: str, found: Iterable[Slot]
@@ -138,6 +138,11 @@ class _Planner:
             waits_for=waits_for,
             note=note,
         )
+
+
+def _is_dated(step: Step) -> bool:
+    """Whether its days are written down one by one, so that one already past at the start is worth a word."""
+    return all(isinstance(rule, OnDate | OnAnchor) for rule in step.when.on)
 
 
 def due_of_task(campaign: Campaign, step: Step, created: datetime, zone: ZoneInfo) -> datetime | None:

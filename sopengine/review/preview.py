@@ -104,24 +104,25 @@ def _items(
 def _item(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, pairs: Iterable[Pair]) -> Item:
     """Fold the deliveries of one occurrence into one item, without keeping them."""
     shown: Pair | None = None
+    delivery: PlannedDelivery | None
     reached, longest, skipped = 0, 0, ""
     addresses: Counter[tuple[str, str]] = Counter()
     codes: dict[str, None] = {}
-    for delivery, rendered in pairs:
-        if delivery.skip:
-            skipped = delivery.skip
-            shown = shown or (delivery, rendered)
+    for one, text in pairs:
+        if one.skip:
+            skipped = one.skip
+            shown = shown or (one, text)
             continue
         reached += 1
-        addresses[delivery.channel, delivery.bucket] += 1
-        size = utf8_bytes(rendered.text)
+        addresses[one.channel, one.bucket] += 1
+        size = utf8_bytes(text.text)
         longest = max(longest, size)
-        codes.update(dict.fromkeys(suspicions.about_text(delivery, rendered, size)))
-        if shown is None or shown[0].skip or delivery.target_id == preview.target:
-            shown = (delivery, rendered)
+        codes.update(dict.fromkeys(suspicions.about_text(one, text, size)))
+        if shown is None or shown[0].skip or one.target_id == preview.target:
+            shown = (one, text)
     codes.update(dict.fromkeys(suspicions.about_occurrence(occurrence, addresses)))
     zone = zone_named(occurrence.zone)
-    delivery, rendered = shown or (None, Rendered(kind="skipped"))
+    delivery, rendered = shown if shown else (None, Rendered(kind="skipped"))
     channel = preview.channels.get(delivery.channel) if delivery else None
     is_task = isinstance(occurrence.step.action, Task)
     due = due_of_task(preview.campaign, occurrence.step, occurrence.due_at, zone)

@@ -36,7 +36,7 @@ class Suspicions:
         self._said: set[tuple[str, str]] = set()
 
     def about_steps(self, all_occurrences: Sequence[Occurrence] | None, targets: Targets) -> None:
-        """`all_occurrences` None: only a part of the campaign is shown, so nothing is said of steps that are not in it."""
+        """`all_occurrences` None: a part of the campaign is shown, so nothing is said of steps that are not in it."""
         playbook = self._campaign.playbook
         for name, audience in playbook.audiences.items():
             if audience.source and targets.is_sample(name):

@@ -50,7 +50,7 @@ def translated(path: Path) -> Iterator[None]:
     """Let database trouble leave the block as a StoreError; our own mistakes leave it as they are."""
     try:
         yield
-    except Damaged as error:
+    except (Damaged, UnicodeDecodeError) as error:  # the driver cannot even decode some messages about damage
         raise _corrupt(path, str(error)) from error
     except DBAPIError as error:
         known = _known(error.orig, path)

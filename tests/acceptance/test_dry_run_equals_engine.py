@@ -24,7 +24,9 @@ def given(name: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_dry_run_equals_engine(cli: Cli, workspace: Path, name: str) -> None:
     path = f"playbooks/{name}"
-    lines = cli("dry-run", path, *given(name), "--now", NOW, "--until", UNTIL, "--each", "--jsonl").ok().out.splitlines()
+    lines = (
+        cli("dry-run", path, *given(name), "--now", NOW, "--until", UNTIL, "--each", "--jsonl").ok().out.splitlines()
+    )
     items = [json.loads(line) for line in lines]
     dated = [item for item in items if "at" in item and item["state"] == "planned"]
     planned = sorted((i["id"], i["target"], datetime.fromisoformat(i["at"]), i["text"]) for i in dated)

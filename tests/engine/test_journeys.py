@@ -39,7 +39,11 @@ def done(house: House) -> list[tuple[str, str, str]]:
     """Step, target and local time of everything sent and every task made."""
     entries = [*house.log("delivery"), *house.log("task")]
     return sorted(
-        ((t.step, t.target, f"{t.at.astimezone(house.zone):%m-%d %H:%M:%S}") for t in entries if t.after in ("sent", "open")),
+        (
+            (t.step, t.target, f"{t.at.astimezone(house.zone):%m-%d %H:%M:%S}")
+            for t in entries
+            if t.after in ("sent", "open")
+        ),
         key=lambda e: e[2],
     )
 

@@ -20,7 +20,7 @@ _TYPES = {kind.value: kind for kind in FieldType}
 
 def build_input(name: str, part: Part, zone: ZoneInfo) -> Input | None:
     kind = field_type(part.get("type"))
-    if kind is None:
+    if kind is None or kind is FieldType.IMAGE:
         return None
     choices = tuple(item.text() for item in part.get("choices").each() if item.text())
     default = part.get("default")

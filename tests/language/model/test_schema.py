@@ -24,8 +24,14 @@ from tests.language.model.support import CASES
 WHOLE = CASES / "ok" / "whole-language.yaml"
 Node = dict[str, Any]
 
-# Read by nobody: what they say is the default, or they are words for people only.
-SAME_AS_LEFT_OUT = {"format: text", "on_overdue: continue", "on_event: member.joined"}
+SAME_AS_LEFT_OUT = {
+    "on_overdue: continue",
+    "on_event: member.joined",
+    "to: target",
+    "after: 0s",
+    "timezone: Asia/Shanghai",  # a playbook without a zone is refused; this one stands in for the checks
+}
+"""What the example says that would hold anyway."""
 
 
 @cache
@@ -123,7 +129,8 @@ def test_every_key_is_described_in_chinese_and_english() -> None:
         zh, sign, en = node.get("description", "").partition(" / ")
         assert sign, name
         assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), name
-        assert en.isascii(), name
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in en), name
+        assert en.strip(), name
 
 
 def test_every_title_is_in_chinese_and_english() -> None:

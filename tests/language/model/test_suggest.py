@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sopengine.language.suggest import SPOKEN, closest, is_slip
 from sopengine.language.schema import playbook_schema
+from sopengine.language.suggest import SPOKEN, closest, is_slip
 
 STEP = list(playbook_schema()["definitions"]["step"]["properties"])
 
@@ -16,8 +16,9 @@ STEP = list(playbook_schema()["definitions"]["step"]["properties"])
     ("word", "meant"),
     [
         ("sned", "send"), ("sends", "send"), ("Send", "send"), ("taks", "task"), ("tsk", "task"), ("too", "to"),
-        ("lateok", "late_ok"), ("late-ok", "late_ok"), ("useful_untill", "useful_until"), ("ond", "on"), ("viaa", "via"),
-        ("excpet", "except"), ("onunknown", "on_unknown"), ("ID", "id"), ("发送", "send"), ("期限", "due"), ("给谁", "to"),
+        ("lateok", "late_ok"), ("late-ok", "late_ok"), ("useful_untill", "useful_until"), ("ond", "on"),
+        ("viaa", "via"), ("excpet", "except"), ("onunknown", "on_unknown"), ("ID", "id"),
+        ("发送", "send"), ("期限", "due"), ("给谁", "to"),
     ],
 )  # fmt: skip
 def test_slips_of_step_keys(word: str, meant: str) -> None:
