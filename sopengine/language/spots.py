@@ -51,6 +51,8 @@ class Sheet:
         line, col, end_line, end_col = start.line, start.column, end.line, end.column
         if getattr(event, "anchor", None) or getattr(event, "tag", None):
             col += len(self.properties(event))
+            if line == end_line:
+                col = min(col, end_col)
         if getattr(event, "style", None) in ("|", ">"):
             end_line, end_col = self._last_line(line, end_line, end_col)
         return line, col, end_line, end_col

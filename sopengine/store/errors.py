@@ -45,6 +45,10 @@ class Damaged(ValueError):
     """A stored value that we cannot have written; `translated` turns it into StoreCorrupt."""
 
 
+_BROKEN_SCHEMA = ("no such table", "no such column", "malformed", "unsupported file format")
+"""How SQLite's plain `SQLITE_ERROR` begins where the file, not our statement, is wrong."""
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Let database trouble leave the block as a StoreError; our own mistakes leave it as they are."""
@@ -102,6 +106,7 @@ def too_new(path: Path, found: int, ours: int) -> StoreTooNew:
 
 
 def _corrupt(path: Path, why: str) -> StoreCorrupt:
+    why = _line(why)
     return StoreCorrupt(
         Text(
             f"数据库 {path} 已损坏或不是数据库（{why}）", f"the database {path} is damaged, or is no database ({why})"
@@ -112,9 +117,14 @@ def _corrupt(path: Path, why: str) -> StoreCorrupt:
     )
 
 
+def _line(text: str) -> str:
+    """One line of printable characters: a damaged file's own bytes come along in the driver's messages."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:200]
+
+
 def _known(error: BaseException | None, path: Path) -> StoreError | None:
     """The StoreError for a driver's error; None when it is our own mistake (bad SQL, a broken constraint)."""
-    why = str(error)
+    why = _line(str(error))
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -135,7 +145,7 @@ def _known(error: BaseException | None, path: Path) -> StoreError | None:
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
         return _corrupt(path, why)
     damaged_schema = primary == sqlite3.SQLITE_ERROR and why.startswith(
-        ("no such table", "no such column", "malformed")
+        _BROKEN_SCHEMA
     )
     if damaged_schema or (primary is None and "decode" in why):
         return _corrupt(path, why)

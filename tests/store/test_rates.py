@@ -49,7 +49,7 @@ def test_a_rate_that_cannot_be_is_our_mistake(ledger: Ledger, wrong: Bucket) -> 
         ledger.store.set_buckets([wrong], NINE)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     limit=st.integers(2, 20),
     burst=st.integers(1, 3),
@@ -137,9 +137,9 @@ def test_a_window_never_moves_past_useful_until(ledger: Ledger) -> None:
     assert "held: rate" in ledger.row("o/g049").reason
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
-    count=st.integers(1, 25),
+    count=st.integers(1, 12),
     seconds=st.integers(1, 120),
     burst=st.integers(1, 3),
     late_ok=st.integers(1, 1800),

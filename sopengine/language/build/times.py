@@ -56,7 +56,7 @@ def _check_together(step: Part, when: When, *, triggered: bool) -> None:
             of_key=True,
         )
     elif "after" in step:
-        _check_after(step, when.after, no_at=step.lacks("at"))
+        _check_after(step, when.after, triggered=triggered)
     elif on and step.lacks("at") and not _bring_times(when):
         step.get("on").wrong(
             "SOP-S201",
@@ -86,11 +86,22 @@ def _bring_times(when: When) -> bool:
     return bool(when.on) and all(isinstance(rule, OnCron) for rule in when.on)
 
 
-def _check_after(step: Part, after: After | None, *, no_at: bool) -> None:
+def _check_after(step: Part, after: After | None, *, triggered: bool) -> None:
     if after is None:
         return
     part, delay = step.get("after"), after.delay
-    if "at" in step and (delay.seconds or not delay.days):
+    if not after.subject and not triggered:
+        part.wrong(
+            "SOP-S211",
+            Text(
+                "这里没有触发事件，`after` 要写明在哪个步骤之后", "Nothing starts this flow: `after` must name a step"
+            ),
+            Text(
+                f"例如 after: 步骤编号 + {after.text}；定在某天用 on 和 at",
+                f"Such as `after: STEP + {after.text}`; for a day use `on` and `at`",
+            ),
+        )
+    elif "at" in step and (delay.seconds or not delay.days):
         part.wrong(
             "SOP-S211",
             Text("和 `at` 一起写时，`after` 只能按天计", "Beside `at`, `after` counts whole days"),
@@ -99,7 +110,7 @@ def _check_after(step: Part, after: After | None, *, no_at: bool) -> None:
                 "Such as `after: 1d` with `at: 10:00`; for hours leave out `at`",
             ),
         )
-    elif no_at and delay.days and not delay.seconds:
+    elif step.lacks("at") and delay.days and not delay.seconds:
         part.wrong(
             "SOP-S211",
             Text(

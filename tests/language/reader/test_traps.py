@@ -90,7 +90,7 @@ def test_one_trap_is_one_finding_at_its_sign(text: str, code: str, line: int, co
 @pytest.mark.parametrize("text", [t[0] for t in TRAPS])
 def test_a_fix_leaves_nothing_to_find_and_reads_the_same(text: str) -> None:
     document, findings = reading(text)
-    found = [d for d in findings if d.code != "SOP-Y111"][0]
+    found = next(d for d in findings if d.code != "SOP-Y111")
     if found.fix is None or found.place is None or "#早上" in text:
         return
     again, left = reading(after_fix(text, found))

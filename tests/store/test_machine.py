@@ -1,0 +1,141 @@
+"""Any order of claims, intents, outcomes, stalls, lost leases and stops: nothing is doubled, lost or told wrongly."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from sopengine.store.rows import Claimed, Intent, Result, State
+from sopengine.store.states import legal
+from tests.store.build import DAY, MINUTE, NINE, Ledger, delivery
+
+ENDS = [State.SENT, State.FAILED, State.UNKNOWN, State.PLANNED]
+TARGETS = ("g1", "g2", "g3")
+
+
+class Sending(RuleBasedStateMachine):
+    """Several workers, each with what it believes to hold; `out` counts the requests that left for each delivery."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.ledger = Ledger(Path(self.folder.name) / "l.db")
+        self.now: datetime = NINE
+        self.claimed: list[Claimed] = []
+        self.allowed: list[Claimed] = []
+        self.out: dict[str, int] = defaultdict(int)
+        self.refused: dict[str, int] = defaultdict(int)
+        self.keys: set[str] = set()
+
+    def teardown(self) -> None:
+        self.ledger.store.close()
+        self.folder.cleanup()
+
+    @initialize()
+    def plan(self) -> None:
+        for number in range(2):
+            row = self.ledger.planned(f"o{number}", due_at=NINE + number * MINUTE)
+            parts = [delivery(row, target, bucket=f"robot/{target}") for target in TARGETS]
+            self.ledger.store.add_fan_out(row.id, parts, [], NINE)
+            self.keys |= {part.key for part in parts}
+
+    @rule(minutes=st.sampled_from([0, 1, 3, 40]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += minutes * MINUTE
+
+    @rule(owner=st.sampled_from("ab"), limit=st.integers(1, 4))
+    def claim(self, owner: str, limit: int) -> None:
+        got = self.ledger.claim(self.now, owner, limit)
+        for one in got:
+            assert one.expires_at >= self.now
+            assert one.useful_until > self.now
+        self.claimed += got
+
+    @precondition(lambda self: self.claimed)
+    @rule(data=st.data())
+    def intend(self, data: st.DataObject) -> None:
+        """Perhaps long after the lease: whoever is allowed sends."""
+        one = data.draw(st.sampled_from(self.claimed))
+        if self.ledger.store.intend([Intent(one.id, one.fence, "text")], self.now):
+            self.allowed.append(one)
+            self.out[one.key] += 1
+
+    @precondition(lambda self: self.allowed)
+    @rule(data=st.data(), end=st.sampled_from(ENDS))
+    def answer(self, data: st.DataObject, end: State) -> None:
+        """PLANNED: the platform says it did not take it, so that request does not count."""
+        one = data.draw(st.sampled_from(self.allowed))
+        took = self.ledger.store.record([Result(one.id, one.fence, end)], self.now)
+        if took and end is State.PLANNED:
+            self.refused[one.key] += 1
+
+    @precondition(lambda self: self.claimed)
+    @rule(data=st.data())
+    def held_back(self, data: st.DataObject) -> None:
+        """A guard decides before the intent; where the request has left, this writer has no say any more."""
+        one = data.draw(st.sampled_from(self.claimed))
+        if one not in self.allowed:
+            wait = Result(one.id, one.fence, State.PLANNED, "quiet", run_after=self.now + MINUTE)
+            self.ledger.store.record([wait], self.now)
+
+    @rule()
+    def tick(self) -> None:
+        self.ledger.store.reap(self.now)
+        self.ledger.store.expire(self.now)
+        again = self.ledger.store.reap(self.now), self.ledger.store.expire(self.now)
+        assert (again[0].released, again[0].unknown, again[1]) == (0, 0, 0)
+
+    @rule()
+    def hold(self) -> None:
+        self.ledger.store.hold_for_rate(self.now)
+
+    @rule()
+    def stop(self) -> None:
+        if self.now > NINE + 60 * MINUTE:  # late, or most runs would end here
+            self.ledger.store.withdraw("summer", self.now, "lin", "stopped")
+
+    @invariant()
+    def each_exists_once_and_is_told_right(self) -> None:
+        rows = self.ledger.rows()
+        assert rows.keys() == self.keys
+        for key, row in rows.items():
+            at_large = self.out[key] - self.refused[key]
+            assert at_large in (0, 1), "never a second request while a first may have arrived"
+            if row.state in (State.PLANNED, State.CLAIMED, State.MISSED, State.WITHDRAWN):
+                assert at_large == 0
+            if row.state in (State.SENT, State.SENDING, State.UNKNOWN):
+                assert at_large == 1
+
+    @invariant()
+    def the_log_is_an_unbroken_chain(self) -> None:
+        last: dict[str, str] = {}
+        for line in self.ledger.lines():
+            if line.entity == "delivery":
+                assert line.before == last.get(line.key, "planned")
+                assert legal(State[line.before.upper()], State[line.after.upper()])
+                last[line.key] = line.after
+        for key, row in self.ledger.rows().items():
+            assert last.get(key, "planned") == row.state.name.lower()
+
+
+Sending.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestSending = Sending.TestCase
+
+
+def test_in_the_end_every_delivery_is_final(ledger: Ledger) -> None:
+    row = ledger.planned("o")
+    ledger.store.add_fan_out(row.id, [delivery(row, f"g{i}") for i in range(9)], [], NINE)
+    claimed = ledger.claim(limit=6)
+    ledger.store.intend([Intent(c.id, c.fence, "x") for c in claimed[:4]], NINE)
+    ledger.finish(claimed[:2], State.SENT)
+    for _ in range(2):  # everybody died; the second pass finds nothing more
+        ledger.store.reap(NINE + DAY)
+        ledger.store.expire(NINE + DAY + timedelta(microseconds=1))
+    states = sorted(row.state for row in ledger.rows().values())
+    assert states == sorted([State.SENT] * 2 + [State.UNKNOWN] * 2 + [State.MISSED] * 5)
