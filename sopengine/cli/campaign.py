@@ -17,7 +17,7 @@ from sopengine.language.model import Playbook
 from sopengine.planning.assembly import assemble, used_sources
 from sopengine.planning.model import Campaign
 from sopengine.timing.zones import zone
-from sopengine.workspace import Workspace, read_sources
+from sopengine.workspace import Sources, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,19 @@ def read_campaign(
     """`given` are inputs as text, `data` files by source name; `now` without an offset is in the campaign's zone."""
     content = read_playbook(Path(path))
     files = Files(Path(path).parent)
-    loaded = load(content, path, files)
-    found = list(loaded.diagnostics)
+    sources = Sources(workspace, data)
+    loaded = load(content, path, files, sources)
     playbook = loaded.playbook
+    found = list(loaded.diagnostics)
     document = loaded.document or Document(path, "", {})
-    rows: Mapping[str, Sequence[Mapping[str, str]]] = {}
+    rows: dict[str, Sequence[Mapping[str, str]]] = {}
     missing: tuple[str, ...] = ()
     campaign = None
     if playbook is not None:
         wanted = used_sources(playbook)
-        known = [name for name in wanted if name in workspace.sources or name in data]
-        rows, problems = read_sources(workspace, known, data)
-        found += problems
+        rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
         missing = tuple(name for name in wanted if name not in rows)
+        found += sources.diagnostics
         start = SystemClock().now() if now is None else moment(now, zone(playbook.timezone))
         made = assemble(
             playbook,

@@ -59,16 +59,19 @@ def findings(files: list[Path], given: Path | None) -> Iterator[Diagnostic]:
     """Of each playbook, of how it fits its workspace, and once of each workspace."""
     from sopengine.cli.files import Files, read_playbook
     from sopengine.language.load import load
+    from sopengine.workspace import Sources
 
     workspaces: dict[Path, Workspace] = {}
     for file in files:
-        loaded = load(read_playbook(file), file.as_posix(), Files(file.parent))
-        yield from loaded.diagnostics
         workspace = _workspace(file, given, workspaces)
-        if workspace is not None and loaded.playbook is not None and loaded.document is not None:
-            from sopengine.cli.fit import misfits
+        sources = Sources(workspace) if workspace is not None else None
+        loaded = load(read_playbook(file), file.as_posix(), Files(file.parent), sources)
+        yield from loaded.diagnostics
+        if workspace is None or sources is None or loaded.playbook is None or loaded.document is None:
+            continue
+        from sopengine.cli.fit import misfits
 
-            yield from misfits(loaded.playbook, loaded.document, workspace)
+        yield from misfits(loaded.playbook, loaded.document, workspace, sources)
     for workspace in workspaces.values():
         yield from workspace.diagnostics
 

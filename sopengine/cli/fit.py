@@ -10,10 +10,12 @@ from sopengine.language.model import Audience, Playbook, Role, Step
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import used_sources
 from sopengine.planning.data import typed_sources
-from sopengine.workspace import Workspace, read_sources
+from sopengine.workspace import Sources, Workspace
 
 
-def misfits(playbook: Playbook, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+def misfits(
+    playbook: Playbook, document: Document, workspace: Workspace, sources: Sources
+) -> Iterator[Diagnostic]:
     owners: list[Audience | Role] = [*playbook.audiences.values(), *playbook.roles.values()]
     for owner in owners:
         if owner.source and owner.source not in workspace.sources:
@@ -21,8 +23,8 @@ def misfits(playbook: Playbook, document: Document, workspace: Workspace) -> Ite
     for channel, path in _channels(playbook):
         if channel not in workspace.channels:
             yield _unknown_channel(channel, path, document, workspace)
-    rows, problems = read_sources(workspace, used_sources(playbook), {})
-    yield from problems
+    rows = {name: table for name in used_sources(playbook) if (table := sources.rows(name)) is not None}
+    yield from sources.diagnostics
     yield from typed_sources(playbook, rows).diagnostics
 
 

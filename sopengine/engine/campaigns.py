@@ -72,7 +72,11 @@ class Campaigns:
         """The targets as the workspace's sources have them now."""
         campaign = running.campaign
         if campaign.id not in self._live:
-            fresh = typed_sources(campaign.playbook, self._read_sources(list(campaign.sources)))
+            rows = self._read_sources(list(campaign.sources))
+            if gone := [name for name in campaign.sources if name not in rows]:  # the sample must never stand in
+                names = ", ".join(gone)
+                raise SopError(Text(f"工作区里没有数据源 {names}", f"the workspace has no source {names}"))
+            fresh = typed_sources(campaign.playbook, rows)
             if fresh.diagnostics:
                 first = fresh.diagnostics[0].message
                 raise SopError(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"))
@@ -85,7 +89,8 @@ class Campaigns:
 
 def campaign_from(row: CampaignRow, packed: bytes) -> Campaign:
     bundle = unpack(packed)
-    loaded = load(bundle.playbook, bundle.file, bundle.files.get)
+    columns = {name: rows[0].keys() for name, rows in bundle.sources.items() if rows}
+    loaded = load(bundle.playbook, bundle.file, bundle.files.get, columns)
     if loaded.playbook is None:
         raise SopError(
             Text(f"活动 {row.id} 存下的剧本读不了", f"the stored playbook of campaign {row.id} cannot be read")

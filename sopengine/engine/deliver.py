@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
 from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
 from sopengine.store.store import Store
+
+log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 MARGIN = timedelta(seconds=20)
@@ -77,8 +80,9 @@ class Delivery:
         local = [r for r in ready if self._channels[r.claimed.channel].local]
         distant = [r for r in ready if not self._channels[r.claimed.channel].local]
         futures = [self._pool.submit(self._send, r) for r in distant]
-        results = [self._send(r) for r in local]
-        self._store.record(results + [f.result() for f in futures], self._clock.now())
+        answered = [self._send(r) for r in local] + [f.result() for f in futures]
+        self._store.record([self._judged(r, receipt) for r, receipt in answered], self._clock.now())
+        self._rest(answered)
 
     def _prepare(self, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
         """Render each delivery; one that cannot be rendered or has no channel fails here, before any intent."""
@@ -94,11 +98,11 @@ class Delivery:
         for (claim, planned), (_, rendered) in zip(ready, render(self._renderer, (p for _, p in ready)), strict=True):
             if not rendered.ok:
                 broken.append(_failed(claim, f"template: {rendered.error}"))
-            elif problem := self._channels[claim.channel].problem(_outgoing(claim, planned, rendered.text)):
+            elif problem := self._problem(claim, planned, rendered.text):
                 broken.append(_failed(claim, problem))
             else:
                 done.append(Ready(claim, planned, rendered.text))
-        return done, broken
+        return sorted(done, key=lambda r: (r.claimed.due_at, r.claimed.id)), broken
 
     def _planned(self, claimed: Sequence[Claimed]) -> Iterable[tuple[Claimed, PlannedDelivery | None]]:
         rows = self._store.occurrences({c.occurrence for c in claimed})
@@ -115,25 +119,40 @@ class Delivery:
             for claim, found in zip(claims, data, strict=True):
                 yield claim, None if found is None else next(planned)
 
-    def _send(self, ready: Ready) -> Result:
-        claimed, planned = ready.claimed, ready.planned
-        channel = self._channels[claimed.channel]
-        now = self._clock.now()
-        if claimed.lease_until - now < MARGIN:
-            receipt = Receipt(Outcome.NOT_NOW, "not begun: the lease was nearly over", retry_after=timedelta(0))
-        else:
-            receipt = channel.send(_outgoing(claimed, planned, ready.text))
-        now = self._clock.now()
-        if receipt.outcome is Outcome.RATE_LIMITED:
-            self._store.park(claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
+    def _problem(self, claim: Claimed, planned: PlannedDelivery, text: str) -> str:
+        try:
+            return self._channels[claim.channel].problem(_outgoing(claim, planned, text))
+        except Exception as error:  # a mistake in one channel must not hold up the others for ever
+            log.exception("channel %s broke on delivery %s", claim.channel, claim.key)
+            return f"the channel's own code broke: {type(error).__name__}"
+
+    def _send(self, ready: Ready) -> tuple[Ready, Receipt]:
+        """Never raises: what breaks inside a channel leaves its own delivery unknown and all others recorded."""
+        claimed = ready.claimed
+        if claimed.lease_until - self._clock.now() < MARGIN:
+            return ready, Receipt(Outcome.NOT_NOW, "not begun: the lease was nearly over")
+        try:
+            return ready, self._channels[claimed.channel].send(_outgoing(claimed, ready.planned, ready.text))
+        except Exception as error:  # it may have been sent before the code broke
+            log.exception("channel %s broke on delivery %s", claimed.channel, claimed.key)
+            return ready, Receipt(Outcome.UNKNOWN, f"the channel's own code broke: {type(error).__name__}")
+
+    def _judged(self, ready: Ready, receipt: Receipt) -> Result:
         return judge(
-            claimed,
+            ready.claimed,
             receipt,
-            now,
-            on_unknown=planned.occurrence.step.on_unknown,
-            deduplicates=channel.deduplicates,
-            hand_over=lambda: _hand_over(claimed, planned, ready.text),
+            self._clock.now(),
+            on_unknown=ready.planned.occurrence.step.on_unknown,
+            deduplicates=self._channels[ready.claimed.channel].deduplicates,
+            hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.text),
         )
+
+    def _rest(self, answered: Iterable[tuple[Ready, Receipt]]) -> None:
+        """Addresses that their platform limits rest for as long as it asks."""
+        now = self._clock.now()
+        for ready, receipt in answered:
+            if receipt.outcome is Outcome.RATE_LIMITED:
+                self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
 
 
 def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str) -> Outgoing:

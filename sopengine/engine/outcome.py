@@ -24,6 +24,8 @@ def judge(
     deduplicates: timedelta | None,
     hand_over: Callable[[], NewTask],
 ) -> Result:
+    doubtful = receipt.outcome is Outcome.UNKNOWN
+
     def result(state: State, reason: str = receipt.reason, run_after: datetime | None = None) -> Result:
         return Result(
             claimed.id,
@@ -36,11 +38,13 @@ def judge(
             status=receipt.status,
             excerpt=receipt.excerpt,
             task=hand_over() if state is State.AWAITING_CONFIRM else None,
+            doubtful=doubtful,
         )
 
     def again(wait: timedelta) -> Result:
         if now + wait >= claimed.useful_until:
-            return result(State.FAILED, f"{receipt.reason}; no time left to try again")
+            over = f"{receipt.reason}; no time left to try again"
+            return result(State.UNKNOWN if doubtful else State.FAILED, over)
         return result(State.PLANNED, run_after=now + wait)
 
     match receipt.outcome:

@@ -74,7 +74,8 @@ class Targets:
         return self._fixed_zone(audience)
 
     def in_zone(self, to: str, zone: str) -> Sequence[Row]:
-        if len(self.zones(to)) == 1:
+        audience = self.campaign.playbook.audiences.get(to)
+        if audience is None or not audience.zone.startswith(COLUMN_ZONE):
             return self.rows(to)
         return [row for row in self.rows(to) if self.zone_of(to, row) == zone]
 

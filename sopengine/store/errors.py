@@ -144,9 +144,7 @@ def _known(error: BaseException | None, path: Path) -> StoreError | None:
         )
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
         return _corrupt(path, why)
-    damaged_schema = primary == sqlite3.SQLITE_ERROR and why.startswith(
-        _BROKEN_SCHEMA
-    )
+    damaged_schema = primary == sqlite3.SQLITE_ERROR and why.startswith(_BROKEN_SCHEMA)
     if damaged_schema or (primary is None and "decode" in why):
         return _corrupt(path, why)
     return None

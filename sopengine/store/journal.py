@@ -50,10 +50,7 @@ def advance(conn: Connection, changes: Sequence[Change], now: datetime, actor: s
             raise IllegalTransition(f"{len(rows) - changed} of {len(rows)} rows were in another state")
     write(
         conn,
-        (
-            line(now, _WHERE[type(c.after)][1], c.id, word(c.before), word(c.after), c.reason, actor)
-            for c in changes
-        ),
+        (line(now, _WHERE[type(c.after)][1], c.id, word(c.before), word(c.after), c.reason, actor) for c in changes),
     )
 
 

@@ -35,25 +35,23 @@ def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]
         return Reaped()
     sending = [row for row in over if row.state is State.SENDING]
     first = _first_attempts(conn, [row.id for row in sending])
-    changes = []
-    for row in over:
-        again = {"fence": row.fence + 1, **_FREE}  # a new fence: whoever held it has no say any more
-        if row.state is State.CLAIMED:
-            changes.append(
-                Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", again)
-            )
-        elif now - first[row.id] < deduplicating.get(row.channel, timedelta(0)) and now < row.useful_until:
-            doubt = {**again, "doubtful": True, "expires_at": row.useful_until, "hold": "asked again"}
-            changes.append(
-                Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt)
-            )
-        else:
-            reason = "no answer was kept; it may have been sent"
-            changes.append(Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, **_FREE}))
+    changes = [
+        _after_lease(row, now, first.get(row.id, now), deduplicating.get(row.channel, timedelta(0))) for row in over
+    ]
     advance(conn, changes, now)
     close_attempts(conn, [closing(row.id, row.fence, now, "no answer") for row in sending])
     unknown = sum(change.after is State.UNKNOWN for change in changes)
     return Reaped(len(changes) - unknown, unknown)
+
+
+def _after_lease(row: AnyRow, now: datetime, first: datetime, key_window: timedelta) -> Change:
+    if row.state is State.CLAIMED:
+        return Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", _FREE)
+    if now - first < key_window and now < row.useful_until:
+        doubt = {**_FREE, "doubtful": True, "expires_at": row.useful_until, "hold": "asked again"}
+        return Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt)
+    reason = "no answer was kept; it may have been sent"
+    return Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, **_FREE})
 
 
 def _first_attempts(conn: Connection, deliveries: list[int]) -> dict[int, datetime]:

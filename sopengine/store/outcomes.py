@@ -101,7 +101,7 @@ def _change(result: Result, row: AnyRow, now: datetime) -> Change:
     after: State = result.state
     if after in (State.SENT, State.AWAITING_CONFIRM):
         values |= {"sent_at": now}
-    elif row.state is State.CLAIMED:
+    elif after is State.FAILED or row.state is State.CLAIMED:  # a refusal now says nothing of the earlier attempt
         after = ending(after, row.doubtful)
     return Change(result.id, row.state, after, result.reason, values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sopengine.diagnostics import Diagnostic, Findings, Text
@@ -14,36 +14,71 @@ from sopengine.workspace.reading import shown
 _MAX_BYTES = 16 * 1024 * 1024  # read_table's own cap; one byte more shows that a file is over it
 
 
+Table = tuple[Mapping[str, str], ...]
+
+
+class Sources(Mapping[str, Collection[str]]):
+    """The tables of the workspace and of the command line, each read once, when it is asked for.
+
+    As a mapping: the columns of each source that has data. What is wrong with a table is in `diagnostics` once it has
+    been read. UsageError if a file of `overrides` does not exist.
+    """
+
+    def __init__(self, workspace: Workspace, overrides: Mapping[str, Path] | None = None) -> None:
+        self._workspace, self._overrides = workspace, overrides or {}
+        self._tables: dict[str, Table | None] = {}
+        self._findings = Findings()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(self._findings)
+
+    def rows(self, name: str) -> Table | None:
+        """None for a name that is in neither place, and (with a warning) for one whose file does not exist: what that
+        means differs between check, dry run and start."""
+        if name not in self._tables:
+            self._tables[name] = self._read(name)
+        return self._tables[name]
+
+    def __getitem__(self, name: str) -> Collection[str]:
+        rows = self.rows(name)
+        if not rows:
+            raise KeyError(name)
+        return rows[0].keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._workspace.sources, **self._overrides})
+
+    def __len__(self) -> int:
+        return len({**self._workspace.sources, **self._overrides})
+
+    def _read(self, name: str) -> Table | None:
+        from sopengine.language.tables import read_table  # only for commands that read data
+
+        source = self._workspace.sources.get(name)
+        if name in self._overrides:
+            path = self._overrides[name]
+            encoding, id_column = (source.encoding, source.id_column) if source else ("utf-8", "id")
+            data = _read(path)
+            if data is None:
+                raise UsageError(Text(f"没有文件 {path}", f"there is no file {path}"))
+            return read_table(data, shown(path), self._findings, encoding, id_column)
+        if source is None:
+            return None
+        data = _read(source.path)
+        if data is None:
+            self._findings.add("SOP-D603", _no_file(name, source), source.place)
+            return None
+        return read_table(data, shown(source.path), self._findings, source.encoding, source.id_column)
+
+
 def read_sources(
     workspace: Workspace, names: Iterable[str], overrides: Mapping[str, Path]
-) -> tuple[Mapping[str, tuple[Mapping[str, str], ...]], tuple[Diagnostic, ...]]:
-    """Rows by source, and what is wrong with the tables. A row's `id` is the value of the source's id column.
-
-    A name that is in neither place is left out: what that means differs between check, dry run and start. So is one
-    whose file does not exist, with a warning. UsageError if a file of `overrides` does not exist.
-    """
-    from sopengine.language.tables import read_table  # only for commands that read data
-
-    findings = Findings()
-    rows: dict[str, tuple[Mapping[str, str], ...]] = {}
-    for name in dict.fromkeys(names):
-        source = workspace.sources.get(name)
-        if name in overrides:
-            encoding, id_column = (source.encoding, source.id_column) if source else ("utf-8", "id")
-            data = _read(overrides[name])
-            if data is None:
-                raise UsageError(Text(f"没有文件 {overrides[name]}", f"there is no file {overrides[name]}"))
-            source = SourceSettings(overrides[name], encoding, id_column)
-        elif source is None:
-            continue
-        else:
-            data = _read(source.path)
-            if data is None:
-                findings.add("SOP-D603", _no_file(name, source), source.place)
-                continue
-        table = read_table(data, shown(source.path), findings, source.encoding, source.id_column)
-        rows[name] = table if source.id_column == "id" else tuple({**row, "id": row[source.id_column]} for row in table)
-    return rows, tuple(findings)
+) -> tuple[Mapping[str, Table], tuple[Diagnostic, ...]]:
+    """Rows by source as the files are now, and what is wrong with the tables; a source without data is left out."""
+    sources = Sources(workspace, overrides)
+    rows = {name: found for name in dict.fromkeys(names) if (found := sources.rows(name)) is not None}
+    return rows, sources.diagnostics
 
 
 def _no_file(name: str, source: SourceSettings) -> Text:

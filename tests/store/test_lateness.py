@@ -24,7 +24,9 @@ UNTIL = NINE + 20 * MINUTE
         (UNTIL, UNTIL, UNTIL, False),  # now < useful_until
     ],
 )
-def test_the_edges_of_the_window(ledger: Ledger, now: datetime, expires: datetime, useful: datetime, runs: bool) -> None:
+def test_the_edges_of_the_window(
+    ledger: Ledger, now: datetime, expires: datetime, useful: datetime, runs: bool
+) -> None:
     ledger.fan_out("o", "g1", expires_at=expires, useful_until=useful)
     missed = ledger.store.expire(now)
     assert bool(ledger.claim(now)) == runs

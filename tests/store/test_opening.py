@@ -116,7 +116,9 @@ def test_only_the_owner_may_read_whatever_the_umask(tmp_path: Path, mask: int) -
     assert names == {"l.db": 0o600, "l.db-wal": 0o600, "l.db-shm": 0o600, "l.db.lock": 0o600}
 
 
-@pytest.mark.parametrize("bad", ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://h/db", "l.db", "sqlite:///a\0b"])
+@pytest.mark.parametrize(
+    "bad", ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://h/db", "l.db", "sqlite:///a\0b"]
+)
 def test_an_address_we_cannot_use(bad: str) -> None:
     with pytest.raises(UsageError):
         open_store(bad)

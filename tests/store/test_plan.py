@@ -198,5 +198,7 @@ def test_stopping_withdraws_everything_that_has_not_happened(ledger: Ledger) -> 
     assert {k: r.state for k, r in ledger.rows().items()} == {"o/g1": State.WITHDRAWN, "o/g2": State.FAILED}
     assert [t.state for t in ledger.store.tasks()] == [TaskState.WITHDRAWN]
     told = {(t.entity, t.key, t.actor, t.reason) for t in ledger.lines(states=["withdrawn"])}
-    assert told == {(e, k, "lin", "price was wrong") for e, k in (("delivery", "o/g1"), ("occurrence", "ahead"), ("task", "t1"))}
+    assert told == {
+        (e, k, "lin", "price was wrong") for e, k in (("delivery", "o/g1"), ("occurrence", "ahead"), ("task", "t1"))
+    }
     assert ledger.store.next_wake(NINE) is None
