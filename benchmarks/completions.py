@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
 from benchmarks.material import CHANNEL, START, campaign
-from benchmarks.measure import ROOT, Measure, Section, in_turn, ratio
+from benchmarks.measure import ROOT, Measure, Section, in_turn, ratio, seconds
 from sopengine.channels.base import Limits, Outcome, Outgoing, Receipt
 from sopengine.clock import ManualClock
 
@@ -43,22 +43,141 @@ class Null:
 
 
 def ours(folder: Path, count: int) -> dict[str, float]:
-    """One step falls due for `count` targets: fanned out, then claimed, rendered, sent and recorded by one pass."""
+    """One step falls due for `count` targets: fanned out, then claimed, rendered, sent and recorded by one pass.
+
+    A step before it, not counted, has the daemon running: playbook loaded, rendering process up."""
     from sopengine.engine.start import start
     from sopengine.engine.tick import Engine
     from sopengine.store.store import open_store
 
-    made, _, bundle = campaign(1, count)
+    made, _, bundle = campaign(2, count)
     clock = ManualClock(START)
     with open_store(f"sqlite:///{folder / 'sop.db'}") as store:
         start(store, made, bundle, START, "benchmark")
         with Engine(store, {CHANNEL: Null()}, clock, _no_sources, owner="benchmark") as engine:
-            clock.move_to(_first_pass(engine))
+            clock.move_to(engine.tick().next_due or START)
+            clock.move_to(engine.tick().next_due or START)
             asked: list[float] = []
             begin = time.perf_counter()
             engine.tick(lambda: asked.append(time.perf_counter()) is not None)
             end = time.perf_counter()
-            idle = [_seconds_of_pass(engine) for _ in range(20)]
-        _expect(count, dict(store.counts(made.id).deliveries).get("sent", 0))
+            idle = sorted(seconds(engine.tick) for _ in range(20))
+        _expect(2 * count, store.counts(made.id).deliveries.get("sent", 0))
     fanned_out = asked[1]  # asked before the work, then before each claim
-    return {"fan_out": fanned_out - begin, "deliver": end - fanned_out, "idle": sorted(idle)[len(idle) // 2]}
+    return {"before": fanned_out - begin, "work": end - fanned_out, "idle": idle[len(idle) // 2]}
+
+
+def huey(folder: Path, count: int) -> dict[str, float]:
+    """`count` no-op tasks: stored, then taken out, executed and their results stored by one loop, as a worker does."""
+    from huey import SqliteHuey
+
+    queue = SqliteHuey(filename=str(folder / "huey.db"), fsync=True)
+
+    @queue.task()  # type: ignore[untyped-decorator]
+    def nothing() -> bool:
+        return True
+
+    begin = time.perf_counter()
+    for _ in range(count):
+        nothing()
+    stored = time.perf_counter()
+    done = 0
+    while (task := queue.dequeue()) is not None:
+        queue.execute(task)
+        done += 1
+    end = time.perf_counter()
+    _expect(count, done)
+    return {"before": stored - begin, "work": end - stored}
+
+
+ENGINES = {OURS: ours, HUEY: huey}
+
+
+def run(turns: int = 5, count: int = 5_000, folders: Sequence[Path] = (Path(gettempdir()), RAM)) -> Section:
+    section = Section(
+        "Completions on SQLite",
+        f"{count:,} each, {turns} turns after one warm-up, each in a process of its own with a new database; "
+        "synchronous=FULL on both. sopengine: one pass of the engine (claim, render, intent, send, record; "
+        "at most 100 in flight), null channel. Huey: SqliteHuey(fsync=True), other settings default (WAL, cache_mb=8), "
+        "results kept; its worker's own loop (dequeue, execute) without polling. "
+        '"with fan-out": from the due occurrence, for Huey with enqueueing. Syncs counted by strace.',
+    )
+    for folder in (folder for folder in folders if folder.is_dir()):
+        section.measures += _on(folder, turns, count)
+    return section
+
+
+def _on(folder: Path, turns: int, count: int) -> list[Measure]:
+    where = f"{folder} ({file_system(folder)})"
+    whole: dict[str, list[float]] = {OURS: [], HUEY: []}
+    idle: list[float] = []
+
+    def rate(name: str) -> float:
+        found = _in_own_process(name, folder, count)
+        whole[name].append(count / (found["before"] + found["work"]))
+        idle.append(found.get("idle", 0) * 1000)
+        return count / found["work"]
+
+    rates = in_turn({name: (lambda name=name: rate(name)) for name in (HUEY, OURS)}, turns)
+    aim = "≥ 5 × Huey, ≥ 10,000" if folder == RAM else "≥ 5 × Huey"
+    measures = [
+        Measure(f"{where}: Huey", "completions/s", rates[HUEY]),
+        Measure(f"{where}: sopengine", "completions/s", rates[OURS], ratio(rates[OURS], rates[HUEY]), aim),
+        Measure(f"{where}: Huey with enqueueing", "completions/s", whole[HUEY][-turns:]),
+        Measure(
+            f"{where}: sopengine with fan-out",
+            "completions/s",
+            whole[OURS][-turns:],
+            ratio(whole[OURS][-turns:], whole[HUEY][-turns:]),
+        ),
+        Measure(f"{where}: an idle pass of the engine", "ms", [ms for ms in idle if ms], target="a few"),
+    ]
+    if shutil.which("strace"):
+        syncs = {name: _syncs(name, folder, count) for name in (HUEY, OURS)}
+        measures += [Measure(f"{where}: {name}, syncs", "per completion", [syncs[name]]) for name in (HUEY, OURS)]
+    return measures
+
+
+def file_system(folder: Path) -> str:
+    """Its type, as the kernel lists it; "" where it does not."""
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return ""
+    found = [line.split()[1:3] for line in mounts.read_text().splitlines()]
+    inside = [(place, kind) for place, kind in found if folder.resolve().is_relative_to(place)]
+    return max(inside, key=lambda each: len(each[0]))[1]
+
+
+def _in_own_process(name: str, folder: Path, count: int, *before: str) -> Mapping[str, float]:
+    command = [*before, sys.executable, "-m", "benchmarks.completions", name, str(folder), str(count)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _syncs(name: str, folder: Path, count: int) -> float:
+    """Syncs per completion between two sizes, so that opening and closing the database do not count."""
+
+    def counted(size: int) -> int:
+        with TemporaryDirectory() as scratch:
+            report = Path(scratch, "strace")
+            _in_own_process(name, folder, size, "strace", "-f", "-c", "-o", str(report), "-e", "trace=fsync,fdatasync")
+            return sum(int(n) for n in re.findall(r"(\d+)\s+(?:\d+\s+)?(?:fsync|fdatasync)$", report.read_text(), re.M))
+
+    fewer = max(1, count // 5)
+    steps = 2 if name == OURS else 1  # the warm-up step counts as well
+    return (counted(count) - counted(fewer)) / (count - fewer) / steps
+
+
+def _no_sources(names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    raise RuntimeError(f"frozen audiences read no sources: {names}")
+
+
+def _expect(wanted: int, found: int) -> None:
+    if found != wanted:
+        raise RuntimeError(f"{found} instead of {wanted}")
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory(dir=sys.argv[2]) as scratch:
+        print(json.dumps(ENGINES[sys.argv[1]](Path(scratch), int(sys.argv[3]))))

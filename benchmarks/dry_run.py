@@ -25,7 +25,9 @@ def run(turns: int = 5, steps: int = 60, targets: int = 10_000) -> Section:
     rates = in_turn({way: (lambda way=way: rate(way)) for way in WAYS}, turns)
     bare = rates[WAYS[0]]
     measures = [Measure(WAYS[0], "messages/s", bare)]
-    measures += [Measure(way, "messages/s", rates[way], ratio(rates[way], bare), "≥ 40,000, ≥ 0.5 ×") for way in WAYS[1:]]
+    measures += [
+        Measure(way, "messages/s", rates[way], ratio(rates[way], bare), "≥ 40,000, ≥ 0.5 ×") for way in WAYS[1:]
+    ]
     measures += [Measure(f"{way}: peak memory, parent + worker", "MB", memory[way], target="≤ 100") for way in WAYS[1:]]
     return Section(
         "Dry run",

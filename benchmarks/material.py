@@ -12,7 +12,7 @@ from sopengine.language.load import load
 from sopengine.planning.assembly import assemble
 from sopengine.planning.model import Campaign
 
-START = datetime(2026, 6, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+START = datetime(2026, 6, 17, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 OPENING = "2026-06-18"
 CHANNEL = "null"
 

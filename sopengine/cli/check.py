@@ -30,19 +30,22 @@ def command(lang: str) -> click.Command:
         options.option(
             lang, "--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", text=forms
         ),
+        options.flag(lang, "--fix", text=Text("改好能放心自动改的地方，并列出改动", "Make the safe edits and show them")),
         options.json_flag(lang),
         options.workspace_option(lang),
     ]
     return click.Command("check", callback=check, params=params, help=about.get(lang))
 
 
-def check(path: tuple[str, ...], form: Form, as_json: bool, workspace: Path | None) -> int:
+def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace: Path | None) -> int:
     from sopengine.cli.files import playbook_files, texts_of
     from sopengine.review.reporter import report
 
     began = time.perf_counter()
     files = playbook_files([Path(given) for given in path])
     found = list(findings(files, workspace))
+    if fix:
+        found = _fixed(files, found, workspace, quiet=as_json)
     form = "json" if as_json else form
     sources = texts_of(found) if form == "full" else {}
     elapsed = time.perf_counter() - began
@@ -55,6 +58,20 @@ def check(path: tuple[str, ...], form: Form, as_json: bool, workspace: Path | No
     return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in found) else EXIT_OK
 
 
+def _fixed(files: list[Path], found: list[Diagnostic], workspace: Path | None, *, quiet: bool) -> list[Diagnostic]:
+    """Mend until nothing safe is left (an edit may uncover another), and what is then still wrong."""
+    from sopengine.cli.fix import fix
+
+    while differences := fix(files, found):
+        if not quiet:
+            say("\n".join(differences) + "\n")
+        remaining = list(findings(files, workspace))
+        if len(remaining) >= len(found):
+            return remaining
+        found = remaining
+    return found
+
+
 def findings(files: list[Path], given: Path | None) -> Iterator[Diagnostic]:
     """Of each playbook, of how it fits its workspace, and once of each workspace."""
     from sopengine.cli.files import Files, read_playbook
@@ -63,9 +80,10 @@ def findings(files: list[Path], given: Path | None) -> Iterator[Diagnostic]:
 
     workspaces: dict[Path, Workspace] = {}
     for file in files:
+        content = read_playbook(file)
         workspace = _workspace(file, given, workspaces)
         sources = Sources(workspace) if workspace is not None else None
-        loaded = load(read_playbook(file), file.as_posix(), Files(file.parent), sources)
+        loaded = load(content, file.as_posix(), Files(file.parent), sources)
         yield from loaded.diagnostics
         if workspace is None or sources is None or loaded.playbook is None or loaded.document is None:
             continue

@@ -83,6 +83,13 @@ class Campaigns:
             self._live[campaign.id] = Targets(replace(campaign, sources=fresh.rows))
         return self._live[campaign.id]
 
+    def live_or_frozen(self, running: Running) -> Targets:
+        """For newcomers, who are not left waiting because a file is being written."""
+        try:
+            return self.live(running)
+        except SopError:
+            return running.frozen
+
     def forget_live(self) -> None:
         self._live.clear()
 

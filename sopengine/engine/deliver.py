@@ -123,8 +123,7 @@ class Delivery:
         try:
             return self._channels[claim.channel].problem(_outgoing(claim, planned, text))
         except Exception as error:  # a mistake in one channel must not hold up the others for ever
-            log.exception("channel %s broke on delivery %s", claim.channel, claim.key)
-            return f"the channel's own code broke: {type(error).__name__}"
+            return _broke(claim, error)
 
     def _send(self, ready: Ready) -> tuple[Ready, Receipt]:
         """Never raises: what breaks inside a channel leaves its own delivery unknown and all others recorded."""
@@ -134,8 +133,7 @@ class Delivery:
         try:
             return ready, self._channels[claimed.channel].send(_outgoing(claimed, ready.planned, ready.text))
         except Exception as error:  # it may have been sent before the code broke
-            log.exception("channel %s broke on delivery %s", claimed.channel, claimed.key)
-            return ready, Receipt(Outcome.UNKNOWN, f"the channel's own code broke: {type(error).__name__}")
+            return ready, Receipt(Outcome.UNKNOWN, _broke(claimed, error))
 
     def _judged(self, ready: Ready, receipt: Receipt) -> Result:
         return judge(
@@ -181,6 +179,14 @@ def _hand_over(claimed: Claimed, planned: PlannedDelivery, text: str) -> NewTask
         due_at=claimed.useful_until,
         reason="" if planned.person else "unassigned",
     )
+
+
+def _broke(claimed: Claimed, error: Exception) -> str:
+    """Our own mistake: told in the program's log, with its trace where that is asked for, and in the delivery's reason.
+    The error's own words stay out of the reason: they may hold an address."""
+    trace = log.isEnabledFor(logging.DEBUG)
+    log.error("channel %s broke on delivery %s: %s", claimed.channel, claimed.key, type(error).__name__, exc_info=trace)
+    return f"the channel's own code broke: {type(error).__name__}"
 
 
 def _failed(claimed: Claimed, reason: str) -> Result:

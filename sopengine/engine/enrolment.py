@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.rows import to_row
-from sopengine.errors import SopError
 from sopengine.planning.journeys import enrol
 from sopengine.store.rows import EventRow
 from sopengine.store.store import Store
@@ -25,10 +24,7 @@ def enrol_new(store: Store, campaigns: Campaigns, now: datetime) -> int:
                 journey = one.campaign.playbook.welcome
                 if journey is None or journey.on_event != event.name:
                     continue
-                try:
-                    targets = campaigns.live(one)
-                except SopError:
-                    targets = one.frozen  # a newcomer is not left waiting because a file is being written
+                targets = campaigns.live_or_frozen(one)
                 subject = targets.subject(event.subject)
                 if subject is None:
                     continue

@@ -56,18 +56,24 @@ class FanOut:
     def _one(self, row: OccurrenceRow, now: datetime) -> bool:
         running = self._campaigns.by_id(row.campaign)
         occurrence = to_occurrence(row, running.steps[row.step])
-        live = running.is_live(occurrence.step)
         try:
-            targets = self._campaigns.live(running) if live else running.frozen
+            targets = self.targets_of(running, occurrence)
         except SopError as error:
             if now <= occurrence.expires_at:
                 return False
             self._store.add_fan_out(row.id, [], [], now, state="missed", reason=str(error))
             return True
         planned = fan_out(running.campaign, targets, occurrence)
-        deliveries, tasks = self.parts(running, targets, occurrence, row.id, planned, now, keep_rows=live)
+        deliveries, tasks = self.parts(running, targets, occurrence, row.id, planned, now)
         self.keep(row.id, deliveries, tasks, now)
         return True
+
+    def targets_of(self, running: Running, occurrence: Occurrence) -> Targets:
+        """Whom the occurrence may reach: as they were at the start, or as they are now; SopError when they cannot be
+        read now."""
+        if occurrence.subject is not None:
+            return self._campaigns.live_or_frozen(running)
+        return self._campaigns.live(running) if running.is_live(occurrence.step) else running.frozen
 
     def keep(
         self,
@@ -89,10 +95,9 @@ class FanOut:
         occurrence_id: int,
         planned: Iterable[PlannedDelivery],
         now: datetime,
-        *,
-        keep_rows: bool = False,
     ) -> tuple[Sequence[NewDelivery], Sequence[NewTask]]:
-        """What the store is to keep for these planned deliveries."""
+        """What the store is to keep for these planned deliveries; rows with them where their source may change."""
+        keep_rows = targets is not running.frozen or occurrence.subject is not None
         if not isinstance(occurrence.step.action, Task):
             return [_delivery(d, occurrence_id, keep_rows) for d in planned], []
         deliveries, tasks = [], []
@@ -120,7 +125,7 @@ def _delivery(d: PlannedDelivery, occurrence_id: int, keep_row: bool, key: str =
         due_at=o.due_at,
         expires_at=o.expires_at,
         useful_until=o.useful_until,
-        row=plain(d.target) if keep_row or o.subject is not None else None,
+        row=plain(d.target) if keep_row else None,
         state=state,
         reason=reason,
     )

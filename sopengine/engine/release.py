@@ -8,6 +8,7 @@ from datetime import datetime
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.fan_out import FanOut
 from sopengine.engine.rows import to_occurrence
+from sopengine.errors import SopError
 from sopengine.planning.deliveries import fan_out
 from sopengine.planning.model import Occurrence
 from sopengine.planning.occurrences import moved
@@ -37,7 +38,8 @@ class Release:
             running = self._campaigns.by_id(row.campaign)
             step = running.steps[row.step]
             assert step.when.after is not None
-            if running.steps[step.when.after.subject].to == step.to:
+            same_people = running.steps[step.when.after.subject].to == step.to
+            if same_people and (finality.targets or not finality.final):
                 count += self._target_by_target(running, row, finality, now)
             elif finality.final:
                 self._as_a_whole(running, row, finality, now)
@@ -56,8 +58,10 @@ class Release:
 
     def _target_by_target(self, running: Running, row: OccurrenceRow, finality: Finality, now: datetime) -> int:
         occurrence = to_occurrence(row, running.steps[row.step])
-        live = running.is_live(occurrence.step)
-        targets = self._campaigns.live(running) if live else running.frozen
+        try:
+            targets = self._fan_out.targets_of(running, occurrence)
+        except SopError as error:
+            return self._unreadable(running, occurrence, row.id, finality, now, str(error))
         reached = self._reached.setdefault(row.id, set())
         deliveries: list[NewDelivery] = []
         tasks: list[NewTask] = []
@@ -66,22 +70,38 @@ class Release:
             if planned.target_id in reached or planned.target_id not in finality.targets:
                 continue
             at, good = finality.targets[planned.target_id]
+            goes_on = good or occurrence.step.any_outcome
             moment = _moment(running, occurrence, at)
-            if moment > now and good:
-                self.next_moment = min(moment, self.next_moment or moment)
+            if moment > now and goes_on:
+                self._turn_comes(moment)
                 later = True
                 continue
             mine = replace(planned, occurrence=moved(running.campaign, occurrence, moment))
-            if not (good or occurrence.step.any_outcome):
+            if not goes_on:
                 mine = replace(mine, skip=DEPENDENCY)
-            new = self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now, keep_rows=live)
+            new = self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now)
             deliveries += new[0]
             tasks += new[1]
             reached.add(planned.target_id)
         done = finality.final and not later
         if deliveries or tasks or done:
             self._fan_out.keep(row.id, deliveries, tasks, now, done=done)
-        return len(deliveries) + len(tasks)
+        return len(deliveries) + len(tasks) + done
+
+    def _unreadable(
+        self, running: Running, occurrence: Occurrence, row_id: int, finality: Finality, now: datetime, why: str
+    ) -> int:
+        """Live data that cannot be read is waited for until it is too late for the last target."""
+        if finality.final and finality.at is not None:
+            last = moved(running.campaign, occurrence, _moment(running, occurrence, finality.at))
+            if now > last.expires_at:
+                self._store.add_fan_out(row_id, [], [], now, state="missed", reason=why)
+                return 1
+        self._turn_comes(now)
+        return 0
+
+    def _turn_comes(self, moment: datetime) -> None:
+        self.next_moment = min(moment, self.next_moment or moment)
 
 
 def _moment(running: Running, occurrence: Occurrence, final_at: datetime) -> datetime:

@@ -101,8 +101,8 @@ def addresses(campaign: Campaign) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for step in campaign.playbook.steps():
         rows = targets.everybody() if step.to == SUBJECT else targets.rows(step.to)
-        for row in rows or ({},):
-            channel = channel_for(campaign, step, row)
+        for row in rows or ({"id": ""},):
+            channel = channel_for(targets, step, row)
             if channel or not isinstance(step.action, Task):  # a task needs no channel: people see it in the list
                 found.setdefault(channel, set()).add(address_of(row))
     return found

@@ -11,7 +11,7 @@ from types import TracebackType
 from sopengine.channels.base import Channel
 from sopengine.clock import Clock
 from sopengine.engine.addresses import Addresses
-from sopengine.engine.ahead import NIGHT_AFTER, next_planning, plan_ahead
+from sopengine.engine.ahead import next_planning, plan_ahead
 from sopengine.engine.campaigns import Campaigns, ReadSources
 from sopengine.engine.deliver import Delivery
 from sopengine.engine.enrolment import enrol_new
@@ -87,7 +87,7 @@ class Engine:
                 break
         now = self._clock.now()
         self._store.hold_for_rate(now)
-        self._store.finish_campaigns(now, NIGHT_AFTER)
+        self._store.finish_campaigns(now)
         self._store.set_last_tick(now)
         return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, self._next(now))
 

@@ -41,7 +41,7 @@ def deliveries_for(
             key=delivery_key(occurrence.key, str(row["id"])),
             occurrence=occurrence,
             target=row,
-            channel=channel_for(campaign, step, row),
+            channel=channel_for(targets, step, row),
             address=address_of(row),
             message=message,
             template=template,
@@ -109,8 +109,10 @@ def address_of(row: Mapping[str, Any]) -> str:
     return str(row.get("address") or row.get("secret") or "")
 
 
-def channel_for(campaign: Campaign, step: Step, row: Mapping[str, Any]) -> str:
+def channel_for(targets: Targets, step: Step, row: Mapping[str, Any]) -> str:
     """Step `via`, else the row's column, else the audience's or role's `via`, else the workspace's default."""
-    group = campaign.playbook.audiences.get(step.to) or campaign.playbook.roles.get(step.to)
+    campaign = targets.campaign
+    to = targets.home(str(row["id"])) if step.to == SUBJECT else step.to
+    group = campaign.playbook.audiences.get(to) or campaign.playbook.roles.get(to)
     default = campaign.tasks_via if isinstance(step.action, Task) else campaign.default_channel
     return step.via or str(row.get("channel") or "") or (group.via if group else "") or default

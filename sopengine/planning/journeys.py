@@ -90,4 +90,4 @@ def _moments(
     else:
         for origin in before.get(after.subject, []):
             for ordinal, moment in after_moments(after, step.when.at, origin.due_at, frame):
-                yield origin.day, ordinal, moment, origin.key
+                yield origin.day, origin.ordinal * max(1, len(step.when.at)) + ordinal, moment, origin.key

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from sopengine.language.conditions import evaluate
 from sopengine.language.model import Audience, Role, Row
+from sopengine.planning.data import source_of, zone_column
 from sopengine.planning.model import Campaign
-
-COLUMN_ZONE = "target."
 
 
 class Targets:
@@ -36,10 +35,14 @@ class Targets:
             self._by_id[to] = {str(row["id"]): row for row in self.rows(to)}
         return self._by_id[to].get(target_id)
 
+    def home(self, target_id: str) -> str:
+        """The first audience that has this id: where the subject of an event is found; "" for nobody."""
+        names = self.campaign.playbook.audiences
+        return next((name for name in names if self.row(name, target_id) is not None), "")
+
     def subject(self, target_id: str) -> Row | None:
         """The row with this id in whichever audience has it: the subject of an event."""
-        found = (self.row(name, target_id) for name in self.campaign.playbook.audiences)
-        return next((row for row in found if row is not None), None)
+        return self.row(self.home(target_id), target_id)
 
     def everybody(self) -> tuple[Row, ...]:
         """The rows of all audiences: whoever may become a subject."""
@@ -47,35 +50,33 @@ class Targets:
 
     def subject_zone(self, target_id: str) -> str:
         """The zone of the audience in which `subject` finds this id; the playbook's for nobody."""
-        for name in self.campaign.playbook.audiences:
-            if (row := self.row(name, target_id)) is not None:
-                return self.zone_of(name, row)
-        return self.campaign.playbook.timezone
+        home = self.home(target_id)
+        row = self.row(home, target_id)
+        return self.campaign.playbook.timezone if row is None else self.zone_of(home, row)
 
     def is_sample(self, to: str) -> bool:
         """Whether there is no data, so that the sample stands in."""
         playbook = self.campaign.playbook
         if to in playbook.audiences:
-            return self._source_of(playbook.audiences[to]) not in self.campaign.sources
+            return source_of(playbook, playbook.audiences[to]) not in self.campaign.sources
         role = playbook.roles.get(to)
         return bool(role and role.source and role.source not in self.campaign.sources)
 
     def zones(self, to: str) -> tuple[str, ...]:
         """The zones in which a step to `to` is planned; one occurrence each (language.md, Time)."""
         audience = self.campaign.playbook.audiences.get(to)
-        if audience is None or not audience.zone.startswith(COLUMN_ZONE):
+        if not zone_column(audience):
             return (self._fixed_zone(audience),)
         return tuple(dict.fromkeys(self.zone_of(to, row) for row in self.rows(to))) or (self._fixed_zone(None),)
 
     def zone_of(self, to: str, row: Row) -> str:
         audience = self.campaign.playbook.audiences.get(to)
-        if audience is not None and audience.zone.startswith(COLUMN_ZONE):
-            return str(row.get(audience.zone.removeprefix(COLUMN_ZONE)) or self.campaign.playbook.timezone)
+        if column := zone_column(audience):
+            return str(row.get(column) or self.campaign.playbook.timezone)
         return self._fixed_zone(audience)
 
     def in_zone(self, to: str, zone: str) -> Sequence[Row]:
-        audience = self.campaign.playbook.audiences.get(to)
-        if audience is None or not audience.zone.startswith(COLUMN_ZONE):
+        if not zone_column(self.campaign.playbook.audiences.get(to)):
             return self.rows(to)
         return [row for row in self.rows(to) if self.zone_of(to, row) == zone]
 
@@ -95,9 +96,6 @@ class Targets:
 
     def _fixed_zone(self, audience: Audience | None) -> str:
         return (audience.zone if audience else "") or self.campaign.playbook.timezone
-
-    def _source_of(self, audience: Audience) -> str:
-        return self._source_of(self.campaign.playbook.audiences[audience.of]) if audience.of else audience.source
 
     def _audience_rows(self, audience: Audience) -> tuple[Row, ...]:
         if audience.of:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
@@ -15,18 +15,20 @@ from sopengine.store.states import OPEN_DELIVERY
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE
 
 
-def finish_campaigns(conn: Connection, now: datetime, night_after: timedelta) -> list[str]:
-    """Campaigns past their end, planned to `night_after` it, with no occurrence or delivery open: finished.
+def finish_campaigns(conn: Connection, now: datetime) -> list[str]:
+    """Campaigns past their end, planned, with no occurrence or delivery open: finished.
 
     Open tasks do not hold a campaign; they can still be done late."""
     planned = exists().where(OCCURRENCE.c.campaign == CAMPAIGN.c.id, PLANNED_OCCURRENCE)
     unsent = exists().where(DELIVERY.c.campaign == CAMPAIGN.c.id, in_states(DELIVERY.c.state, *OPEN_DELIVERY))
-    over = select(CAMPAIGN.c.id, CAMPAIGN.c.ends_at, CAMPAIGN.c.planned_until).where(
-        CAMPAIGN.c.state == "running", CAMPAIGN.c.ends_at <= now, ~planned, ~unsent
+    over = select(CAMPAIGN.c.id).where(
+        CAMPAIGN.c.state == "running",
+        CAMPAIGN.c.ends_at <= now,
+        CAMPAIGN.c.planned_until.is_not(None),
+        ~planned,
+        ~unsent,
     )
-    done = [
-        row.id for row in conn.execute(over) if row.planned_until and row.planned_until >= row.ends_at + night_after
-    ]
+    done = list(conn.execute(over).scalars())
     for campaign in done:
         set_state(conn, campaign, "finished", now, ENGINE, "everything is done")
     return done

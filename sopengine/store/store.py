@@ -159,9 +159,9 @@ class Store:
         with self._read() as conn:
             return standing.waiting_behind(conn, scope, name, now)
 
-    def finish_campaigns(self, now: datetime, night_after: timedelta) -> list[str]:
+    def finish_campaigns(self, now: datetime) -> list[str]:
         with self._write() as conn:
-            return standing.finish_campaigns(conn, now, night_after)
+            return standing.finish_campaigns(conn, now)
 
     # plan
 

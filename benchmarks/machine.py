@@ -1,0 +1,28 @@
+"""The machine and the versions that figures were taken with."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("click", "huey", "Jinja2", "jsonschema", "PyYAML", "SQLAlchemy", "sqlmodel", "yamllint")
+
+
+def machine() -> str:
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; load at start {load}"
+
+
+def versions() -> str:
+    ours = f"sopengine {version('sopengine')}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    return ", ".join([ours, *(f"{name} {version(name)}" for name in PACKAGES)])
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown processor"
