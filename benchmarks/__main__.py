@@ -1,4 +1,4 @@
-"""`python -m benchmarks [help_and_check | dry_run | completions]…`: runs them, prints the figures, keeps them in results/."""
+"""`python -m benchmarks [NAME]…`: runs all or the named ones, prints the figures, keeps them in results/."""
 
 from __future__ import annotations
 

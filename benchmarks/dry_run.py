@@ -31,8 +31,8 @@ def run(turns: int = 5, steps: int = 60, targets: int = 10_000) -> Section:
     measures += [Measure(f"{way}: peak memory, parent + worker", "MB", memory[way], target="≤ 100") for way in WAYS[1:]]
     return Section(
         "Dry run",
-        f"{steps} steps × {targets:,} targets, {turns} turns after one warm-up, each in a process of its own; timed from "
-        "the assembled campaign to the last item, the start of the rendering process included; memory = VmHWM.",
+        f"{steps} steps × {targets:,} targets, {turns} turns after one warm-up, each in a process of its own; timed "
+        "from the assembled campaign to the last item, the start of the rendering process included; memory = VmHWM.",
         measures,
     )
 

@@ -35,7 +35,7 @@ audiences:
 """
 _MESSAGE = """\
   text-%d: |
-    {{ target.name }}的朋友们，{{ input.opening | date('M月D日') }}{{ input.brand }}有件大事。
+    {{ target.name }}的朋友们%s，{{ input.opening | date('M月D日') }}{{ input.brand }}有件大事。
     满 {{ input.threshold | money }} 元可以多带一包，今天 {{ slot.time | date('HH:mm') }} 开始。
 """
 _STEP = """\
@@ -48,19 +48,19 @@ _STEP = """\
 _LINES_OF_A_STEP = 8
 
 
-def playbook(steps: int) -> str:
-    """A message and a step each, ten steps a day."""
-    messages = "".join(_MESSAGE % n for n in range(steps))
+def playbook(steps: int, edition: int = 0) -> str:
+    """A message and a step each, ten steps a day; no two texts are the same, nor those of two editions."""
+    messages = "".join(_MESSAGE % (n, f"（{edition}.{n}）") for n in range(steps))
     rows = "".join(_STEP % (n, 1 + n // 10, 9 + n % 10, n % 60, n) for n in range(steps))
     days = steps // 10 + 1
     phase = f"phases:\n  only:\n    title: 预热期\n    from: opening\n    until: opening + {days}d\n    steps:\n"
     return f"{_HEAD}messages:\n{messages}\n{phase}{rows}"
 
 
-def playbook_of_lines(lines: int) -> str:
+def playbook_of_lines(lines: int, edition: int = 0) -> str:
     """About as many lines, never more."""
     fixed = playbook(0).count("\n")
-    return playbook((lines - fixed) // _LINES_OF_A_STEP)
+    return playbook((lines - fixed) // _LINES_OF_A_STEP, edition)
 
 
 def rows(targets: int) -> list[dict[str, str]]:
@@ -89,7 +89,7 @@ def bare_texts(steps: int, targets: int) -> Iterator[str]:
     environment = jinja2.Environment(autoescape=False)
     environment.filters["date"] = lambda value, form: f"{value}"
     environment.filters["money"] = lambda value: f"{value:.2f}"
-    source = (_MESSAGE % 0).split("|\n", 1)[1]
+    source = (_MESSAGE % (0, "")).split("|\n", 1)[1]
     people = rows(targets)
     for _ in range(steps):
         template = environment.from_string(source)

@@ -56,6 +56,11 @@ def event(
             Text(f"没有事件 {name}", f"there is no event {name}"),
             Text(f"是不是 {guess}？", f"did you mean {guess}?") if guess else None,
         )
+    if not subject.strip():
+        raise UsageError(
+            Text("--subject 是空的", "--subject is empty"),
+            Text("写上群或会员的编号", "give the id of the group or member"),
+        )
     place = workspace_at(workspace)
     with open_ledger(place, create=False) as store:
         moment = moment_of(now, zone_of(store))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,10 +12,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from sopengine.cli import options
-from sopengine.cli.output import say_json, say_lines
-from sopengine.cli.status import word
+from sopengine.cli.output import language, note, say_json, say_lines
+from sopengine.cli.status import STATES, word
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
+from sopengine.language.suggest import closest
 
 if TYPE_CHECKING:
     from sopengine.store.rows import Transition
@@ -68,6 +70,7 @@ def log(
         if campaign is not None:
             named_campaigns(store, campaign)
         zone = zone_of(store)
+        _refuse_unknown(states)
         begin = None if since is None else options.moment(since, zone, "--since")
         found = store.log(campaign=campaign, since=begin, step=step, target=target, states=states or None)
         whole = everything or states or as_json or jsonl
@@ -77,7 +80,23 @@ def log(
         elif as_json:
             say_json({"schema_version": 1, "transitions": [_document(t, zone) for t in shown]})
         else:
-            say_lines(_lines(shown, zone))
+            first = next(lines := _lines(shown, zone), None)
+            if first is None:
+                note(Text("没有符合条件的记录", "nothing in the log matches").get(language()))
+            else:
+                say_lines(chain([first], lines))
+
+
+def _refuse_unknown(states: tuple[str, ...]) -> None:
+    for state in states:
+        if state not in STATES:
+            guess = closest(state, STATES)
+            raise UsageError(
+                Text(f"没有状态 {state}", f"there is no state {state}"),
+                Text(f"是不是 {guess}？", f"did you mean {guess}?")
+                if guess
+                else Text(f"可以写：{', '.join(STATES)}", f"one of: {', '.join(STATES)}"),
+            )
 
 
 def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
@@ -96,10 +115,10 @@ def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
             cell(t.target or t.entity, 16),
             cell(slot, 11),
             cell(t.channel, 8),
-            one_line(t.reason),
+            t.reason,
             f"({t.actor})" if t.actor else "",
         ]
-        yield "  ".join(parts).rstrip()
+        yield one_line("  ".join(parts).rstrip())
 
 
 def one_line(text: str) -> str:

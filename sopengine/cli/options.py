@@ -13,6 +13,9 @@ import click
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
 
+YEARS = range(1970, 2200)
+"""The years a command's times may lie in, as in playbooks and inputs."""
+
 
 def option(lang: str, *names: str, text: Text, **settings: Any) -> click.Option:
     return click.Option(names, help=text.get(lang), **settings)
@@ -83,10 +86,15 @@ def moment(text: str, zone: ZoneInfo, flag_name: str = "--now") -> datetime:
     """A time of the command line, aware, in `zone`; one without an offset is local time there."""
     try:
         given = datetime.fromisoformat(text.strip())
+        if given.year not in YEARS:
+            raise ValueError(text)
     except ValueError:
         raise UsageError(
             Text(f"{flag_name} 的时间 {text} 读不懂", f"{flag_name}: {text} is not a time"),
-            Text("写成 2026-06-01T09:00", "write it like 2026-06-01T09:00"),
+            Text(
+                "写成 2026-06-01T09:00，年份在 1970 到 2199 之间",
+                "write it like 2026-06-01T09:00, years from 1970 to 2199",
+            ),
         ) from None
     if given.tzinfo is None:
         from sopengine.timing.zones import resolve

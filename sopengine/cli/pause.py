@@ -13,6 +13,7 @@ from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
 
 if TYPE_CHECKING:
+    from sopengine.store.rows import CampaignRow
     from sopengine.store.store import Scope
 
 
@@ -59,7 +60,18 @@ def pause(
         raise UsageError(Text(f"工作区里没有渠道 {name}", f"the workspace has no channel {name}"))
     with open_ledger(place, create=False) as store:
         if scope == "campaign":
-            named_campaigns(store, name)
-        store.pause(scope, name, moment_of(now, zone_of(store)), actor(), reason)
+            _refuse_ended(named_campaigns(store, name)[0])
+        new = store.pause(scope, name, moment_of(now, zone_of(store)), actor(), reason)
         wake(store.path)
-    say(Text(f"已暂停 {name or '全部'}", f"paused {name or 'everything'}").get(language()))
+    done = Text(f"已暂停 {name or '全部'}", f"paused {name or 'everything'}")
+    before = Text(f"{name or '全部'} 之前已经暂停了", f"{name or 'everything'} was paused before")
+    say((done if new else before).get(language()))
+
+
+def _refuse_ended(campaign: CampaignRow) -> None:
+    if campaign.state not in ("running", "paused"):
+        raise UsageError(
+            Text(
+                f"活动 {campaign.id} 已经结束，不用暂停", f"campaign {campaign.id} has ended; there is nothing to pause"
+            )
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,10 @@ from sopengine.cli import options
 from sopengine.cli.output import language, say
 from sopengine.cli.pause import scope_of, scope_options
 from sopengine.diagnostics import Text
+
+if TYPE_CHECKING:
+    from sopengine.store.rows import Waiting
+    from sopengine.store.store import Store
 
 
 def command(lang: str) -> click.Command:
@@ -32,22 +37,36 @@ def resume(
 ) -> None:
     from sopengine.cli.workplace import actor, moment_of, named_campaigns, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
+    from sopengine.planning.lateness import ON_TIME
 
     scope, name = scope_of(campaign, channel, everything)
     place = workspace_at(workspace)
     with open_ledger(place, create=False) as store:
         if scope == "campaign":
             named_campaigns(store, name)
+        if not any((p.scope, p.name) == (scope, name) for p in store.paused()):
+            say(Text(f"{name or '全部'} 没有暂停，不用恢复", f"{name or 'everything'} is not paused").get(language()))
+            _tell_still_paused(store)
+            return
         moment = moment_of(now, zone_of(store))
-        waiting = store.waiting_behind(scope, name, moment)
-        will_run, too_late = waiting.in_time, waiting.too_late
-        text = Text(
-            f"会马上执行 {will_run} 项；已经太晚、将记为错过 {too_late} 项",
-            f"{will_run} will run at once; {too_late} are too late and will be recorded as missed",
-        )
-        say(text.get(language()))
+        _tell_waiting(store.waiting_behind(scope, name, moment, ON_TIME))
         if preview:
             return
         store.resume(scope, name, moment, actor(), reason)
         wake(store.path)
-    say(Text(f"已恢复 {name or '全部'}", f"resumed {name or 'everything'}").get(language()))
+        say(Text(f"已恢复 {name or '全部'}", f"resumed {name or 'everything'}").get(language()))
+        _tell_still_paused(store)
+
+
+def _tell_waiting(waiting: Waiting) -> None:
+    text = Text(
+        f"会马上执行 {waiting.in_time} 项；已经太晚、将记为错过 {waiting.too_late} 项",
+        f"{waiting.in_time} will run at once; {waiting.too_late} are too late and will be recorded as missed",
+    )
+    say(text.get(language()))
+
+
+def _tell_still_paused(store: Store) -> None:
+    if names := [p.name or "--all" for p in store.paused()]:
+        listed = ", ".join(names)
+        say(Text(f"仍然暂停：{listed}", f"still paused: {listed}").get(language()))

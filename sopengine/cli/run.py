@@ -86,7 +86,10 @@ def _simulated(place: Workspace, store: Store, now: str, until: str | None) -> N
             Text(f"活动 {endless[0]} 没有结束时间", f"campaign {endless[0]} has no end"),
             Text("用 --until 说明模拟到什么时候", "say with --until how far the simulated clock goes"),
         )
-    clock = ManualClock(options.moment(now, zone))
+    begin = options.moment(now, zone)
+    if end is not None and end < begin:
+        raise UsageError(Text("--until 比 --now 早", "--until is before --now"))
+    clock = ManualClock(begin)
     total = {"passes": 0, "handled": 0, "missed": 0}
 
     def count(done: Pass) -> None:

@@ -62,6 +62,7 @@ def start(
     from sopengine.engine import start as engine_start
     from sopengine.workspace import open_channels
 
+    _refuse_odd(key)
     place = workspace_at(workspace, Path(playbook).parent)
     read = read_campaign(playbook, place, options.pairs(settings, "--set"), options.source_files(audiences), now)
     if read.playbook is None or read.campaign is None or read.has_errors:
@@ -86,6 +87,14 @@ def start(
             say_json({"schema_version": 1, **document})
         else:
             _tell(row.id, row.title, counted)
+
+
+def _refuse_odd(key: str) -> None:
+    if not all(sign.isalnum() or sign in "-_." for sign in key):
+        raise UsageError(
+            Text(f"--key {key} 里有不能用的字符", f"--key {key} holds a sign that cannot be used"),
+            Text("只用文字、数字、- _ .", "use letters, digits, - _ . only"),
+        )
 
 
 def _refuse_without_data(missing: tuple[str, ...]) -> None:

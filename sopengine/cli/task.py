@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sopengine.store.rows import Completion, TaskRow
 
 
+LONGEST_ID = 18
+"""Digits of a task's id: what the database can hold."""
+
+
 def command(lang: str) -> click.Command:
     about = Text("查看和完成人工任务。", "List and complete tasks of people.")
     return click.Group("task", commands=[_list(lang), _done(lang)], help=about.get(lang))
@@ -53,11 +57,12 @@ def _done(lang: str) -> click.Command:
 def list_tasks(
     person: str | None, campaign: str | None, everything: bool, as_json: bool, workspace: Path | None
 ) -> None:
-    from sopengine.cli.workplace import open_ledger, workspace_at, zone_of
+    from sopengine.cli.workplace import named_campaigns, open_ledger, workspace_at, zone_of
     from sopengine.store.states import OPEN_TASK
 
     place = workspace_at(workspace)
     with open_ledger(place, read_only=True, create=False) as store:
+        named_campaigns(store, campaign)
         zone = zone_of(store)
         tasks = store.tasks(states=None if everything else tuple(OPEN_TASK), person=person, campaign=campaign)
     if as_json:
@@ -72,7 +77,7 @@ def _line(task: TaskRow, zone: ZoneInfo) -> str:
     due = f"{task.due_at.astimezone(zone):%m-%d %H:%M}" if task.due_at else "-"
     due = Text(f"截止 {due}", f"due {due}").get(language())
     who = task.person or Text("未分配", "unassigned").get(language())
-    return f"{task.id:>5}  {word(task.state.name.lower())}  {due}  {who}  {task.target}  {one_line(task.title)}"
+    return one_line(f"{task.id:>5}  {word(task.state.name.lower())}  {due}  {who}  {task.target}  {task.title}")
 
 
 def done(task_id: str, by: str | None, now: str | None, as_json: bool, workspace: Path | None) -> None:
@@ -80,7 +85,7 @@ def done(task_id: str, by: str | None, now: str | None, as_json: bool, workspace
     from sopengine.engine.wake import wake
     from sopengine.errors import UsageError
 
-    if not task_id.isdecimal():
+    if not task_id.isdecimal() or len(task_id) > LONGEST_ID:
         raise UsageError(Text(f"任务编号是数字，不是 {task_id}", f"a task's id is a number, not {task_id}"))
     place = workspace_at(workspace)
     with open_ledger(place, create=False) as store:

@@ -49,11 +49,13 @@ class Running:
 
 
 class Campaigns:
-    """Every campaign this process has touched. `forget_live` is called once a pass, so that live data is fresh."""
+    """Every campaign this process has touched. `begin_pass` is called once a pass, so that rows and live data are
+    fresh."""
 
     def __init__(self, store: Store, read_sources: ReadSources) -> None:
         self._store, self._read_sources = store, read_sources
         self._bundles: dict[str, tuple[Campaign, Targets]] = {}
+        self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
 
     def running(self, row: CampaignRow) -> Running:
@@ -63,10 +65,12 @@ class Campaigns:
         return Running(row, *self._bundles[row.id])
 
     def by_id(self, campaign_id: str) -> Running:
-        row = self._store.campaign(campaign_id)
-        if row is None:
-            raise SopError(Text(f"没有活动 {campaign_id}", f"no campaign {campaign_id}"))
-        return self.running(row)
+        if campaign_id not in self._running:
+            row = self._store.campaign(campaign_id)
+            if row is None:
+                raise SopError(Text(f"没有活动 {campaign_id}", f"no campaign {campaign_id}"))
+            self._running[campaign_id] = self.running(row)
+        return self._running[campaign_id]
 
     def live(self, running: Running) -> Targets:
         """The targets as the workspace's sources have them now."""
@@ -90,7 +94,8 @@ class Campaigns:
         except SopError:
             return running.frozen
 
-    def forget_live(self) -> None:
+    def begin_pass(self) -> None:
+        self._running.clear()
         self._live.clear()
 
 

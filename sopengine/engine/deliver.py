@@ -38,7 +38,7 @@ class Ready:
 
     claimed: Claimed
     planned: PlannedDelivery
-    text: str
+    outgoing: Outgoing
 
 
 class Delivery:
@@ -74,7 +74,7 @@ class Delivery:
         ready, broken = self._prepare(claimed)
         if broken:
             self._store.record(broken, self._clock.now())
-        intents = [Intent(r.claimed.id, r.claimed.fence, r.text) for r in ready]
+        intents = [Intent(r.claimed.id, r.claimed.fence, r.outgoing.text) for r in ready]
         mine = self._store.intend(intents, self._clock.now()) if intents else set()
         ready = [r for r in ready if r.claimed.id in mine]
         local = [r for r in ready if self._channels[r.claimed.channel].local]
@@ -98,10 +98,12 @@ class Delivery:
         for (claim, planned), (_, rendered) in zip(ready, render(self._renderer, (p for _, p in ready)), strict=True):
             if not rendered.ok:
                 broken.append(_failed(claim, f"template: {rendered.error}"))
-            elif problem := self._problem(claim, planned, rendered.text):
+                continue
+            outgoing = _outgoing(claim, planned, rendered.text)
+            if problem := self._problem(claim, outgoing):
                 broken.append(_failed(claim, problem))
             else:
-                done.append(Ready(claim, planned, rendered.text))
+                done.append(Ready(claim, planned, outgoing))
         return sorted(done, key=lambda r: (r.claimed.due_at, r.claimed.id)), broken
 
     def _planned(self, claimed: Sequence[Claimed]) -> Iterable[tuple[Claimed, PlannedDelivery | None]]:
@@ -119,10 +121,10 @@ class Delivery:
             for claim, found in zip(claims, data, strict=True):
                 yield claim, None if found is None else next(planned)
 
-    def _problem(self, claim: Claimed, planned: PlannedDelivery, text: str) -> str:
+    def _problem(self, claim: Claimed, outgoing: Outgoing) -> str:
         try:
-            return self._channels[claim.channel].problem(_outgoing(claim, planned, text))
-        except Exception as error:  # a mistake in one channel must not hold up the others for ever
+            return self._channels[claim.channel].problem(outgoing)
+        except Exception as error:  # noqa: BLE001 - a mistake in one channel must not hold up the others for ever
             return _broke(claim, error)
 
     def _send(self, ready: Ready) -> tuple[Ready, Receipt]:
@@ -131,8 +133,8 @@ class Delivery:
         if claimed.lease_until - self._clock.now() < MARGIN:
             return ready, Receipt(Outcome.NOT_NOW, "not begun: the lease was nearly over")
         try:
-            return ready, self._channels[claimed.channel].send(_outgoing(claimed, ready.planned, ready.text))
-        except Exception as error:  # it may have been sent before the code broke
+            return ready, self._channels[claimed.channel].send(ready.outgoing)
+        except Exception as error:  # noqa: BLE001 - it may have been sent before the code broke
             return ready, Receipt(Outcome.UNKNOWN, _broke(claimed, error))
 
     def _judged(self, ready: Ready, receipt: Receipt) -> Result:
@@ -142,7 +144,7 @@ class Delivery:
             self._clock.now(),
             on_unknown=ready.planned.occurrence.step.on_unknown,
             deduplicates=self._channels[ready.claimed.channel].deduplicates,
-            hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.text),
+            hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.outgoing.text),
         )
 
     def _rest(self, answered: Iterable[tuple[Ready, Receipt]]) -> None:

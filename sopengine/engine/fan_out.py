@@ -19,6 +19,7 @@ from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.occurrences import due_of_task
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
+from sopengine.store.reasons import late
 from sopengine.store.rows import NewDelivery, NewTask, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
 from sopengine.timing.zones import zone as zone_named
@@ -139,7 +140,7 @@ def _task(
     if d.skip:
         state, reason = TaskState.SKIPPED, d.skip
     elif now > o.expires_at:
-        state, reason = TaskState.MISSED, f"late {_minutes(now, o.due_at)}m"
+        state, reason = TaskState.MISSED, late(now, o.due_at)
     elif broken:
         reason = "title cannot be rendered"
     due = due_of_task(running.campaign, o.step, o.due_at, zone_named(o.zone))
@@ -156,9 +157,5 @@ def _superseded(rows: Sequence[OccurrenceRow], now: datetime) -> dict[int, str]:
         newest = max(group, key=lambda r: r.due_at)
         for row in group:
             if row is not newest and now - row.due_at > ON_TIME and row.due_at < newest.due_at:
-                found[row.id] = f"late {_minutes(now, row.due_at)}m, a newer slot of this step is due"
+                found[row.id] = f"{late(now, row.due_at)}, a newer slot of this step is due"
     return found
-
-
-def _minutes(now: datetime, due: datetime) -> int:
-    return int((now - due).total_seconds() // 60)

@@ -60,7 +60,7 @@ def judge(
             return again(receipt.retry_after or REST)
         case Outcome.UNKNOWN:
             asked_again = deduplicates is not None and now - claimed.due_at < deduplicates
-            if on_unknown == "resend" or asked_again:
+            if asked_again or (on_unknown == "resend" and not claimed.doubtful):  # once: each may be one more message
                 return again(back_off(claimed.key, claimed.attempt))
             return result(State.UNKNOWN)
 

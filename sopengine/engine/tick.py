@@ -70,7 +70,7 @@ class Engine:
     def tick(self, stopping: Callable[[], bool] = lambda: False) -> Pass:
         """Do everything that is due by the clock. `stopping` ends the pass after the group in hand."""
         now = self._clock.now()
-        self._campaigns.forget_live()
+        self._campaigns.begin_pass()
         reaped = self._store.reap(now, self._deduplicating())
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)

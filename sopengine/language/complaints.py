@@ -18,7 +18,7 @@ class Complaint(NamedTuple):
     col: int
     message: Text
     help: Text
-    indent: bool  # the line may stand at a wrong column
+    misplaced: bool  # the line, or the one before, may stand at a wrong column or lack its colon
     leftover: bool  # what stands before `col` is a whole entry
 
 
@@ -45,14 +45,7 @@ _KNOWN = (
         Text("写成 键: 值，冒号后面有一个空格", "Write key: value, with a space after the colon"),
     ),
     _Known(
-        "unexpected end of stream",
-        True,
-        "SOP-Y102",
-        Text("这个引号没有结束", "This quote is never closed"),
-        Text("在文字末尾补上同样的引号", "Close it with the same quote at the end of the text"),
-    ),
-    _Known(
-        "unexpected document",
+        "found unexpected",  # end of stream, document indicator
         True,
         "SOP-Y102",
         Text("这个引号没有结束", "This quote is never closed"),
@@ -73,14 +66,7 @@ _KNOWN = (
         Text("写成 \\\\，或者改用单引号", "Write \\\\, or use single quotes"),
     ),
     _Known(
-        "hexadecimal number",
-        False,
-        "SOP-Y102",
-        Text("双引号里的 \\x、\\u 后面要写十六进制数字", "\\x and \\u inside double quotes take hexadecimal digits"),
-        Text("写成 \\\\，或者改用单引号", "Write \\\\, or use single quotes"),
-    ),
-    _Known(
-        "hexdecimal number",  # libyaml's own spelling
+        "decimal number",  # hexadecimal; libyaml spells it hexdecimal
         False,
         "SOP-Y102",
         Text("双引号里的 \\x、\\u 后面要写十六进制数字", "\\x and \\u inside double quotes take hexadecimal digits"),
@@ -97,28 +83,11 @@ _KNOWN = (
         _INDENT,
     ),
     _Known(
-        "block sequence entries are not allowed",
-        False,
-        "SOP-Y102",
-        Text("“- ”不能和键写在同一行，也不能缩进到这里", "'- ' cannot stand on the key's line or at this indentation"),
-        Text("换一行写“- ”，再缩进两个空格", "Start '- ' on the next line, indented by two spaces"),
-    ),
-    _Known(
         "sequence entries are not allowed",
         False,
         "SOP-Y102",
         Text("“- ”不能和键写在同一行，也不能缩进到这里", "'- ' cannot stand on the key's line or at this indentation"),
         Text("换一行写“- ”，再缩进两个空格", "Start '- ' on the next line, indented by two spaces"),
-    ),
-    _Known(
-        "did not find expected ',' or",
-        True,
-        "SOP-Y102",
-        Text("这个括号没有正确结束，或者中间缺逗号", "This bracket is not closed, or a comma is missing inside"),
-        Text(
-            "检查括号是否成对；文字里有括号或逗号时加引号",
-            "Match the brackets; quote texts that contain brackets or commas",
-        ),
     ),
     _Known(
         "expected ',' or",
@@ -190,6 +159,16 @@ _KNOWN = (
         _INDENT,
     ),
     _Known(
+        "<document start>",
+        False,
+        "SOP-Y102",
+        Text(
+            "从这一行起和前面的内容接不上，多半是缩进不对",
+            "From here on nothing fits what stands before: wrong indentation",
+        ),
+        _INDENT,
+    ),
+    _Known(
         "expected key",
         False,
         "SOP-Y102",
@@ -200,6 +179,7 @@ _KNOWN = (
         _INDENT,
     ),
 )
+_MISPLACED = ("not allowed", "expected ':'", "expected key", "expected '-'", "<document start>")
 _LEFTOVER = Text("值后面多了内容", "Something is left over after the value")
 _ITEM = Text("这里不能是列表项（“- ”）", "A list item ('- ') cannot stand here")
 _OTHER = _Known(
@@ -232,4 +212,4 @@ def complaint(error: yaml.YAMLError, lines: Sequence[str]) -> Complaint:
             _ITEM,
             Text("列表要写在键的下一行、比键多缩进两个空格", "Put the list below its key, indented by two more spaces"),
         )
-    return Complaint(known.code, line, col, message, help, known.help is _INDENT, leftover)
+    return Complaint(known.code, line, col, message, help, any(phrase in problem for phrase in _MISPLACED), leftover)

@@ -132,6 +132,8 @@ def _finish(text: str, level: _Level) -> None:
 
 def _judge(text: str, level: _Level, start: int, end: int) -> Trap | None:
     value = text[start:end]
+    if "\n" in text[level.item : end]:
+        return None  # nobody writes a trap over several lines, and edits stay inside one
     if level.template >= start:
         make = traps.unquoted_template if level.template == start else traps.template_in_braces
         return make(text, start, end)

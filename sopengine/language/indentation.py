@@ -1,92 +1,155 @@
-"""Lines with one that YAML finds at a wrong column in; the column it was likely meant to have out."""
+"""Lines, and the one at which YAML gave up in; out the line that was likely mistyped, and how it was meant.
+
+YAML notices a wrong indentation or a missing colon only when the lines around no longer fit, often a line too late.
+"""
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
-from sopengine.diagnostics import Edit, Findings, Fix, Place, Text
-from sopengine.language.mending import Mended, Shift
+from sopengine.diagnostics import Text
+from sopengine.language.mending import LineEdit
+from sopengine.language.outline import Entry, outline
 
-_ENTRY = re.compile(r"( *)((?:- +)*)([\w-]+:(?=[ \t]|$)|\"|')?")
-
-
-class Move(NamedTuple):
-    """Lines `first` to before `last`, from 0, move from column `old` to `new`."""
-
-    first: int
-    last: int
-    old: int
-    new: int
+_STEP = 2
+_KEY_WITHOUT_COLON = re.compile(r"([\w-]+)( +(?![:：])|$)")
 
 
-def wanted_column(lines: list[str], line: int) -> Move | None:
-    """None where the line is no entry, or already stands at the column of an open level."""
-    here = _ENTRY.match(lines[line])
-    if here is None or not (here[2] or here[3]):
+class Slip(NamedTuple):
+    """What to report at `line`, from `col` to `end` (all from 0), and the edits with which reading goes on."""
+
+    line: int
+    col: int
+    end: int
+    message: Text
+    help: Text
+    edits: tuple[LineEdit, ...]
+
+
+class _Level(NamedTuple):
+    """Entries of one mapping or list that is still open: their column, the first one, how many, the level around."""
+
+    col: int
+    dashed: bool
+    first: Entry
+    count: int
+    parent: int
+
+
+def find_slip(lines: list[str], line: int) -> Slip | None:
+    """None where the entry at `line` stands as well as those before it."""
+    entries = outline(lines[: line + 1])
+    at = len(entries) - 1
+    if at < 0 or entries[at].line != line:
         return None
-    old = len(here[1])
-    levels = _open_columns(lines, line)
-    if not levels or old in levels:
+    if slip := _colon_before(lines, entries, at):
+        return slip
+    if not entries[at].structural:
+        return missing_colon(lines, line, entries[at].inner)
+    levels = _open_levels(entries[:at])
+    here = entries[at]
+    if any(level.col == here.col and level.dashed == here.dashed for level in levels):
         return None
-    new = min(levels, key=lambda col: (abs(col - old), -col))
-    last = line + 1
-    while last < len(lines) and (not lines[last].strip() or _indent(lines[last]) > old):
-        last += 1
-    return Move(line, last, old, new)
+    move = _moved_first(levels, here) or _moved(levels, here)
+    return _move(lines, *move) if move else None
 
 
-def _open_columns(lines: list[str], line: int) -> list[int]:
-    """Columns of the levels that are open before `line`, the deepest first."""
-    levels: list[int] = []
-    for above in range(line - 1, -1, -1):
-        found = _ENTRY.match(lines[above])
-        if found is None or not lines[above].strip() or not (found[2] or found[3]):
-            continue
-        col = len(found[1])
-        if levels and col >= levels[-1]:
-            continue
-        if found[2] and (not levels or col + len(found[2]) < levels[-1]):
-            levels.append(col + len(found[2]))
-        levels.append(col)
-        if col == 0:
-            break
+# --- a missing colon
+
+
+def missing_colon(lines: list[str], line: int, col: int) -> Slip | None:
+    """`at 10:00` for `at: 10:00`."""
+    text = lines[line]
+    found = _KEY_WITHOUT_COLON.match(text, col)
+    if found is None or (found.end() == len(text) and not _has_lines_beneath(lines, line, col)):
+        return None
+    written = f"{found[1]}: {text[found.end() :]}".rstrip()
+    edit = LineEdit(line, found.end(1), found.end(), ": " if found.end() < len(text) else ":")
+    message = Text("这一行缺少冒号", "A colon is missing in this line")
+    return Slip(line, col, len(text), message, Text(f"写成 {written}", f"Write {written}"), (edit,))
+
+
+def _has_lines_beneath(lines: list[str], line: int, col: int) -> bool:
+    below = next((text for text in islice(lines, line + 1, None) if text.strip()), "")
+    return _indent(below) > col or (_indent(below) == col and below[col:].startswith("- "))
+
+
+def _colon_before(lines: list[str], entries: list[Entry], at: int) -> Slip | None:
+    """The entry before is a word without a colon, so YAML took it for a text that goes on in this line."""
+    here, before = entries[at], entries[at - 1] if at else None
+    if before is None or before.keyed or before.inner != here.col:
+        return None
+    starts = before.dashed or at == 1 or entries[at - 2].opens
+    return missing_colon(lines, before.line, before.inner) if starts else None
+
+
+# --- a wrong indentation
+
+
+def _open_levels(entries: list[Entry]) -> list[_Level]:
+    levels: list[_Level] = []
+    for entry in entries:
+        if entry.dashed:
+            _count(levels, entry, entry.col, dashed=True)
+        if entry.keyed:
+            _count(levels, entry, entry.inner, dashed=False)
     return levels
+
+
+def _count(levels: list[_Level], entry: Entry, col: int, *, dashed: bool) -> None:
+    while levels and (levels[-1].col > col or (levels[-1].col == col and levels[-1].dashed and not dashed)):
+        levels.pop()
+    if levels and levels[-1].col == col and levels[-1].dashed == dashed:
+        levels[-1] = levels[-1]._replace(count=levels[-1].count + 1)
+    else:
+        levels.append(_Level(col, dashed, entry, 1, levels[-1].col if levels else -_STEP))
+
+
+def _moved_first(levels: list[_Level], here: Entry) -> tuple[Entry, int] | None:
+    """The first entry of a level stands at an odd column, so that the second one, which is right, seems wrong."""
+    for level in reversed(levels):
+        if level.dashed != here.dashed or level.count > 1:
+            continue
+        odd, outer, new = level.first, level, here.col
+        if odd.dashed and not level.dashed:  # the key after a dash: the dash is what stands wrong
+            outer = next((one for one in levels if one.dashed and one.col == odd.col), level)
+            new = odd.col + here.col - level.col
+        right = {outer.parent + _STEP, outer.parent} if outer.dashed else {outer.parent + _STEP}
+        if outer.count == 1 and new in right and odd.col not in right:
+            return odd, new
+    return None
+
+
+def _moved(levels: list[_Level], here: Entry) -> tuple[Entry, int] | None:
+    columns = [level.col for level in levels if level.dashed == here.dashed]
+    if not columns:
+        return None
+    return here, min(columns, key=lambda col: (abs(col - here.col), -col))
+
+
+def _move(lines: list[str], entry: Entry, new: int) -> Slip:
+    """Moves the entry, and what stands beneath it if that was moved along with it."""
+    by = new - entry.col
+    edits = [LineEdit(entry.line, 0, entry.col, " " * new)]
+    along: bool | None = None
+    for number in range(entry.line + 1, len(lines)):
+        indent = _indent(lines[number])
+        if not lines[number].strip():
+            continue
+        if along is None:
+            along = indent == entry.inner if entry.dashed else entry.opens and entry.col < indent <= new
+        if not along or indent <= entry.col:
+            break
+        edits.append(LineEdit(number, 0, indent, " " * max(indent + by, 0)))
+    message = Text(
+        f"缩进不对：这一行缩进了 {entry.col} 格，和同一层的其他行没有对齐",
+        f"Wrong indentation: {entry.col} spaces, which is not in line with the others of its level",
+    )
+    help = Text(f"缩进 {new} 格", f"Indent it by {new} spaces")
+    return Slip(entry.line, entry.col, len(lines[entry.line].rstrip()), message, help, tuple(edits))
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def moved(mended: Mended, lines: list[str], move: Move) -> Mended:
-    """The text with the lines moved; places still lead to the author's columns."""
-    shifts = dict(mended.shifts)
-    for line in range(move.first, move.last):
-        text = lines[line]
-        if not text.strip():
-            continue
-        indent = _indent(text)
-        wanted = max(indent + move.new - move.old, 0)
-        lines[line] = " " * wanted + text[indent:]
-        shifts[line] = (Shift(0, indent, " " * wanted), *shifts.get(line, ()))
-    return Mended("\n".join(lines), shifts)
-
-
-def report_move(file: str, move: Move, lines: list[str], findings: Findings) -> None:
-    text = lines[move.first]
-    place = Place(file, move.first + 1, move.old + 1, move.first + 1, len(text.rstrip()) + 1)
-    edits = tuple(
-        Edit(Place(file, n + 1, 1, n + 1, _indent(lines[n]) + 1), " " * max(_indent(lines[n]) + move.new - move.old, 0))
-        for n in range(move.first, move.last)
-        if lines[n].strip()
-    )
-    findings.add(
-        "SOP-Y102",
-        Text(
-            f"缩进不对：这一行缩进了 {move.old} 格，上面没有缩进 {move.old} 格的同层内容",
-            f"Wrong indentation: {move.old} spaces, and nothing above stands at that level",
-        ),
-        place,
-        help=Text(f"缩进 {move.new} 格", f"Indent it by {move.new} spaces"),
-        fix=Fix(edits),
-    )

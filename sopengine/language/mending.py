@@ -62,6 +62,15 @@ class Shift(NamedTuple):
     text: str
 
 
+class LineEdit(NamedTuple):
+    """Replace `col` … `end` of one line of a mended text; all from 0."""
+
+    line: int
+    col: int
+    end: int
+    text: str
+
+
 class Mended(NamedTuple):
     """Text with the author's line numbers. `shifts` holds, by line from 0, what was replaced, from left to right."""
 
@@ -88,6 +97,21 @@ class Mended(NamedTuple):
                 return shift.text[:1] in ("'", '"')
             gained += len(shift.text) - shift.removed
         return False
+
+
+def mend_further(mended: Mended, edits: Iterable[LineEdit]) -> tuple[Mended, tuple[tuple[int, Shift], ...]]:
+    """The text with the edits made, and what each of them replaces, by line, in the author's columns."""
+    lines = mended.text.split("\n")
+    shifts = dict(mended.shifts)
+    made = []
+    for line, col, end, text in edits:
+        first, last = mended.column(line, col), mended.column(line, end)
+        shift = Shift(first, last - first, text)
+        kept = (s for s in shifts.get(line, ()) if not first <= s.col <= last or (s.col == last > first and s.removed))
+        shifts[line] = tuple(sorted((*kept, shift)))
+        lines[line] = lines[line][:col] + text + lines[line][end:]
+        made.append((line, shift))
+    return Mended("\n".join(lines), shifts), tuple(made)
 
 
 def mend(lines: Lines, edits: Iterable[Replacement]) -> Mended:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import yaml
 
-from sopengine.diagnostics import Findings, Path, Place, Text
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.complaints import Complaint, complaint
 from sopengine.language.composed import Composed
 from sopengine.language.composer import compose
-from sopengine.language.indentation import moved, report_move, wanted_column
-from sopengine.language.mending import Mended
+from sopengine.language.indentation import find_slip
+from sopengine.language.mending import Mended, mend_further
 from sopengine.language.spots import RawSpot
 
 ROUNDS = 20
@@ -68,21 +68,28 @@ def _past(
 ) -> Mended:
     """Reports one trouble, and the text with which reading goes on beyond it."""
     line, new = trouble.line, trouble.line not in told
+    slip = find_slip(lines, line) if trouble.misplaced else None
+    if slip is not None:
+        further, made = mend_further(mended, slip.edits)
+        if slip.line not in told:
+            col, end = mended.column(slip.line, slip.col) + 1, mended.column(slip.line, slip.end) + 1
+            edits = tuple(Edit(_place(file, n, s.col + 1, s.col + s.removed + 1), s.text) for n, s in made)
+            findings.add("SOP-Y102", slip.message, _place(file, slip.line, col, end), help=slip.help, fix=Fix(edits))
+        told.add(slip.line)
+        return further
     told.add(line)
-    move = wanted_column(lines, line) if trouble.indent else None
-    if move is not None:
-        if new:
-            report_move(file, move, lines, findings)
-        return moved(mended, lines, move)
     if new:
         col = mended.column(line, trouble.col) + 1
-        place = Place(file, line + 1, col, line + 1, col + 1)
-        findings.add(trouble.code, trouble.message, place, help=trouble.help)
+        findings.add(trouble.code, trouble.message, _place(file, line, col, col + 1), help=trouble.help)
     if trouble.leftover:
         lines[line] = lines[line][: trouble.col].rstrip()
     else:
         gaps.append(_blank(lines, line))
     return Mended("\n".join(lines), mended.shifts)
+
+
+def _place(file: str, line: int, col: int, end: int) -> Place:
+    return Place(file, line + 1, col, line + 1, end)
 
 
 def _give_up(file: str, line: int, findings: Findings) -> None:

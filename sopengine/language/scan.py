@@ -10,6 +10,7 @@ import re
 from sopengine.language import traps
 from sopengine.language.flow import walk_flow
 from sopengine.language.mending import Replacement, Trap
+from sopengine.language.outline import BlockText
 from sopengine.language.signs import (
     ALIAS,
     ANCHOR,
@@ -42,9 +43,10 @@ class _Scanner:
         self.traps: list[Trap] = []
         self.aliases = set(re.findall(r"\*([\w-]+)", text, re.ASCII)) if "*" in text else set()
         self.anchors = set(re.findall(r"&([\w-]+)", text, re.ASCII)) if "&" in text else set()
-        self.block = -1  # column of the entry that holds the block scalar being passed
+        self.block = BlockText()
         self.plain = -1  # column of the entry whose plain value may go on in deeper lines
         self.column = 0  # of the last entry
+        self.key_column = 0  # of the last key
         self.dash = -1  # of the last list item's dash
         self.opened = True  # the last entry had no value yet
         self.last_key = ""
@@ -68,9 +70,8 @@ class _Scanner:
         end = self.eol(start)
         lead = LEAD.match(text, start)
         body = lead.end() if lead else start
-        if body >= end or (self.block >= 0 and self.inside_block(start, body, end)):
+        if body >= end or self.inside_block(start, body, end):
             return end
-        self.block = -1
         if text[body] == "#":
             return end
         spaces = len(text[start:body]) - len(text[start:body].lstrip(" "))
@@ -90,10 +91,12 @@ class _Scanner:
         spaces = start
         while spaces < end and self.text[spaces] == " ":
             spaces += 1
-        if spaces - start > self.block:
+        parent = self.block.parent
+        if self.block.holds(spaces - start):
             return True
-        if self.text[spaces] == "\t" and not KEY.match(self.text, body):
-            self.traps.append(traps.tab_indent(start, body, " " * (self.block + 2)))
+        if parent >= 0 and self.text[spaces] == "\t" and not KEY.match(self.text, body):
+            self.traps.append(traps.tab_indent(start, body, " " * (parent + 2)))
+            self.block.begin(parent)
             return True
         return False
 
@@ -104,10 +107,8 @@ class _Scanner:
             item = self.text[body] == "-"
             if self.opened:
                 self.guesses[lead] = self.column + 2
-            elif item and self.dash >= 0:
-                self.guesses[lead] = self.dash
             else:
-                self.guesses[lead] = self.column
+                self.guesses[lead] = self.dash if item and self.dash >= 0 else self.key_column
         col = self.guesses[lead]
         if "\t" in lead:
             self.traps.append(traps.tab_indent(start, body, " " * col))
@@ -133,7 +134,8 @@ class _Scanner:
             self.column, self.opened, self.plain, self.last_key = dash, True, -1, ""
             return end
         fresh = self.opened and dash < 0
-        if key := KEY.match(text, at, end):
+        key = KEY.match(text, at, end)
+        if key and not self.glued_before(at, key.end()):
             self.last_key = key[0].rstrip(": \t").strip("\"'")
             return self.after_key(key.end(), col, end)
         if glued := self.glued_key(at, col, end, fresh=fresh, item=dash >= 0):
@@ -143,7 +145,8 @@ class _Scanner:
         return self.value(at, dash if dash >= 0 else (self.column if not fresh else col - 1), end)
 
     def after_key(self, at: int, col: int, end: int) -> int:
-        self.column, self.opened = col, False
+        self.column = self.key_column = col
+        self.opened = False
         while at < end and self.text[at] in " \t":
             at += 1
         if at < end and self.text[at] in "\u3000\xa0":
@@ -185,17 +188,27 @@ class _Scanner:
             self.traps.append(traps.full_width(text, sign, sign + 1, edit, line.strip(), safe=True))
         return found
 
-    def sibling_has_key(self, end: int, col: int) -> bool:
-        """Whether the next line of text stands at `col` and is a key."""
+    def glued_before(self, at: int, end: int) -> bool:
+        """`columns：{size: integer}`: the key that YAML sees holds the key that was meant."""
+        found = GLUED_KEY.match(self.text, at, end)
+        return found is not None and found.end() < end and found[1] in KEYS and self.text[found.end()] in "[{\"'"
+
+    def next_line(self, end: int) -> tuple[int, int, int]:
+        """Column, start and end of the next line of text; column -1 at the end of the file."""
         at = end + 1
         while at < len(self.text):
             stop = self.eol(at)
             lead = LEAD.match(self.text, at)
             body = lead.end() if lead else at
             if body < stop and self.text[body] != "#":
-                return body - at == col and KEY.match(self.text, body, stop) is not None
+                return body - at, body, stop
             at = stop + 1
-        return False
+        return -1, at, at
+
+    def sibling_has_key(self, end: int, col: int) -> bool:
+        """Whether the next line of text stands at `col` and is a key."""
+        column, body, stop = self.next_line(end)
+        return column == col and KEY.match(self.text, body, stop) is not None
 
     # --- values
 
@@ -218,7 +231,7 @@ class _Scanner:
         elif sign in QUOTED:
             return self.quoted(at, end)
         elif sign in "|>" and HEADER.match(text, at):
-            self.block = max(parent, 0) if parent >= 0 else 0
+            self.begin_block(parent, end)
         elif sign in "@`%" or (sign in "*&!" and not self.reference(at, end)):
             self.traps.append(traps.unquoted_start(text, at, self.text_end(at, end)))
         elif sign not in "|>":
@@ -250,16 +263,14 @@ class _Scanner:
 
     def goes_on(self, end: int, parent: int) -> bool:
         """Whether the value begins in the next line of text."""
-        at = end + 1
-        while at < len(self.text):
-            stop = self.eol(at)
-            lead = LEAD.match(self.text, at)
-            body = lead.end() if lead else at
-            if body < stop and self.text[body] != "#":
-                col = body - at
-                return col > parent or (col == parent and self.text[body] == "-" and self.dash < parent)
-            at = stop + 1
-        return False
+        col, body, _ = self.next_line(end)
+        return col > parent or (0 <= col == parent and self.text[body] == "-" and self.dash < parent)
+
+    def begin_block(self, parent: int, end: int) -> None:
+        """The text of a block scalar follows; also where the key itself was indented too far."""
+        col, body, stop = self.next_line(end)
+        meant = 0 < col <= parent and not KEY.match(self.text, body, stop) and not DASH.match(self.text, body)
+        self.block.begin(col - 1 if meant else parent)
 
     def plain_text(self, at: int, parent: int, end: int) -> None:
         text = self.text

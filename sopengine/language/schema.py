@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from sopengine.language.conformance import conforms
 from sopengine.resources import resource
 
 _ANNOTATIONS = {"description", "default", "$schema", "definitions", "examples"}
@@ -57,9 +58,18 @@ def linked_schema() -> dict[str, Any]:
     return linked
 
 
+def errors(data: Any) -> Iterable[Any]:
+    """jsonschema's errors; none, without loading it, of data that conforms."""
+    return () if conforms(data, linked_schema()) else explained(data)
+
+
+def explained(data: Any) -> Iterator[Any]:
+    yield from _validator().iter_errors(data)
+
+
 @cache
-def validator() -> Callable[[Any], Iterable[Any]]:
-    """From data to jsonschema's errors. jsonschema is imported here, when first needed: it is slow to load."""
+def _validator() -> Any:
+    """jsonschema is imported here, when first needed: it is slow to load."""
     from jsonschema import Draft7Validator, ValidationError, validators
 
     def exactly_one(_: Any, choices: list[dict[str, list[str]]], instance: Any, __: Any) -> Iterator[ValidationError]:
@@ -68,9 +78,4 @@ def validator() -> Callable[[Any], Iterable[Any]]:
             yield ValidationError("one of")
 
     extend: Callable[..., Any] = validators.extend
-    checks = extend(Draft7Validator, {"oneOf": exactly_one})(linked_schema())
-
-    def errors(data: Any) -> Iterable[Any]:
-        yield from checks.iter_errors(data)
-
-    return errors
+    return extend(Draft7Validator, {"oneOf": exactly_one})(linked_schema())

@@ -8,7 +8,7 @@ from typing import Any
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
 from sopengine.language.document import Document
 from sopengine.language.keys import KeyMistakes
-from sopengine.language.schema import validator
+from sopengine.language.schema import errors
 from sopengine.language.suggest import closest, is_slip
 
 _MOST = 300
@@ -32,7 +32,7 @@ def check_shape(document: Document, findings: Findings) -> frozenset[Path]:
     Returns the paths at which a misspelt key was meant to stand: what they hold is not missing.
     """
     keys: dict[Path, KeyMistakes] = {}
-    for error in islice(validator()(document.data), _MOST):
+    for error in islice(errors(document.data), _MOST):
         path: Path = tuple(error.absolute_path)
         if "propertyNames" in error.relative_schema_path:
             _bad_name(document, findings, (*path, error.instance), error, of_key=True)

@@ -10,7 +10,8 @@ CONTAINERS = frozenset((
 KEYS = CONTAINERS | frozenset((
     "about", "after", "again", "any_outcome", "approve", "at", "audience", "calendar", "campaign", "cap",
     "catch_up", "choices", "choose", "collect", "columns", "confirm", "default", "due", "else", "emit", "escalate",
-    "except", "exit", "exit_when", "form", "format", "from", "gap", "hours", "id", "if", "if_past", "image", "key",
+    "except", "exit",
+    "file", "exit_when", "form", "format", "from", "gap", "hours", "id", "if", "if_past", "image", "key",
     "late_ok", "live", "match", "mention", "name", "on", "on_cap", "on_event", "on_overdue", "on_unknown", "pause",
     "person", "playbook", "priority", "quiet", "remind", "required", "runs", "sample", "script", "send", "shift",
     "source", "split", "spread", "steps", "table", "tag", "task", "text", "then", "timeout", "timezone", "title",

@@ -73,6 +73,11 @@ class Renderer:
         self._waiting.clear()
         self._kill()
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, while there is one."""
+        return self._child.pid if self._child else None
+
     def render(self, job: RenderJob) -> list[Rendered]:
         """One result for each context, in their order."""
         return next(self.render_many([job]))

@@ -8,7 +8,6 @@ from typing import Any
 
 from sopengine.language.conditions import evaluate
 from sopengine.language.model import Message, Row, Send, Step, Task
-from sopengine.planning.identity import delivery_key
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import Targets
@@ -38,7 +37,6 @@ def deliveries_for(
         person = "" if row is occurrence.subject and step.to != SUBJECT else targets.person(step.to, row)
         own = {"target": row, "person": {"name": person}}
         yield PlannedDelivery(
-            key=delivery_key(occurrence.key, str(row["id"])),
             occurrence=occurrence,
             target=row,
             channel=channel_for(targets, step, row),

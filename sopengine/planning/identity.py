@@ -9,7 +9,7 @@ KEY_BYTES = 16
 
 def _digest(*parts: str) -> str:
     """Length-prefixed, so that no two different lists of parts are the same bytes."""
-    data = b"".join(b"%d:%s" % (len(raw), raw) for raw in (p.encode() for p in parts))
+    data = b"".join([b"%d:%s" % (len(raw), raw) for raw in map(str.encode, parts)])
     return blake2b(data, digest_size=KEY_BYTES).hexdigest()
 
 

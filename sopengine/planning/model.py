@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sopengine.language.model import Message, Playbook, Row, Step, Value
+from sopengine.planning.identity import delivery_key
 from sopengine.timing.workcalendar import WorkCalendar
 
 Section = Literal["phases", "weekly", "welcome"]
@@ -76,7 +77,6 @@ class PlannedDelivery:
     `shared` is the plain data that all deliveries of the occurrence have in common, `own` what only this one has.
     """
 
-    key: str
     occurrence: Occurrence
     target: Row
     channel: str  # a channel's name in the workspace; "" when none is known
@@ -87,6 +87,11 @@ class PlannedDelivery:
     own: Mapping[str, Any]
     person: str = ""
     skip: str = ""  # why it will not be carried out, e.g. `condition`
+
+    @property
+    def key(self) -> str:
+        """Derived when it is asked for: of a delivery that was claimed the store knows it."""
+        return delivery_key(self.occurrence.key, self.target_id)
 
     @property
     def target_id(self) -> str:

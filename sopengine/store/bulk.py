@@ -36,11 +36,14 @@ class Prepared:
             if encode is not None:
                 self.encoders.append((place, encode))
 
-    def encode(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        values = list(self.pick(row))
+    def encode(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """Column by column: most rows of one commit share their moments, and each is encoded once."""
+        columns: list[Sequence[Any]] = list(zip(*map(self.pick, rows), strict=True))
         for place, encode in self.encoders:
-            values[place] = encode(values[place])
-        return tuple(values)
+            known = {id(value): value for value in columns[place]}
+            encoded = {name: encode(value) for name, value in known.items()}
+            columns[place] = [encoded[id(value)] for value in columns[place]]
+        return list(zip(*columns, strict=True))
 
 
 def run_many(conn: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -52,5 +55,6 @@ def run_many(conn: Connection, statement: UpdateBase, rows: Sequence[Mapping[str
     if key not in _prepared:
         _prepared[key] = Prepared(conn, statement, key[2])
     prepared = _prepared[key]
-    values = [prepared.encode(row) for row in rows]
-    return conn.exec_driver_sql(prepared.sql, values, execution_options={"preserve_rowcount": True}).rowcount
+    return conn.exec_driver_sql(
+        prepared.sql, prepared.encode(rows), execution_options={"preserve_rowcount": True}
+    ).rowcount

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sopengine.store.dialect import insert_new
 from sopengine.store.errors import Damaged
@@ -14,7 +14,9 @@ from sopengine.store.rows import CampaignRow
 from sopengine.store.states import require_campaign
 from sopengine.store.tables import BUNDLE, CAMPAIGN, PAUSE
 
-_COLUMNS = [CAMPAIGN.c[f.name] for f in fields(CampaignRow)]
+_ALL = select(*(CAMPAIGN.c[f.name] for f in fields(CampaignRow))).order_by(CAMPAIGN.c.started_at, CAMPAIGN.c.id)
+_IN_STATES = _ALL.where(CAMPAIGN.c.state.in_(bindparam("states", expanding=True)))
+_ONE = _ALL.where(CAMPAIGN.c.id == bindparam("campaign"))
 
 
 def add_bundle(conn: Connection, digest: str, content: bytes) -> None:
@@ -34,14 +36,12 @@ def add_campaign(conn: Connection, row: CampaignRow, now: datetime, actor: str) 
 
 
 def campaigns(conn: Connection, states: tuple[str, ...] | None) -> list[CampaignRow]:
-    query = select(*_COLUMNS).order_by(CAMPAIGN.c.started_at, CAMPAIGN.c.id)
-    if states is not None:
-        query = query.where(CAMPAIGN.c.state.in_(states))
-    return [CampaignRow(*row) for row in conn.execute(query)]
+    found = conn.execute(_ALL) if states is None else conn.execute(_IN_STATES, {"states": states})
+    return [CampaignRow(*row) for row in found]
 
 
 def campaign(conn: Connection, campaign_id: str) -> CampaignRow | None:
-    row = conn.execute(select(*_COLUMNS).where(CAMPAIGN.c.id == campaign_id)).first()
+    row = conn.execute(_ONE, {"campaign": campaign_id}).first()
     return None if row is None else CampaignRow(*row)
 
 

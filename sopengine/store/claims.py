@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
-from sopengine.store.columns import AnyRow, micros
+from sopengine.store.columns import AnyRow, Micros, micros
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
 from sopengine.store.rates import BUCKET_COLUMNS, available, has_token, settle_clock, spend, whole
@@ -32,24 +33,27 @@ _FIRST = (
     .limit(bindparam("share"))
     .correlate(BUCKET)
 )
+_COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
+    DELIVERY.c.id,
+    DELIVERY.c.fence + 1,
+    DELIVERY.c.key,
+    DELIVERY.c.attempt + 1,
+    DELIVERY.c.occurrence,
+    DELIVERY.c.campaign,
+    OCCURRENCE.c.step,
+    DELIVERY.c.target,
+    DELIVERY.c.channel,
+    BUCKET.c.name,
+    DELIVERY.c.due_at,
+    OCCURRENCE.c.planned_at,
+    DELIVERY.c.expires_at,
+    DELIVERY.c.useful_until,
+    bindparam("until", type_=Micros).label("lease_until"),
+    DELIVERY.c.data,
+    DELIVERY.c.doubtful,
+]
 _CANDIDATES = (
-    select(
-        DELIVERY.c.id,
-        DELIVERY.c.fence,
-        DELIVERY.c.key,
-        DELIVERY.c.attempt,
-        DELIVERY.c.occurrence,
-        DELIVERY.c.campaign,
-        OCCURRENCE.c.step,
-        DELIVERY.c.target,
-        DELIVERY.c.channel,
-        DELIVERY.c.bucket,
-        DELIVERY.c.due_at,
-        OCCURRENCE.c.planned_at,
-        DELIVERY.c.expires_at,
-        DELIVERY.c.useful_until,
-        DELIVERY.c.data,
-    )
+    select(*_COLUMNS)
     .select_from(BUCKET)
     .join(DELIVERY, DELIVERY.c.id.in_(_FIRST))
     .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
@@ -69,58 +73,31 @@ def claim(conn: Connection, now: datetime, owner: str, lease: timedelta, limit: 
     if not buckets:
         return []
     share = -(-limit // len(buckets))
-    candidates = conn.execute(_CANDIDATES, {**values, "share": share, "buckets": [b.id for b in buckets]}).all()
+    of_these = {"until": now + lease, "share": share, "buckets": [bucket.id for bucket in buckets]}
+    candidates = [Claimed(*row) for row in conn.execute(_CANDIDATES, {**values, **of_these})]
     picked = _within_rates(buckets, candidates, now, limit)
-    until = now + lease
-    common = {"lease_owner": owner, "lease_until": until, "hold": ""}
+    leased = {"lease_owner": owner, "lease_until": now + lease, "hold": ""}
     advance(
         conn,
         [
-            Change(
-                row.id,
-                State.PLANNED,
-                State.CLAIMED,
-                values={"fence": row.fence + 1, "attempt": row.attempt + 1, **common},
-            )
-            for row in picked
+            Change(c.id, State.PLANNED, State.CLAIMED, values={"fence": c.fence, "attempt": c.attempt, **leased})
+            for c in picked
         ],
         now,
         owner,
     )
-    spend(conn, Counter(row.bucket for row in picked), buckets, now)
-    names = {bucket.id: bucket.name for bucket in buckets}
-    return [_claimed(row, names[row.bucket], until) for row in picked]
+    spend(conn, Counter(claimed.bucket for claimed in picked), buckets, now)
+    return picked
 
 
-def _within_rates(buckets: Sequence[AnyRow], candidates: Sequence[AnyRow], now: datetime, limit: int) -> list[AnyRow]:
+def _within_rates(buckets: Sequence[AnyRow], candidates: Sequence[Claimed], now: datetime, limit: int) -> list[Claimed]:
     """As many of each bucket as it has tokens for, bucket by bucket as they are served, in written order."""
-    of_bucket: dict[int, list[AnyRow]] = {bucket.id: [] for bucket in buckets}
-    for row in candidates:
-        of_bucket[row.bucket].append(row)
-    picked: list[AnyRow] = []
+    of_bucket: dict[str, list[Claimed]] = {bucket.name: [] for bucket in buckets}
+    for candidate in candidates:
+        of_bucket[candidate.bucket].append(candidate)
+    picked: list[Claimed] = []
     for bucket in buckets:
-        mine = of_bucket[bucket.id]
+        mine = of_bucket[bucket.name]
         count = int(min(whole(available(bucket, now)), len(mine), limit - len(picked)))
         picked += mine[:count]
-    return sorted(picked, key=lambda row: (row.due_at, row.id))
-
-
-def _claimed(row: AnyRow, bucket: str, until: datetime) -> Claimed:
-    return Claimed(
-        id=row.id,
-        fence=row.fence + 1,
-        key=row.key,
-        attempt=row.attempt + 1,
-        occurrence=row.occurrence,
-        campaign=row.campaign,
-        step=row.step,
-        target=row.target,
-        channel=row.channel,
-        bucket=bucket,
-        due_at=row.due_at,
-        planned_at=row.planned_at,
-        expires_at=row.expires_at,
-        useful_until=row.useful_until,
-        lease_until=until,
-        row=row.data,
-    )
+    return sorted(picked, key=lambda claimed: (claimed.due_at, claimed.id))

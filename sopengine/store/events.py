@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sopengine.store.dialect import insert_new
 from sopengine.store.journal import line, write
 from sopengine.store.plan import add_occurrences
 from sopengine.store.rows import EventRow, OccurrenceRow
 from sopengine.store.tables import ENROLMENT, EVENT
+
+_NEW = select(EVENT).where(EVENT.c.handled_at.is_(None)).order_by(EVENT.c.id).limit(bindparam("limit"))
 
 Entry = tuple[str, str, Sequence[OccurrenceRow]]
 """Campaign id, journey name, and the occurrences planned for this entry."""
@@ -37,10 +39,8 @@ def add_event(conn: Connection, event: EventRow) -> EventRow | None:
 
 def new_events(conn: Connection, limit: int) -> list[EventRow]:
     """Those not yet matched with journeys, in the order in which they were reported."""
-    query = select(EVENT).where(EVENT.c.handled_at.is_(None)).order_by(EVENT.c.id).limit(limit)
-    return [
-        EventRow(row.name, row.subject, row.data or {}, row.at, row.dedupe or "", row.id) for row in conn.execute(query)
-    ]
+    found = conn.execute(_NEW, {"limit": limit})
+    return [EventRow(row.name, row.subject, row.data or {}, row.at, row.dedupe or "", row.id) for row in found]
 
 
 def enrol(conn: Connection, event: EventRow, entries: Sequence[Entry], now: datetime) -> int:

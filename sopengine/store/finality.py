@@ -6,20 +6,25 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, select
 
+from sopengine.store.pauses import closed
 from sopengine.store.plan import COLUMNS, NOTHING, PLANNED
 from sopengine.store.rows import Finality, OccurrenceRow, OccurrenceState, TaskState
 from sopengine.store.states import ENDED_WELL, OPEN_DELIVERY, OPEN_TASK
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
 
+_running = exists().where(CAMPAIGN.c.id == OCCURRENCE.c.campaign, CAMPAIGN.c.state == "running")
+_WAITING = (
+    select(*COLUMNS)
+    .where(PLANNED, OCCURRENCE.c.waits_for != NOTHING, _running)
+    .order_by(OCCURRENCE.c.due_at, OCCURRENCE.c.id)
+)
+
 
 def waiting_occurrences(conn: Connection) -> list[tuple[OccurrenceRow, Finality]]:
     """Each waiting occurrence of a running campaign whose predecessor has been carried out, wholly or in part."""
-    running = exists().where(CAMPAIGN.c.id == OCCURRENCE.c.campaign, CAMPAIGN.c.state == "running")
-    waiting = conn.execute(
-        select(*COLUMNS)
-        .where(PLANNED, OCCURRENCE.c.waits_for != NOTHING, running)
-        .order_by(OCCURRENCE.c.due_at, OCCURRENCE.c.id)
-    ).all()
+    if closed(conn).everything:
+        return []
+    waiting = conn.execute(_WAITING).all()
     known: dict[str, Finality | None] = {}
     found = []
     for row in (OccurrenceRow(*row) for row in waiting):

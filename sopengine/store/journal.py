@@ -39,12 +39,13 @@ class Change:
 def advance(conn: Connection, changes: Sequence[Change], now: datetime, actor: str = ENGINE) -> None:
     """Carry out legal changes and log each. The caller holds the write lock and has just read `before`; a change that
     is illegal or meets another state raises IllegalTransition, and nothing of the commit is stored."""
-    groups: dict[tuple[type[IntEnum], tuple[str, ...]], list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[tuple[type[IntEnum], int, int, tuple[str, ...]], list[Change]] = defaultdict(list)
     for change in changes:
-        require(change.before, change.after)
-        values = {"id_": change.id, "before_": change.before, "state": change.after, "changed_at": now, **change.values}
-        groups[type(change.after), tuple(values)].append(values)
-    for (kind, names), rows in groups.items():
+        groups[type(change.after), int(change.before), int(change.after), tuple(change.values)].append(change)
+    for (kind, _, _, names), alike in groups.items():
+        before, after = alike[0].before, alike[0].after
+        require(before, after)
+        rows = [{"id_": c.id, "before_": before, "state": after, "changed_at": now, **c.values} for c in alike]
         changed = run_many(conn, _update(_WHERE[kind][0], names), rows)
         if changed != len(rows):
             raise IllegalTransition(f"{len(rows) - changed} of {len(rows)} rows were in another state")
@@ -85,10 +86,10 @@ _statements: dict[tuple[str, tuple[str, ...]], Any] = {}
 
 
 def _update(table: Table, names: tuple[str, ...]) -> Any:
-    """UPDATE of these columns where id and state are as read; built once for each set of columns."""
+    """UPDATE of the state and these columns where id and state are as read; built once for each set of columns."""
     key = (table.name, names)
     if key not in _statements:
-        columns = [name for name in names if name not in ("id_", "before_")]
+        columns = ("state", "changed_at", *names)
         _statements[key] = (
             update(table)
             .where(table.c.id == bindparam("id_"), table.c.state == bindparam("before_", type_=table.c.state.type))

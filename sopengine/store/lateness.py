@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from sopengine.store.columns import AnyRow
 from sopengine.store.dialect import in_states
 from sopengine.store.journal import ENGINE, Change, advance
 from sopengine.store.outcomes import close_attempts, closing
 from sopengine.store.pauses import closed
-from sopengine.store.plan import chunks
-from sopengine.store.readiness import NOT_PAUSED, NOW, PLANNED, parameters
+from sopengine.store.plan import CHUNK, chunks
+from sopengine.store.readiness import CHANNELS, NOW, PLANNED, parameters
 from sopengine.store.reasons import late, spell
 from sopengine.store.rows import Reaped, State
 from sopengine.store.states import WORKABLE, ending
-from sopengine.store.tables import ATTEMPT, DELIVERY, TASK
+from sopengine.store.tables import ATTEMPT, CAMPAIGN, DELIVERY, TASK
 from sopengine.store.tasks import withdraw_tasks
 
+_LEASE_OVER = select(
+    DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.fence, DELIVERY.c.channel, DELIVERY.c.useful_until
+).where(in_states(DELIVERY.c.state, State.CLAIMED, State.SENDING), DELIVERY.c.lease_until <= NOW)
+_UNCONFIRMED = select(DELIVERY.c.id).where(
+    in_states(DELIVERY.c.state, State.AWAITING_CONFIRM), DELIVERY.c.useful_until <= NOW
+)
 _FREE = {"lease_owner": None, "lease_until": None}
 
 
 def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]) -> Reaped:
     """Claims go back to planned, nothing was sent. What was being sent is asked again with the same key where the
     channel honours keys for that long, measured from the first attempt; else it is unknown."""
-    over = conn.execute(
-        select(DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.fence, DELIVERY.c.channel, DELIVERY.c.useful_until).where(
-            in_states(DELIVERY.c.state, State.CLAIMED, State.SENDING), DELIVERY.c.lease_until <= now
-        )
-    ).all()
+    over = conn.execute(_LEASE_OVER, {"now": now}).all()
     if not over:
         return Reaped()
     sending = [row for row in over if row.state is State.SENDING]
@@ -64,13 +66,14 @@ def _first_attempts(conn: Connection, deliveries: list[int]) -> dict[int, dateti
 
 _LATE = select(
     DELIVERY.c.id, DELIVERY.c.due_at, DELIVERY.c.run_after, DELIVERY.c.expires_at, DELIVERY.c.useful_until,
-    DELIVERY.c.hold, DELIVERY.c.doubtful, DELIVERY.c.channel,
+    DELIVERY.c.hold, DELIVERY.c.doubtful,
 ).where(
     PLANNED,
     DELIVERY.c.expires_at <= NOW,
     or_(DELIVERY.c.expires_at < NOW, DELIVERY.c.useful_until <= NOW),
-    NOT_PAUSED,
-)  # fmt: skip
+    DELIVERY.c.campaign.not_in(select(CAMPAIGN.c.id).where(CAMPAIGN.c.state == "paused")),
+    DELIVERY.c.channel.not_in(CHANNELS),
+).limit(CHUNK)  # fmt: skip
 
 
 def expire(conn: Connection, now: datetime) -> int:
@@ -80,16 +83,17 @@ def expire(conn: Connection, now: datetime) -> int:
     paused = closed(conn)
     if paused.everything:
         return 0
-    rows = conn.execute(_LATE, parameters(now, paused)).all()
-    changes = []
-    for row in rows:
-        if row.channel not in paused.channels:
+    count = 0
+    while rows := conn.execute(_LATE, parameters(now, paused)).all():
+        changes = []
+        for row in rows:
             reason = _why(row, now)
-            after = ending(State.MISSED, row.doubtful)
-            changes.append(Change(row.id, State.PLANNED, after, reason, {"reason": reason}))
-    for some in chunks(changes):
-        advance(conn, some, now)
-    return len(changes)
+            changes.append(
+                Change(row.id, State.PLANNED, ending(State.MISSED, row.doubtful), reason, {"reason": reason})
+            )
+        advance(conn, changes, now)
+        count += len(rows)
+    return count
 
 
 def _why(row: AnyRow, now: datetime) -> str:
@@ -101,8 +105,7 @@ def _why(row: AnyRow, now: datetime) -> str:
 
 
 def _withdraw_confirmations(conn: Connection, now: datetime) -> None:
-    over = and_(in_states(DELIVERY.c.state, State.AWAITING_CONFIRM), DELIVERY.c.useful_until <= now)
-    deliveries = list(conn.execute(select(DELIVERY.c.id).where(over)).scalars())
+    deliveries = list(conn.execute(_UNCONFIRMED, {"now": now}).scalars())
     reason = "not confirmed in time"
     for some in chunks(deliveries, 500):
         tasks = select(TASK.c.id, TASK.c.state).where(TASK.c.delivery.in_(some), TASK.c.state.in_(WORKABLE))

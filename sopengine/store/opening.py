@@ -70,11 +70,17 @@ def _create(path: Path) -> None:
             os.close(folder)
 
 
+def _mode(path: Path) -> str:
+    """A reader beside writers needs their -shm file and may have to make it; where the folder cannot be written and
+    no -wal is left, nobody writes, and the file alone is read."""
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return "mode=ro&immutable=1" if alone else "mode=ro"
+
+
 def _connect(path: Path, readonly: bool) -> sqlite3.Connection:
     """Transactions are begun by hand (`isolation_level=None`): the driver's own guess would start them too late."""
-    mode = "ro" if readonly else "rw"
     connection = sqlite3.connect(
-        f"file:{quote(os.fspath(path.absolute()))}?mode={mode}",
+        f"file:{quote(os.fspath(path.absolute()))}?{_mode(path) if readonly else 'mode=rw'}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,

@@ -1,4 +1,4 @@
-"""What is paused right now, as a claim needs to know it."""
+"""Pauses begun, ended and looked up. A paused campaign also has that state; see `readiness.RUNNING`."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from sopengine.store.rows import Pause
 from sopengine.store.states import require_campaign
 from sopengine.store.tables import CAMPAIGN, PAUSE
 
+_PAUSED = select(PAUSE.c.scope, PAUSE.c.name, PAUSE.c.at, PAUSE.c.actor, PAUSE.c.reason).order_by(
+    PAUSE.c.scope, PAUSE.c.name
+)
 SCOPES = ("all", "campaign", "channel")
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
     everything: bool
-    campaigns: tuple[str, ...]
     channels: tuple[str, ...]
 
 
 def paused(conn: Connection) -> list[Pause]:
-    columns = (PAUSE.c.scope, PAUSE.c.name, PAUSE.c.at, PAUSE.c.actor, PAUSE.c.reason)
-    return [Pause(*row) for row in conn.execute(select(*columns).order_by(PAUSE.c.scope, PAUSE.c.name))]
+    return [Pause(*row) for row in conn.execute(_PAUSED)]
 
 
 def closed(conn: Connection) -> Paused:
     pauses = paused(conn)
     return Paused(
         any(p.scope == "all" for p in pauses),
-        tuple(p.name for p in pauses if p.scope == "campaign"),
         tuple(p.name for p in pauses if p.scope == "channel"),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, liter
 
 from sopengine.store.bulk import run_many
 from sopengine.store.dialect import in_states, insert_new
+from sopengine.store.pauses import closed
 from sopengine.store.rows import OccurrenceRow, OccurrenceState
 from sopengine.store.states import OPEN_DELIVERY, OPEN_TASK
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
@@ -24,9 +25,10 @@ _NAMES = [f.name for f in fields(OccurrenceRow) if f.name != "id"]
 _VALUES = attrgetter(*_NAMES)
 COLUMNS = [*(OCCURRENCE.c[name] for name in _NAMES), OCCURRENCE.c.id]
 PLANNED = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED)
-NOTHING = literal_column("''")
+NOTHING: ColumnElement[str] = literal_column("''")
 """A literal, as in the conditions of the partial indexes."""
 _INSERT = insert_new(OCCURRENCE, ["key"])
+_THESE = select(*COLUMNS).where(OCCURRENCE.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def chunks(rows: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
@@ -46,7 +48,7 @@ def add_occurrences(conn: Connection, rows: Iterable[OccurrenceRow], now: dateti
 
 
 def occurrences(conn: Connection, ids: Collection[int]) -> Mapping[int, OccurrenceRow]:
-    rows = conn.execute(select(*COLUMNS).where(OCCURRENCE.c.id.in_(list(ids))))
+    rows = conn.execute(_THESE, {"ids": list(ids)})
     return {row.id: OccurrenceRow(*row) for row in rows}
 
 
@@ -80,6 +82,8 @@ _DUE = (
 
 
 def due_occurrences(conn: Connection, now: datetime, limit: int) -> list[OccurrenceRow]:
+    if closed(conn).everything:
+        return []
     return [OccurrenceRow(*row) for row in conn.execute(_DUE, {"now": now, "limit": limit})]
 
 

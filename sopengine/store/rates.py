@@ -25,7 +25,7 @@ from sopengine.store.columns import AnyRow
 from sopengine.store.dialect import upsert
 from sopengine.store.journal import line, write
 from sopengine.store.pauses import closed
-from sopengine.store.readiness import BUCKET_NOT_PAUSED, IN_WINDOW, NOT_PAUSED, NOW, PLANNED, parameters, ready
+from sopengine.store.readiness import BUCKET_NOT_PAUSED, IN_WINDOW, NOW, PLANNED, RUNNING, parameters, ready
 from sopengine.store.rows import Bucket
 from sopengine.store.tables import BUCKET, DELIVERY
 
@@ -89,18 +89,20 @@ def whole(tokens: float) -> float:
     return tokens if math.isinf(tokens) else math.floor(tokens + _ALMOST)
 
 
+_SETTLE = update(BUCKET).where(BUCKET.c.refilled_at > NOW, BUCKET.c.rests_until <= NOW).values(refilled_at=NOW)
+
+
 def settle_clock(conn: Connection, now: datetime) -> None:
     """After the clock was set back: buckets refill from now on, with the tokens they had. Rests stay."""
-    late = and_(BUCKET.c.refilled_at > now, BUCKET.c.rests_until <= now)
-    conn.execute(update(BUCKET).where(late).values(refilled_at=now))
+    conn.execute(_SETTLE, {"now": now})
 
 
-def spend(conn: Connection, taken: Mapping[int, int], buckets: Sequence[AnyRow], now: datetime) -> None:
-    """Take the tokens of those that were served, and let them wait behind the others."""
+def spend(conn: Connection, taken: Mapping[str, int], buckets: Sequence[AnyRow], now: datetime) -> None:
+    """`taken` by bucket name. Take the tokens of those that were served, and let them wait behind the others."""
     rows = [
-        {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken[b.id], "now_": now}
+        {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken[b.name], "now_": now}
         for b in buckets
-        if taken.get(b.id)
+        if taken.get(b.name)
     ]
     run_many(conn, _SPEND, rows)
 
@@ -140,7 +142,7 @@ _WAITING = (
         DELIVERY.c.bucket == bindparam("bucket"),
         or_(DELIVERY.c.run_after <= NOW, DELIVERY.c.hold == RATE),
         IN_WINDOW,
-        NOT_PAUSED,
+        RUNNING,
     )
     .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
 )

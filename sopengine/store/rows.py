@@ -136,6 +136,7 @@ class Claimed:
     useful_until: datetime
     lease_until: datetime
     row: Mapping[str, Any] | None
+    doubtful: bool = False  # an earlier attempt may have been taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,8 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event."""
+    """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event,
+    and channel | all for pauses."""
 
     at: datetime
     entity: str

@@ -58,6 +58,7 @@ _TABLES: Mapping[type[IntEnum], Mapping[IntEnum, tuple[IntEnum, ...]]] = {
     TaskState: _TASK,
     OccurrenceState: _OCCURRENCE,
 }
+_WORDS = {kind: {int(state): state.name.lower() for state in kind} for kind in _TABLES}
 
 
 class IllegalTransition(AssertionError):
@@ -85,4 +86,4 @@ def require_campaign(before: str, after: str) -> None:
 
 def word(state: IntEnum) -> str:
     """The state as the log and the user see it."""
-    return state.name.lower()
+    return _WORDS[type(state)][int(state)]

@@ -155,9 +155,10 @@ class Store:
         with self._read() as conn:
             return pauses.paused(conn)
 
-    def waiting_behind(self, scope: Scope, name: str, now: datetime) -> Waiting:
+    def waiting_behind(self, scope: Scope, name: str, now: datetime, on_time: timedelta = timedelta(0)) -> Waiting:
+        """`on_time`: a slot no later than this is not replaced by a newer one."""
         with self._read() as conn:
-            return standing.waiting_behind(conn, scope, name, now)
+            return standing.waiting_behind(conn, scope, name, now, on_time)
 
     def finish_campaigns(self, now: datetime) -> list[str]:
         with self._write() as conn:

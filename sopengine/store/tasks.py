@@ -7,7 +7,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
@@ -59,11 +59,14 @@ def _confirm(conn: Connection, task: AnyRow, now: datetime, actor: str) -> None:
         advance(conn, [Change(task.delivery, state, State.CONFIRMED, reason, {"reason": reason})], now, actor)
 
 
+_DUE = select(TASK.c.id, TASK.c.state).where(
+    in_states(TASK.c.state, *OPEN_TASK), TASK.c.due_at <= bindparam("now", type_=TASK.c.due_at.type)
+)
+
+
 def fall_due(conn: Connection, now: datetime) -> int:
     """Open tasks whose due time has come → overdue; they may still be done late."""
-    due = conn.execute(
-        select(TASK.c.id, TASK.c.state).where(in_states(TASK.c.state, *OPEN_TASK), TASK.c.due_at <= now)
-    ).all()
+    due = conn.execute(_DUE, {"now": now}).all()
     advance(conn, [Change(row.id, row.state, TaskState.OVERDUE, "due") for row in due], now)
     return len(due)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from sopengine.store.dialect import in_states, upsert
 from sopengine.store.pauses import closed
 from sopengine.store.plan import may_start
-from sopengine.store.readiness import BUCKET_NOT_PAUSED, NOT_PAUSED, PLANNED, TARGET_FREE, parameters
+from sopengine.store.readiness import BUCKET_NOT_PAUSED, PLANNED, RUNNING, TARGET_FREE, parameters
 from sopengine.store.rows import State
 from sopengine.store.states import OPEN_TASK
 from sopengine.store.tables import BUCKET, DELIVERY, MARK, OCCURRENCE, TASK
@@ -23,12 +23,14 @@ _CONFIRM = select(func.min(DELIVERY.c.useful_until)).where(in_states(DELIVERY.c.
 _TASK = select(func.min(TASK.c.due_at)).where(in_states(TASK.c.state, *OPEN_TASK))
 _turn = (
     select(DELIVERY.c.run_after)
-    .where(PLANNED, DELIVERY.c.bucket == BUCKET.c.id, NOT_PAUSED, TARGET_FREE)
+    .where(PLANNED, DELIVERY.c.bucket == BUCKET.c.id, RUNNING, TARGET_FREE)
     .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
     .limit(1)
     .correlate(BUCKET)
     .scalar_subquery()
 )
+_LAST = select(MARK.c.at).where(MARK.c.name == _TICK)
+_MARK = upsert(MARK, ["name"], ["at"])
 _DELIVERY = select(func.min(_turn)).where(BUCKET_NOT_PAUSED)
 
 
@@ -36,15 +38,16 @@ def next_wake(conn: Connection, now: datetime) -> datetime | None:
     """The earliest due time of an occurrence that may start, a delivery not paused, a lease, a confirmation or an
     open task; in the past where something is due already."""
     paused = closed(conn)
-    moments = [conn.execute(query).scalar() for query in (_OCCURRENCE, _LEASE, _CONFIRM, _TASK)]
+    moments = [conn.execute(query).scalar() for query in (_LEASE, _CONFIRM, _TASK)]
     if not paused.everything:
+        moments.append(conn.execute(_OCCURRENCE).scalar())
         moments.append(conn.execute(_DELIVERY, parameters(now, paused)).scalar())
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def last_tick(conn: Connection) -> datetime | None:
-    return cast(datetime | None, conn.execute(select(MARK.c.at).where(MARK.c.name == _TICK)).scalar())
+    return cast(datetime | None, conn.execute(_LAST).scalar())
 
 
 def set_last_tick(conn: Connection, now: datetime) -> None:
-    conn.execute(upsert(MARK, ["name"], ["at"]), {"name": _TICK, "at": now})
+    conn.execute(_MARK, {"name": _TICK, "at": now})

@@ -82,6 +82,20 @@ def test_a_paused_channel_leaves_the_others_alone(ledger: Ledger) -> None:
     assert [c.target for c in ledger.claim()] == ["g2"]
 
 
+def test_a_stopped_campaign_sends_nothing_even_before_it_is_withdrawn(ledger: Ledger) -> None:
+    ledger.fan_out("o", "g1", "g2")
+    ledger.store.set_campaign_state("summer", "stopped", NINE, "lin", "wrong price")
+    assert ledger.claim() == []
+    assert ledger.store.next_wake(NINE) is None
+    assert ledger.store.expire(NINE + HOUR) == 2
+
+
+def test_many_late_deliveries_at_once(ledger: Ledger) -> None:
+    ledger.fan_out("o", *(f"g{i}" for i in range(4_100)))
+    assert ledger.store.expire(NINE + HOUR) == 4_100
+    assert ledger.store.counts("summer").deliveries == {"missed": 4_100}
+
+
 def test_a_rate_and_a_rest_do_not_reach_into_a_pause(ledger: Ledger) -> None:
     ledger.fan_out("o", "g1", bucket="robot/r")
     ledger.store.pause("campaign", "summer", NINE, "lin")

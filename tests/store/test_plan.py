@@ -46,6 +46,8 @@ def test_due_by_time_then_as_planned_and_only_while_running(ledger: Ledger) -> N
     ledger.store.pause("campaign", "other", NINE, "lin")
     assert due(ledger) == ["early", "b", "a"]
     assert [row.key for row in ledger.store.due_occurrences(NINE, 2)] == ["early", "b"]
+    ledger.store.pause("all", "", NINE, "lin")
+    assert due(ledger) == []
 
 
 def test_fan_out_is_one_commit_and_repeating_is_harmless(ledger: Ledger) -> None:

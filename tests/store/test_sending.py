@@ -16,6 +16,7 @@ def test_the_whole_road_of_one_delivery(ledger: Ledger) -> None:
     assert (claimed.key, claimed.attempt, claimed.fence) == ("o/g1", 1, 1)
     assert (claimed.campaign, claimed.step, claimed.target, claimed.bucket) == ("summer", "hello", "g1", "robot/g1")
     assert (claimed.planned_at, claimed.due_at, claimed.lease_until) == (NINE, NINE, NINE + LEASE)
+    assert not claimed.doubtful
     assert claimed.row == {"id": "g1", "name": "一群"}
     assert ledger.store.intend([Intent(claimed.id, claimed.fence, "早上好")], NINE) == {claimed.id}
     done = NINE + timedelta(seconds=3)
@@ -134,6 +135,8 @@ def test_a_doubtful_delivery_never_ends_as_unsent(ledger: Ledger) -> None:
     ledger.fan_out("o", "g1", "g2")
     ledger.finish(ledger.sending(), State.PLANNED, doubtful=True, run_after=NINE + MINUTE)
     [first, second] = ledger.claim(NINE + MINUTE)
+    assert first.doubtful
+    assert second.doubtful
     ledger.finish([first], State.SKIPPED, reason="exit")
     ledger.finish([second], State.PLANNED)
     ledger.store.withdraw("summer", NINE, "lin", "stopped")

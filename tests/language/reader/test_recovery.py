@@ -23,7 +23,7 @@ SYNTAX: list[tuple[str, str, int, int, Any]] = [
     ("q: {from: 22:00\nb: 2\n", "SOP-Y102", 1, 4, {"q": {"from": "22:00"}, "b": 2}),
     ("a: {b: 1}}\nc: 2\n", "SOP-Y102", 1, 10, {"a": {"b": 1}, "c": 2}),
     ("a: ]\nc: 2\n", "SOP-Y102", 1, 4, {"c": 2}),
-    ("a:\n   b: 1\n  c: 2\nd: 1\n", "SOP-Y102", 3, 3, {"a": {"b": 1, "c": 2}, "d": 1}),
+    ("a:\n   b: 1\n  c: 2\nd: 1\n", "SOP-Y102", 2, 4, {"a": {"b": 1, "c": 2}, "d": 1}),
     ("s:\n  - id: a\n     on: tue\n    at: 1\n", "SOP-Y102", 3, 6, {"s": [{"id": "a", "on": "tue", "at": 1}]}),
     ("s:\n  - id: a\n   on: tue\n", "SOP-Y102", 3, 4, {"s": [{"id": "a", "on": "tue"}]}),
     ("a: 1\nb\nc: 2\n", "SOP-Y102", 2, 1, {"a": 1, "c": 2}),
