@@ -80,5 +80,6 @@ def read_campaign(
         calendar_overrides={day.isoformat(): working for day, working in workspace.calendar_overrides.items()},
         default_channel=workspace.default_channel,
         tasks_via=workspace.tasks_via,
+        given=[name for name in data if name in rows],
     )
     return ReadCampaign(playbook, document, campaign, bundle, tuple(found), missing)

@@ -13,7 +13,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`inputs` as given, not typed; `sources` hold the rows as read; `files` are the playbook's message files."""
+    """`inputs` as given, not typed; `sources` hold the rows as read; `files` are the playbook's message files;
+    `given` names the sources whose file the command line gave instead of the workspace's."""
 
     file: str
     playbook: bytes
@@ -23,6 +24,7 @@ class Bundle:
     calendar_overrides: Mapping[str, bool]
     default_channel: str
     tasks_via: str
+    given: Sequence[str] = ()
 
     def pack(self) -> tuple[str, bytes]:
         """Its hash (of the content, not of the compression) and its bytes."""
@@ -35,6 +37,7 @@ class Bundle:
             "calendar_overrides": dict(self.calendar_overrides),
             "default_channel": self.default_channel,
             "tasks_via": self.tasks_via,
+            "given": list(self.given),
         }
         raw = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         return sha256(raw).hexdigest(), zlib.compress(raw)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from sopengine.diagnostics import Text
-from sopengine.engine.bundle import unpack
+from sopengine.engine.bundle import Bundle, unpack
 from sopengine.errors import SopError
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
@@ -26,11 +26,13 @@ ReadSources = Callable[[Sequence[str]], Mapping[str, Sequence[Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Running:
-    """One campaign in the engine's hands. `frozen` are the targets as they were at the start."""
+    """One campaign in the engine's hands. `frozen` are the targets as they were at the start; the sources in
+    `given` were chosen for this campaign alone and stay as they were, whatever the workspace has."""
 
     row: CampaignRow
     campaign: Campaign
     frozen: Targets
+    given: frozenset[str] = frozenset()
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
@@ -54,14 +56,15 @@ class Campaigns:
 
     def __init__(self, store: Store, read_sources: ReadSources) -> None:
         self._store, self._read_sources = store, read_sources
-        self._bundles: dict[str, tuple[Campaign, Targets]] = {}
+        self._bundles: dict[str, tuple[Campaign, Targets, frozenset[str]]] = {}
         self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
 
     def running(self, row: CampaignRow) -> Running:
         if row.id not in self._bundles:
-            campaign = campaign_from(row, self._store.bundle(row.bundle))
-            self._bundles[row.id] = (campaign, Targets(campaign))
+            bundle = unpack(self._store.bundle(row.bundle))
+            campaign = campaign_from(row, bundle)
+            self._bundles[row.id] = (campaign, Targets(campaign), frozenset(bundle.given))
         return Running(row, *self._bundles[row.id])
 
     def by_id(self, campaign_id: str) -> Running:
@@ -76,15 +79,16 @@ class Campaigns:
         """The targets as the workspace's sources have them now."""
         campaign = running.campaign
         if campaign.id not in self._live:
-            rows = self._read_sources(list(campaign.sources))
-            if gone := [name for name in campaign.sources if name not in rows]:  # the sample must never stand in
+            wanted = [name for name in campaign.sources if name not in running.given]
+            rows = self._read_sources(wanted)
+            if gone := [name for name in wanted if name not in rows]:  # the sample must never stand in
                 names = ", ".join(gone)
                 raise SopError(Text(f"工作区里没有数据源 {names}", f"the workspace has no source {names}"))
             fresh = typed_sources(campaign.playbook, rows)
             if fresh.diagnostics:
                 first = fresh.diagnostics[0].message
                 raise SopError(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"))
-            self._live[campaign.id] = Targets(replace(campaign, sources=fresh.rows))
+            self._live[campaign.id] = Targets(replace(campaign, sources={**campaign.sources, **fresh.rows}))
         return self._live[campaign.id]
 
     def live_or_frozen(self, running: Running) -> Targets:
@@ -99,8 +103,7 @@ class Campaigns:
         self._live.clear()
 
 
-def campaign_from(row: CampaignRow, packed: bytes) -> Campaign:
-    bundle = unpack(packed)
+def campaign_from(row: CampaignRow, bundle: Bundle) -> Campaign:
     columns = {name: rows[0].keys() for name, rows in bundle.sources.items() if rows}
     loaded = load(bundle.playbook, bundle.file, bundle.files.get, columns)
     if loaded.playbook is None:

@@ -18,10 +18,7 @@ from sopengine.language.mending import Mended
 from sopengine.language.scalars import resolve
 from sopengine.language.spots import Event, RawSpot, Sheet, Span, Spots
 
-if yaml.__with_libyaml__:
-    import yaml.cyaml
-
-EventParser: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else yaml.BaseLoader
+EventParser: Any = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 Scalar: Any = yaml.ScalarEvent
 MappingStart: Any = yaml.MappingStartEvent
 SequenceStart: Any = yaml.SequenceStartEvent

@@ -34,7 +34,7 @@ class _Level(NamedTuple):
     col: int
     dashed: bool
     first: Entry
-    count: int
+    entries: int
     parent: int
 
 
@@ -102,7 +102,7 @@ def _count(levels: list[_Level], entry: Entry, col: int, *, dashed: bool) -> Non
     while levels and (levels[-1].col > col or (levels[-1].col == col and levels[-1].dashed and not dashed)):
         levels.pop()
     if levels and levels[-1].col == col and levels[-1].dashed == dashed:
-        levels[-1] = levels[-1]._replace(count=levels[-1].count + 1)
+        levels[-1] = levels[-1]._replace(entries=levels[-1].entries + 1)
     else:
         levels.append(_Level(col, dashed, entry, 1, levels[-1].col if levels else -_STEP))
 
@@ -110,14 +110,14 @@ def _count(levels: list[_Level], entry: Entry, col: int, *, dashed: bool) -> Non
 def _moved_first(levels: list[_Level], here: Entry) -> tuple[Entry, int] | None:
     """The first entry of a level stands at an odd column, so that the second one, which is right, seems wrong."""
     for level in reversed(levels):
-        if level.dashed != here.dashed or level.count > 1:
+        if level.dashed != here.dashed or level.entries > 1:
             continue
         odd, outer, new = level.first, level, here.col
         if odd.dashed and not level.dashed:  # the key after a dash: the dash is what stands wrong
             outer = next((one for one in levels if one.dashed and one.col == odd.col), level)
             new = odd.col + here.col - level.col
         right = {outer.parent + _STEP, outer.parent} if outer.dashed else {outer.parent + _STEP}
-        if outer.count == 1 and new in right and odd.col not in right:
+        if outer.entries == 1 and new in right and odd.col not in right:
             return odd, new
     return None
 

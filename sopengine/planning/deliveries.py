@@ -46,7 +46,7 @@ def deliveries_for(
             shared=shared,
             own=own,
             person=person,
-            skip=_skip(targets, occurrence, row, condition, {**shared, **own}),
+            skip=_skip(targets, occurrence, row, condition, shared, own),
         )
 
 
@@ -91,9 +91,16 @@ def _rows(targets: Targets, occurrence: Occurrence) -> Iterable[Row]:
     return targets.rows(step.to)
 
 
-def _skip(targets: Targets, occurrence: Occurrence, row: Row, condition: str, data: Mapping[str, Any]) -> str:
+def _skip(
+    targets: Targets,
+    occurrence: Occurrence,
+    row: Row,
+    condition: str,
+    shared: Mapping[str, Any],
+    own: Mapping[str, Any],
+) -> str:
     """Why this delivery will not be carried out: a false or unknown condition, or nobody to send it to."""
-    if condition and evaluate(condition, data) is not True:
+    if condition and evaluate(condition, {**shared, **own}) is not True:
         return "condition"
     step = occurrence.step
     to_role = step.to in targets.campaign.playbook.roles

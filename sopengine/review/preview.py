@@ -91,18 +91,50 @@ def _items(
         for occurrence in to_come:
             if occurrence.key == key:
                 break
-            yield _item(preview, suspicions, occurrence, [])
+            yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
+        slot = _slot(preview, suspicions, occurrence)
         if preview.each:
             for pair in group:
-                yield _item(preview, suspicions, occurrence, [pair])
+                yield _item(preview, suspicions, slot, [pair])
         else:
-            yield _item(preview, suspicions, occurrence, group)
+            yield _item(preview, suspicions, slot, group)
     for occurrence in to_come:
-        yield _item(preview, suspicions, occurrence, [])
+        yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
 
 
-def _item(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, pairs: Iterable[Pair]) -> Item:
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """What all items of one occurrence share, worked out once; times are local, None for what an event triggers."""
+
+    occurrence: Occurrence
+    place: Place
+    is_task: bool
+    at: datetime | None
+    planned_at: datetime | None
+    due: datetime | None
+    after: Text | None
+    codes: tuple[str, ...]
+
+
+def _slot(preview: Preview, suspicions: Suspicions, occurrence: Occurrence) -> _Slot:
+    zone = zone_named(occurrence.zone)
+    due = due_of_task(preview.campaign, occurrence.step, occurrence.due_at, zone)
+    triggered = occurrence.subject is not None
+    return _Slot(
+        occurrence,
+        preview.place(occurrence),
+        isinstance(occurrence.step.action, Task),
+        at=None if triggered else occurrence.due_at.astimezone(zone),
+        planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
+        due=due.astimezone(zone) if due and not triggered else None,
+        after=_after(preview, occurrence) if triggered else None,
+        codes=tuple(suspicions.about_occurrence(occurrence)),
+    )
+
+
+def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable[Pair]) -> Item:
     """Fold the deliveries of one occurrence into one item, without keeping them."""
+    occurrence = slot.occurrence
     shown: Pair | None = None
     delivery: PlannedDelivery | None
     reached, longest, skipped = 0, 0, ""
@@ -120,14 +152,11 @@ def _item(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, pair
         codes.update(dict.fromkeys(suspicions.about_text(one, text, size)))
         if shown is None or shown[0].skip or one.target_id == preview.target:
             shown = (one, text)
-    codes.update(dict.fromkeys(suspicions.about_occurrence(occurrence, addresses)))
-    zone = zone_named(occurrence.zone)
+    codes.update(dict.fromkeys(slot.codes))
+    codes.update(dict.fromkeys(suspicions.about_channels(occurrence, addresses)))
     delivery, rendered = shown if shown else (None, Rendered(kind="skipped"))
     channel = preview.channels.get(delivery.channel) if delivery else None
-    is_task = isinstance(occurrence.step.action, Task)
-    due = due_of_task(preview.campaign, occurrence.step, occurrence.due_at, zone)
     state, reason = _state(preview, occurrence, rendered, reached, skipped)
-    triggered = occurrence.subject is not None
     return Item(
         id=occurrence.step.id,
         section=occurrence.section,
@@ -136,22 +165,22 @@ def _item(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, pair
         targets=reached,
         target=delivery.target_id if delivery else "",
         channel=delivery.channel if delivery else "",
-        mode=_mode(is_task, channel),
+        mode=_mode(slot.is_task, channel),
         text=rendered.text,
-        place=preview.place(occurrence),
-        at=None if triggered else occurrence.due_at.astimezone(zone),
-        planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
-        after=_after(preview, occurrence) if triggered else None,
+        place=slot.place,
+        at=slot.at,
+        planned_at=slot.planned_at,
+        after=slot.after,
         phase=occurrence.phase,
-        kind="task" if is_task else "send",
+        kind="task" if slot.is_task else "send",
         state=state,
         reason=reason,
         chars=len(rendered.text),
         bytes=longest,
         max_bytes=channel.limits.max_bytes.get(delivery.message.format, 0) if channel and delivery else 0,
         codes=tuple(codes),
-        due=due.astimezone(zone) if due and not triggered else None,
-        person=delivery.person if delivery and is_task else "",
+        due=slot.due,
+        person=delivery.person if delivery and slot.is_task else "",
     )
 
 

@@ -82,7 +82,7 @@ class Suspicions:
                 Text("把这条消息缩短，或分成两个步骤", "shorten the message, or make two steps of it"),
             )
 
-    def about_occurrence(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
+    def about_occurrence(self, occurrence: Occurrence) -> Iterator[str]:
         step = occurrence.step
         if occurrence.due_at < self._as_of and occurrence.subject is None:
             yield self._say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
@@ -102,9 +102,8 @@ class Suspicions:
                 "SOP-W505",
                 Text(f"当地拨快时钟，改在 {local} 执行", f"the clock is put forward there; it runs at {local}"),
             )
-        yield from self._about_channels(occurrence, addresses)
 
-    def _about_channels(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
+    def about_channels(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
         step = occurrence.step
         for (name, bucket), count in addresses.items():
             channel = self._channels.get(name)

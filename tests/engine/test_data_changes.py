@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from sopengine.cli.campaign import read_campaign
 from sopengine.clock import ManualClock
+from sopengine.diagnostics import Text
+from sopengine.engine.start import start
 from sopengine.engine.tick import Engine, Pass
 from sopengine.errors import SopError
+from sopengine.store.rows import EventRow
 from sopengine.workspace import open_channels, read_sources
 from tests.support.house import TOML, House
 
@@ -64,6 +68,20 @@ def test_a_live_audience_is_the_one_of_the_moment(tmp_path: Path) -> None:
     assert texts(house)[2:] == ["B East 2"], "South has left, and West never got the first message"
 
 
+def test_a_list_given_for_one_campaign_is_never_exchanged_for_the_workspaces(tmp_path: Path) -> None:
+    """A pilot with two groups: a live audience, which every campaign without an end has, must not reach all others."""
+    pilot = tmp_path / "pilot.csv"
+    house = House(tmp_path, BOOK % ("", "live", "live"), groups=ROWS)
+    pilot.write_text("id,name\neast,East\n", "utf-8")
+    moment = house.at("2026-03-01T08:00")
+    read = read_campaign(
+        str(tmp_path / "book.yaml"), house.workspace, {"opening": "2026-03-02"}, {"groups": pilot}, "2026-03-01T08:00"
+    )
+    start(house.store, read.named("p"), read.bundle, moment, "test")
+    house.run()
+    assert texts(house) == ["A East", "B East"]
+
+
 def test_a_row_removed_after_its_slot_came_still_gets_its_message(tmp_path: Path) -> None:
     """It was decided at the slot; a pause held it back."""
     house = begun(tmp_path, "live")
@@ -101,8 +119,6 @@ class Breaking:
 
     def __call__(self, names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
         if self.broken:
-            from sopengine.diagnostics import Text
-
             raise SopError(Text("读不了", "cannot be read"))
         return read_sources(self.house.workspace, names, {})[0]
 
@@ -147,8 +163,6 @@ welcome:
     - {id: hello, after: 0s, send: hello}
     - {id: call, after: 1m, to: manager, task: Call}
 """
-    from sopengine.store.rows import EventRow
-
     house = House(tmp_path, book, groups="id,name,store\neast,East,s1\n")
     house.start("2026-03-02T08:00")
     (tmp_path / "groups.csv").write_text("id,name,store\nsouth,South,s9\n", "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -174,4 +175,4 @@ def test_robots_shared_by_many_groups_stay_within_their_rate_and_miss_nothing(tm
         for first, twentieth in zip(times, times[20:], strict=False):
             assert twentieth - first >= timedelta(seconds=60), "more than 20 inside a minute"
     parked = sorted(at for at, m in memory.arrived if m.address == "R3")
-    assert max(b - a for a, b in zip(parked, parked[1:], strict=False)) >= timedelta(seconds=60)
+    assert max(b - a for a, b in pairwise(parked)) >= timedelta(seconds=60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,7 +113,7 @@ def test_a_window_cut_anywhere_gives_the_same_occurrences(cuts: list[int]) -> No
     made = campaign(BOOK % {"first": "10:00", "text": "", "more": ""}, sources={"groups": ZONES}, opening="2026-03-20")
     targets = Targets(made)
     edges = [BEGIN, *(BEGIN + timedelta(minutes=cut) for cut in sorted(cuts)), END]
-    parts = [o for begin, end in zip(edges, edges[1:], strict=False) for o in plan(made, targets, begin, end)]
+    parts = [o for begin, end in pairwise(edges) for o in plan(made, targets, begin, end)]
     assert parts == plan(made, targets, BEGIN, END)
 
 
