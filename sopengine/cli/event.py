@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -61,10 +62,12 @@ def event(
             Text("--subject 是空的", "--subject is empty"),
             Text("写上群或会员的编号", "give the id of the group or member"),
         )
+    fields = options.pairs(data, "--data")
+    _refuse_unknown_fields(name, fields)
     place = workspace_at(workspace)
     with open_ledger(place, create=False) as store:
         moment = moment_of(now, zone_of(store))
-        stored = store.add_event(EventRow(name, subject, options.pairs(data, "--data"), moment, dedupe))
+        stored = store.add_event(EventRow(name, subject, fields, moment, dedupe))
         wake(store.path)
     if as_json:
         say_json({"schema_version": 1, "event": name, "subject": subject, "new": stored is not None})
@@ -72,3 +75,22 @@ def event(
         say(Text("这个事件已经登记过了", "this event was recorded before").get(language()))
     else:
         say(Text("已登记", "recorded").get(language()))
+
+
+def _refuse_unknown_fields(event_name: str, given: Iterable[str]) -> None:
+    """What no template could ever read is a slip of the pen; a list cannot be written as one word."""
+    from sopengine.language.events import BUILT_IN
+    from sopengine.language.model import FieldType
+    from sopengine.language.suggest import closest
+
+    known = [field for field, kind in BUILT_IN[event_name].items() if kind is not FieldType.LIST]
+    for field in given:
+        if field not in known:
+            guess = closest(field, known)
+            listed = ", ".join(known) or "-"
+            raise UsageError(
+                Text(f"事件 {event_name} 没有内容 {field}", f"the event {event_name} has no field {field}"),
+                Text(f"是不是 {guess}？", f"did you mean {guess}?")
+                if guess
+                else Text(f"可以写：{listed}", f"its fields: {listed}"),
+            )

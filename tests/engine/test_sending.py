@@ -137,17 +137,32 @@ def test_a_stop_is_obeyed_between_two_groups(tmp_path: Path) -> None:
     assert len(memory.arrived) == 150
 
 
+ONE_AFTER_THE_OTHER = """
+playbook: posts
+title: Posts
+timezone: Asia/Shanghai
+audiences: {groups: {source: groups, sample: {name: Some group}}}
+runs: {from: 2026-03-02, until: 2026-03-04}
+messages: {hello: 'Hello'}
+weekly:
+  to: groups
+  steps:
+    - {id: by-hand, on: mon, at: 08:00, send: hello, via: manual}
+    - {id: follows, after: by-hand + 1m, send: hello}
+    - {id: between, on: mon, at: 08:50, send: hello}
+"""
+
+
 def test_messages_of_one_target_start_in_the_order_of_their_times(tmp_path: Path) -> None:
-    made = House(
-        tmp_path,
-        BOOK % "" + "    - {id: early, on: mon, at: 08:50, send: {text: Early}}\n",
-        groups="id,name\neast,East\n",
-    )
+    """What was planned earlier came later: a person took until 08:54."""
+    made = House(tmp_path, ONE_AFTER_THE_OTHER, groups="id,name\neast,East\n")
     memory = Memory(made.clock, local=True)
     made.channels["file"] = memory
     made.start("2026-03-01T12:00")
+    made.tick("2026-03-02T08:00")
+    made.store.complete_task(made.store.tasks()[0].id, made.at("2026-03-02T08:54"), "Ann")
     made.tick("2026-03-02T09:00")
-    assert [m.step for _, m in memory.arrived] == ["early", "hello"]
+    assert [m.step for _, m in memory.arrived] == ["between", "follows"]
 
 
 def test_robots_shared_by_many_groups_stay_within_their_rate_and_miss_nothing(tmp_path: Path) -> None:
