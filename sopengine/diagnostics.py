@@ -88,12 +88,22 @@ CODES: dict[str, Code] = {
     "SOP-Y101": Code("not-utf8", E, Text("文件不是 UTF-8", "The file is not UTF-8")),
     "SOP-Y102": Code("yaml-syntax", E, Text("YAML 语法错误", "YAML syntax error")),
     "SOP-Y103": Code("duplicate-key", E, Text("键写了两次", "A key is written twice")),
-    "SOP-Y104": Code("full-width-sign", E, Text("该用半角符号处用了全角", "A full-width sign where YAML needs the ASCII one")),
-    "SOP-Y105": Code("unquoted-template", E, Text("以 {{ 开头的值没有加引号", "A value that starts with {{ is not quoted")),
-    "SOP-Y106": Code("unquoted-start", E, Text("以特殊符号开头的值没有加引号", "A value that starts with a reserved sign is not quoted")),
+    "SOP-Y104": Code(
+        "full-width-sign", E, Text("该用半角符号处用了全角", "A full-width sign where YAML needs the ASCII one")
+    ),
+    "SOP-Y105": Code(
+        "unquoted-template", E, Text("以 {{ 开头的值没有加引号", "A value that starts with {{ is not quoted")
+    ),
+    "SOP-Y106": Code(
+        "unquoted-start",
+        E,
+        Text("以特殊符号开头的值没有加引号", "A value that starts with a reserved sign is not quoted"),
+    ),
     "SOP-Y107": Code("tab-indent", E, Text("用制表符缩进", "Indented with a tab")),
     "SOP-Y108": Code("text-lost-to-comment", E, Text("文字被当作注释丢掉", "Text is lost to a comment")),
-    "SOP-Y109": Code("too-large", E, Text("文件太大、太深或展开后太大", "The file is too large, too deep, or expands too far")),
+    "SOP-Y109": Code(
+        "too-large", E, Text("文件太大、太深或展开后太大", "The file is too large, too deep, or expands too far")
+    ),
     "SOP-Y110": Code("control-character", E, Text("含有控制字符", "A control character")),
     "SOP-Y111": Code("not-a-mapping", E, Text("文件的最外层不是键值结构", "The file's root is not a mapping")),
     "SOP-Y112": Code("several-documents", E, Text("一个文件里有多份 YAML 文档", "Several YAML documents in one file")),
@@ -121,7 +131,9 @@ CODES: dict[str, Code] = {
     "SOP-R302": Code("unknown-audience", E, Text("没有这个人群或角色", "Unknown audience or role")),
     "SOP-R303": Code("unknown-anchor", E, Text("没有这个时间锚点", "Unknown anchor")),
     "SOP-R304": Code("unknown-step", E, Text("没有这个步骤", "Unknown step")),
-    "SOP-R305": Code("unknown-name", E, Text("条件或模板里的名字没有定义", "An undefined name in a condition or template")),
+    "SOP-R305": Code(
+        "unknown-name", E, Text("条件或模板里的名字没有定义", "An undefined name in a condition or template")
+    ),
     "SOP-R306": Code("unknown-source", W, Text("工作区里没有这个数据源", "The workspace has no such source")),
     "SOP-R307": Code("unused", W, Text("定义了但没有用到", "Defined but never used")),
     "SOP-R308": Code("missing-file", E, Text("找不到文件", "A file is missing")),
@@ -136,13 +148,17 @@ CODES: dict[str, Code] = {
     "SOP-T403": Code("template-fails", E, Text("模板渲染失败", "A template that fails to render")),
     "SOP-T404": Code("template-empty", E, Text("模板渲染结果为空", "A template that renders to nothing")),
     "SOP-T405": Code("condition-syntax", E, Text("条件语法错误", "Condition syntax error")),
-    "SOP-T406": Code("template-object", E, Text("模板打印出了程序内部的值", "A template that prints an internal value")),
+    "SOP-T406": Code(
+        "template-object", E, Text("模板打印出了程序内部的值", "A template that prints an internal value")
+    ),
     "SOP-T407": Code("unlike-types", E, Text("比较的两边类型不同", "A comparison of unlike types")),
     # W5xx: schedule and policy
     "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past")),
     "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase")),
     "SOP-W503": Code("never-runs", W, Text("步骤一次也不会执行", "A step that never runs")),
-    "SOP-W504": Code("estimated-calendar", W, Text("该年放假安排尚未公布", "The official holiday arrangement is not published")),
+    "SOP-W504": Code(
+        "estimated-calendar", W, Text("该年放假安排尚未公布", "The official holiday arrangement is not published")
+    ),
     "SOP-W505": Code("clock-change", W, Text("当地时间因夏令时变动而移动", "A local time moved by a clock change")),
     "SOP-W506": Code("no-such-day", E, Text("这样的日子不存在", "A day that some months do not have")),
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),

@@ -30,7 +30,9 @@ def command(lang: str) -> click.Command:
         options.option(
             lang, "--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", text=forms
         ),
-        options.flag(lang, "--fix", text=Text("改好能放心自动改的地方，并列出改动", "Make the safe edits and show them")),
+        options.flag(
+            lang, "--fix", text=Text("改好能放心自动改的地方，并列出改动", "Make the safe edits and show them")
+        ),
         options.json_flag(lang),
         options.workspace_option(lang),
     ]

@@ -13,9 +13,7 @@ from sopengine.planning.data import typed_sources
 from sopengine.workspace import Sources, Workspace
 
 
-def misfits(
-    playbook: Playbook, document: Document, workspace: Workspace, sources: Sources
-) -> Iterator[Diagnostic]:
+def misfits(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
     owners: list[Audience | Role] = [*playbook.audiences.values(), *playbook.roles.values()]
     for owner in owners:
         if owner.source and owner.source not in workspace.sources:

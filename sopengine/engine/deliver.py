@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from sopengine.channels.base import Channel, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
@@ -32,8 +32,7 @@ IN_FLIGHT = 100
 THREADS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A claimed delivery with its text; its intent has not been committed yet."""
 
     claimed: Claimed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sopengine.engine.campaigns import Campaigns, Running
@@ -76,9 +75,9 @@ class Release:
                 self._turn_comes(moment)
                 later = True
                 continue
-            mine = replace(planned, occurrence=moved(running.campaign, occurrence, moment))
+            mine = planned._replace(occurrence=moved(running.campaign, occurrence, moment))
             if not goes_on:
-                mine = replace(mine, skip=DEPENDENCY)
+                mine = mine._replace(skip=DEPENDENCY)
             new = self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now)
             deliveries += new[0]
             tasks += new[1]

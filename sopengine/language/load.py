@@ -6,20 +6,20 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from sopengine.diagnostics import Diagnostic, Findings, Severity, Text, in_order
-from sopengine.language.anchors import check_anchors
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
-from sopengine.language.declared import Declared, declared_names
+from sopengine.language.checks.anchors import check_anchors
+from sopengine.language.checks.declared import Declared, declared_names
+from sopengine.language.checks.references import References, check_references
+from sopengine.language.checks.scope import Scopes
+from sopengine.language.checks.texts import check_texts
+from sopengine.language.checks.unbuilt import with_unbuilt
+from sopengine.language.checks.unused import check_unused
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
-from sopengine.language.reader import read
-from sopengine.language.references import References, check_references
-from sopengine.language.scope import Scopes
+from sopengine.language.reading.reader import read
 from sopengine.language.shape import check_shape
-from sopengine.language.texts import check_texts
-from sopengine.language.unbuilt import with_unbuilt
-from sopengine.language.unused import check_unused
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A playbook as frozen values. Every part keeps its `path` in the document; `language.document` turns paths into places."""
+"""A playbook as frozen values; every part keeps its `path` in the document, where `document` finds its place."""
 
 from __future__ import annotations
 
@@ -216,7 +216,9 @@ class Playbook:
     welcome: Journey | None = None
     journeys: tuple[Journey, ...] = ()
     runs: tuple[Bound, Bound] | None = None
-    other: Mapping[str, Any] = field(default_factory=dict)  # metrics guards exit_when scripts goals watch, as checked data
+    other: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # metrics guards exit_when scripts goals watch, as checked data
     unbuilt: tuple[Unbuilt, ...] = ()
 
     def steps(self) -> list[Step]:

@@ -10,7 +10,7 @@ from math import ceil
 from time import monotonic
 from typing import Any, Self
 
-from sopengine.language.templates import check_template, names_used
+from sopengine.language.expressions.templates import check_template, names_used
 from sopengine.messages.child import Child
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.reading import look, needed

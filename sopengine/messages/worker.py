@@ -13,7 +13,7 @@ from functools import lru_cache
 from time import monotonic
 from typing import Any, BinaryIO
 
-from sopengine.language.templates import CompiledTemplate, check_template
+from sopengine.language.expressions.templates import CompiledTemplate, check_template
 from sopengine.messages.budget import bytes_over
 from sopengine.messages.wire import READY, Batch, Item, read_frame, results_frame, unpickled, write_frame
 

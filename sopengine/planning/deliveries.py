@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sopengine.language.conditions import evaluate
+from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.model import Message, Row, Send, Step, Task
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.spans import campaign_span

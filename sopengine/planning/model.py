@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sopengine.language.model import Message, Playbook, Row, Step, Value
 from sopengine.planning.identity import delivery_key
@@ -70,8 +70,7 @@ class Occurrence:
     note: str = ""  # gap | overlap: the clock change moved it
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedDelivery:
+class PlannedDelivery(NamedTuple):
     """One occurrence for one target: what is to be sent or handed to a person, before rendering.
 
     `shared` is the plain data that all deliveries of the occurrence have in common, `own` what only this one has.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sopengine.language.conditions import evaluate
+from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.model import Audience, Role, Row
 from sopengine.planning.data import source_of, zone_column
 from sopengine.planning.model import Campaign

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Row
@@ -85,6 +86,7 @@ def _encode_moment(value: datetime | None) -> int | None:
     return None if value is None else micros(value)
 
 
+@lru_cache(maxsize=4096)  # the rows of one occurrence share their moments
 def _decode_moment(value: Any) -> datetime | None:
     try:
         return None if value is None else _EPOCH + timedelta(microseconds=value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, bindparam, insert, update
 
@@ -25,15 +25,14 @@ ENGINE = "engine"
 _WRITE = insert(TRANSITION)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One row that goes on from `before` to `after`; `values` are further columns to set."""
 
     id: int
     before: IntEnum
     after: IntEnum
     reason: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = MappingProxyType({})
 
 
 def advance(conn: Connection, changes: Sequence[Change], now: datetime, actor: str = ENGINE) -> None:

@@ -142,10 +142,7 @@ class Taken:
         self.frame = frame
         self.rules = [rule for rule in rules if not isinstance(rule, OnDate | OnAnchor | OnPhaseDay)]
         self.listed = {
-            day
-            for rule in rules
-            if isinstance(rule, OnDate | OnAnchor | OnPhaseDay)
-            for day, _ in _listed(rule, frame)
+            day for rule in rules if isinstance(rule, OnDate | OnAnchor | OnPhaseDay) for day, _ in _listed(rule, frame)
         }
 
     def __contains__(self, day: date) -> bool:

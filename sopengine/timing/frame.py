@@ -43,9 +43,7 @@ class Frame:
     anchors: Mapping[str, AnchorValue] = field(default_factory=dict)
 
 
-def bound_instant(
-    value: date | datetime | AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo
-) -> datetime:
+def bound_instant(value: date | datetime | AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo) -> datetime:
     """The instant (UTC) of a bound or anchor. A date is its local midnight, a naive datetime is local time in `zone`.
 
     Raises AnchorMissing for an unknown anchor and for a time of day without a date.

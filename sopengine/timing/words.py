@@ -69,7 +69,7 @@ class OnRule:
 
 @dataclass(frozen=True, slots=True)
 class OnMonthly:
-    """`monthly 22` (day), `monthly last` (day = -1), `monthly 2nd tue` (nth, weekday), `monthly last fri` (nth = -1)."""
+    """`monthly 22` (day), `monthly last` (day -1), `monthly 2nd tue` (nth, weekday), `monthly last fri` (nth -1)."""
 
     text: str
     day: int | None = None
@@ -98,9 +98,7 @@ class OnCron:
     expression: str
 
 
-DayRule: TypeAlias = (
-    OnDate | OnAnchor | OnPhaseDay | OnWeekday | OnRule | OnMonthly | OnLunar | OnYearly | OnCron
-)
+DayRule: TypeAlias = OnDate | OnAnchor | OnPhaseDay | OnWeekday | OnRule | OnMonthly | OnLunar | OnYearly | OnCron
 
 # --- at: which moment or moments of the day
 
@@ -116,7 +114,7 @@ class AtClock:
 
 @dataclass(frozen=True, slots=True)
 class AtAnchor:
-    """`live - 30m`: a datetime anchor; needs no `on`. With a time anchor (a column of clock times) the day is `on`'s."""
+    """`live - 30m`: a datetime anchor; needs no `on`. With a time anchor (a column of clock times) `on` says the day."""
 
     text: str
     anchor: AnchorTime

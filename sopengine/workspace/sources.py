@@ -53,7 +53,7 @@ class Sources(Mapping[str, Collection[str]]):
         return len({**self._workspace.sources, **self._overrides})
 
     def _read(self, name: str) -> Table | None:
-        from sopengine.language.tables import read_table  # only for commands that read data
+        from sopengine.language.reading.tables import read_table  # only for commands that read data
 
         source = self._workspace.sources.get(name)
         if name in self._overrides:

@@ -7,7 +7,7 @@ import tomllib
 from typing import Any
 
 from sopengine.diagnostics import Findings, Place, Text
-from sopengine.language.encoding import Guess, decode_utf8, report_not_utf8
+from sopengine.language.reading.encoding import Guess, decode_utf8, report_not_utf8
 
 MAX_BYTES = 262_144  # tomllib's time grows with the square of some inputs
 _AT = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)

@@ -36,7 +36,7 @@ def test_safe_edits_are_made_and_the_rest_is_untouched(cli: Cli, tmp_path: Path)
     )
     assert path.read_bytes().decode() == expected
     assert path.stat().st_mode & 0o777 == 0o640
-    for line in ('-  hello: {{ target.name }} 你好   # 问候', "+      send: hello", "+      on: mon"):
+    for line in ("-  hello: {{ target.name }} 你好   # 问候", "+      send: hello", "+      on: mon"):
         assert line in done.out
     assert sorted(p.name for p in tmp_path.iterdir()) == ["book.yaml"]
     assert "+++" not in cli("check", "--fix", str(path)).out

@@ -12,8 +12,8 @@ from jsonschema import Draft7Validator
 from sopengine.diagnostics import Findings
 from sopengine.language.load import Loaded, load
 from sopengine.language.model import Playbook, Task
-from sopengine.language.reader import read
-from sopengine.language.tables import read_table
+from sopengine.language.reading.reader import read
+from sopengine.language.reading.tables import read_table
 from sopengine.resources import resource
 
 PLAYBOOKS = sorted(resource("playbooks").glob("*.yaml"))

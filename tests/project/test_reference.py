@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sopengine.language.filters import FILTERS
+from sopengine.language.expressions.filters import FILTERS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "playbook.schema.json").read_text("utf-8"))

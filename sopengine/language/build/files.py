@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sopengine.diagnostics import Place, Text
 from sopengine.language.build.part import Part
-from sopengine.language.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
+from sopengine.language.reading.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
 
 OpenFile: TypeAlias = Callable[[str], bytes | None]
 """Bytes of a file by its path relative to the playbook, or None where there is none."""

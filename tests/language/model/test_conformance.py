@@ -12,7 +12,7 @@ import pytest
 
 from sopengine.diagnostics import Findings
 from sopengine.language.conformance import CHECKS, conforms
-from sopengine.language.reader import read
+from sopengine.language.reading.reader import read
 from sopengine.language.schema import explained, linked_schema
 
 ROOT = Path(__file__).parents[3]

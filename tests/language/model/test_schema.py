@@ -17,7 +17,7 @@ from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import build_playbook
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
-from sopengine.language.reader import read
+from sopengine.language.reading.reader import read
 from sopengine.language.schema import playbook_schema
 from tests.language.model.support import CASES
 

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sopengine.diagnostics import Findings
-from sopengine.language.reader import read
+from sopengine.language.reading.reader import read
 
 GOOD = """\
 playbook: summer

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from sopengine.diagnostics import Diagnostic, Findings, Place
-from sopengine.language import composer
 from sopengine.language.document import Document
-from sopengine.language.reader import read
+from sopengine.language.reading import composer
+from sopengine.language.reading.reader import read
 
 
 def reading(data: str | bytes) -> tuple[Document | None, list[Diagnostic]]:

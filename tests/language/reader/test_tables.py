@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopengine.diagnostics import Diagnostic, Findings
-from sopengine.language.tables import read_table
+from sopengine.language.reading.tables import read_table
 
 
 def table(data: str | bytes, **options: str) -> tuple[tuple[dict[str, str], ...], list[Diagnostic]]:

@@ -8,7 +8,7 @@ import pytest
 
 from sopengine.diagnostics import Diagnostic, Findings
 from sopengine.language.document import Document
-from sopengine.language.reader import read
+from sopengine.language.reading.reader import read
 
 
 def reading(text: str) -> tuple[Document | None, list[Diagnostic]]:

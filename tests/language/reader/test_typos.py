@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from sopengine.diagnostics import Findings
-from sopengine.language.reader import read
+from sopengine.language.reading.reader import read
 from sopengine.resources import resource
 
 PLAYBOOKS = sorted(resource("playbooks").glob("*.yaml"))

@@ -7,10 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sopengine.errors import SopError
-from sopengine.language.names import Name
-from sopengine.language.sandbox import environment
-from sopengine.language.syntax import MAX_BYTES, Problem
-from sopengine.language.templates import check_template, names_used
+from sopengine.language.expressions.names import Name
+from sopengine.language.expressions.sandbox import environment
+from sopengine.language.expressions.syntax import MAX_BYTES, Problem
+from sopengine.language.expressions.templates import check_template, names_used
 from tests.language.templates.payloads import BURNS, ESCAPES
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sopengine.language.conditions import Parsed, condition_names, evaluate, parse_condition
-from sopengine.language.names import Name
-from sopengine.language.syntax import Problem
-from sopengine.language.three_valued import all_of, any_of, contains, equal, less, not_
+from sopengine.language.expressions.conditions import Parsed, condition_names, evaluate, parse_condition
+from sopengine.language.expressions.names import Name
+from sopengine.language.expressions.syntax import Problem
+from sopengine.language.expressions.three_valued import all_of, any_of, contains, equal, less, not_
 
 CONTEXT: dict[str, Any] = {
     "target": {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sopengine.language.decimals import calculate, plain
-from sopengine.language.templates import CompiledTemplate, Failure, check_template
+from sopengine.language.expressions.decimals import calculate, plain
+from sopengine.language.expressions.templates import CompiledTemplate, Failure, check_template
 
 CONTEXT: dict[str, Any] = {
     "target": {"name": "东湖店", "size": 12, "tags": ["vip", "new"], "blank": " ", "none": None, "price": "22.90"},

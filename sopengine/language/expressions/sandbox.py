@@ -19,9 +19,9 @@ from jinja2.utils import pass_context
 
 from sopengine.diagnostics import Text
 from sopengine.errors import SopError
-from sopengine.language import filters
-from sopengine.language.decimals import MAX_DIGITS, calculate, described, negative
-from sopengine.language.three_valued import contains
+from sopengine.language.expressions import filters
+from sopengine.language.expressions.decimals import MAX_DIGITS, calculate, described, negative
+from sopengine.language.expressions.three_valued import contains
 
 OLDEST = (3, 1, 6)
 """Older releases let a template reach the program's environment (CVE-2025-27516, fixed in 3.1.6 of 2025-03-05)."""

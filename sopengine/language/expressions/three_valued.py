@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from sopengine.language.decimals import as_decimal, is_number
+from sopengine.language.expressions.decimals import as_decimal, is_number
 
 Truth: TypeAlias = bool | None
 """None = unknown: it is neither true nor false, and nothing turns it into one of them."""

@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import nodes
 
 from sopengine.diagnostics import Text
-from sopengine.language import filters, patterns
-from sopengine.language.sandbox import one_newline
-from sopengine.language.syntax import PRIVATE, Problem, problem
+from sopengine.language.expressions import filters, patterns
+from sopengine.language.expressions.sandbox import one_newline
+from sopengine.language.expressions.syntax import PRIVATE, Problem, problem
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr, nodes.Getitem,

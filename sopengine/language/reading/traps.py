@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sopengine.diagnostics import Text
-from sopengine.language.mending import Replacement, Trap, quoted
+from sopengine.language.reading.mending import Replacement, Trap, quoted
 
 
 def quote(source: str, start: int, end: int) -> Replacement:

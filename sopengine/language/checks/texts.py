@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
-from sopengine.language.carried import carried_entries
-from sopengine.language.conditions import condition_names, parse_condition
-from sopengine.language.declared import Declared
+from sopengine.language.checks.carried import carried_entries
+from sopengine.language.checks.declared import Declared
+from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.document import Document
+from sopengine.language.expressions.conditions import condition_names, parse_condition
+from sopengine.language.expressions.names import Name
+from sopengine.language.expressions.syntax import Problem
+from sopengine.language.expressions.templates import check_template, names_used
 from sopengine.language.model import Message, Playbook, Send, Step, Task
-from sopengine.language.names import Name
-from sopengine.language.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.suggest import is_slip
-from sopengine.language.syntax import Problem
-from sopengine.language.templates import check_template, names_used
 
 _CONDITIONS = ("if", "when", "stop_if")
 _TEMPLATES = ("task", "say", "note", "text")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
-from sopengine.language.carried import carried_entries
-from sopengine.language.declared import FLOWS, SUBJECTS, Declared, flow_of
+from sopengine.language.checks.carried import carried_entries
+from sopengine.language.checks.declared import FLOWS, SUBJECTS, Declared, flow_of
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
 from sopengine.language.suggest import closest, is_slip

@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from sopengine.diagnostics import Path, Text
-from sopengine.language.composed import DEPTH, NODES, Composed, Shared, TooLarge
-from sopengine.language.escapes import forbidden, written_escape
-from sopengine.language.mending import Mended
-from sopengine.language.scalars import resolve
-from sopengine.language.spots import Event, RawSpot, Sheet, Span, Spots
+from sopengine.language.reading.composed import DEPTH, NODES, Composed, Shared, TooLarge
+from sopengine.language.reading.escapes import forbidden, written_escape
+from sopengine.language.reading.mending import Mended
+from sopengine.language.reading.scalars import resolve
+from sopengine.language.reading.spots import Event, RawSpot, Sheet, Span, Spots
 
 EventParser: Any = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 Scalar: Any = yaml.ScalarEvent

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, UndefinedError
 
-from sopengine.language.allowed import forbidden
-from sopengine.language.decimals import NotNumbers
-from sopengine.language.filters import Unprintable
-from sopengine.language.names import Chain, Name, chains
-from sopengine.language.sandbox import environment
-from sopengine.language.syntax import Problem, parse_text, place
+from sopengine.language.expressions.allowed import forbidden
+from sopengine.language.expressions.decimals import NotNumbers
+from sopengine.language.expressions.filters import Unprintable
+from sopengine.language.expressions.names import Chain, Name, chains
+from sopengine.language.expressions.sandbox import environment
+from sopengine.language.expressions.syntax import Problem, parse_text, place
 
 _MARKS = ("{{", "{%", "{#")
 

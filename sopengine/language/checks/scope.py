@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sopengine.diagnostics import Text
-from sopengine.language.declared import SUBJECTS, Declared, flow_of
+from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
 from sopengine.language.events import BUILT_IN
+from sopengine.language.expressions.names import NAMESPACES
 from sopengine.language.model import Playbook, Step
-from sopengine.language.names import NAMESPACES
 from sopengine.language.suggest import closest
 
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])

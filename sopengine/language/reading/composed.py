@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sopengine.diagnostics import Findings, Path, Place, Text
-from sopengine.language.spots import RawSpot, Spots
+from sopengine.language.reading.spots import RawSpot, Spots
 
 DEPTH = 50
 NODES = 25_000

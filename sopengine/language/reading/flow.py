@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sopengine.language import traps
-from sopengine.language.mending import Replacement, Trap
-from sopengine.language.words import KEYS
+from sopengine.language.reading import traps
+from sopengine.language.reading.mending import Replacement, Trap
+from sopengine.language.reading.words import KEYS
 
 _TOKEN = re.compile(
     r"""(?P<template>\{\{[^\n]*?\}\}|\{%[^\n]*?%\})

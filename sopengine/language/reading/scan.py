@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
-from sopengine.language import traps
-from sopengine.language.flow import walk_flow
-from sopengine.language.mending import Replacement, Trap
 from sopengine.language.outline import BlockText
-from sopengine.language.signs import (
+from sopengine.language.reading import traps
+from sopengine.language.reading.flow import walk_flow
+from sopengine.language.reading.mending import Replacement, Trap
+from sopengine.language.reading.signs import (
     ALIAS,
     ANCHOR,
     BRACKET,
@@ -27,7 +27,7 @@ from sopengine.language.signs import (
     TAG,
     WIDE_DASH,
 )
-from sopengine.language.words import CONTAINERS, KEYS
+from sopengine.language.reading.words import CONTAINERS, KEYS
 
 MOST = 200
 """Traps after which the rest of the file is left to the parser: listing more helps nobody."""

@@ -11,10 +11,10 @@ from typing import Any
 from jinja2 import nodes
 
 from sopengine.diagnostics import Text
-from sopengine.language.decimals import NotNumbers, calculate, negative
-from sopengine.language.names import HISTORY, WINDOWS, Name, chains
-from sopengine.language.syntax import PRIVATE, Problem, parse_expression, place, problem
-from sopengine.language.three_valued import COMPARISONS, Truth, all_of, any_of, contains, not_, truth
+from sopengine.language.expressions.decimals import NotNumbers, calculate, negative
+from sopengine.language.expressions.names import HISTORY, WINDOWS, Name, chains
+from sopengine.language.expressions.syntax import PRIVATE, Problem, parse_expression, place, problem
+from sopengine.language.expressions.three_valued import COMPARISONS, Truth, all_of, any_of, contains, not_, truth
 
 
 @dataclass(frozen=True, slots=True)

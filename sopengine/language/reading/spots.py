@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sopengine.diagnostics import Path, Place
 from sopengine.language.document import Spot
-from sopengine.language.mending import Mended
+from sopengine.language.reading.mending import Mended
 
 Event: TypeAlias = Any
 """An event of PyYAML. Its type stubs allow events without marks, which the parsers never give."""

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import yaml
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
-from sopengine.language.complaints import Complaint, complaint
-from sopengine.language.composed import Composed
-from sopengine.language.composer import compose
-from sopengine.language.indentation import find_slip
-from sopengine.language.mending import Mended, mend_further
-from sopengine.language.spots import RawSpot
+from sopengine.language.reading.complaints import Complaint, complaint
+from sopengine.language.reading.composed import Composed
+from sopengine.language.reading.composer import compose
+from sopengine.language.reading.indentation import find_slip
+from sopengine.language.reading.mending import Mended, mend_further
+from sopengine.language.reading.spots import RawSpot
 
 ROUNDS = 20
 WORK = 500_000

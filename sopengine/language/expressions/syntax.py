@@ -13,7 +13,7 @@ from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.parser import Parser
 
 from sopengine.diagnostics import Text
-from sopengine.language.sandbox import environment, one_newline
+from sopengine.language.expressions.sandbox import environment, one_newline
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50

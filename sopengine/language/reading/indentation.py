@@ -10,8 +10,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from sopengine.diagnostics import Text
-from sopengine.language.mending import LineEdit
 from sopengine.language.outline import Entry, outline
+from sopengine.language.reading.mending import LineEdit
 
 _STEP = 2
 _KEY_WITHOUT_COLON = re.compile(r"([\w-]+)( +(?![:：])|$)")

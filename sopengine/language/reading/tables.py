@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from sopengine.diagnostics import Findings, Place, Text
-from sopengine.language.encoding import Guess, decode_utf8, plain_line_ends, report_not_utf8
+from sopengine.language.reading.encoding import Guess, decode_utf8, plain_line_ends, report_not_utf8
 
 SIZE = 16 << 20
 ROWS = 200_000

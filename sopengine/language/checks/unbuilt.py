@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from sopengine.diagnostics import Path
-from sopengine.language.conditions import Parsed, condition_names, parse_condition
+from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
+from sopengine.language.expressions.names import Name
+from sopengine.language.expressions.templates import names_used
 from sopengine.language.model import Journey, Message, OtherAction, Playbook, Send, Step, Task, Unbuilt
-from sopengine.language.names import Name
-from sopengine.language.templates import names_used
 from sopengine.timing.words import (
     AnchorTime,
     AtAnchor,

@@ -13,9 +13,9 @@ from jinja2.runtime import Undefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_environment
 
-from sopengine.language import patterns
-from sopengine.language.decimals import MAX_DIGITS, as_decimal, calculate, described, is_number, plain
-from sopengine.language.three_valued import COMPARISONS, equal, less
+from sopengine.language.expressions import patterns
+from sopengine.language.expressions.decimals import MAX_DIGITS, as_decimal, calculate, described, is_number, plain
+from sopengine.language.expressions.three_valued import COMPARISONS, equal, less
 
 
 class Unprintable(TemplateRuntimeError):

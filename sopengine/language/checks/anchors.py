@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sopengine.diagnostics import Path, Text
+from sopengine.language.checks.references import EVENT, Kind, References, value_at
 from sopengine.language.model import FieldType, Playbook, Step, Task
-from sopengine.language.references import EVENT, Kind, References, value_at
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_anchor
 from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvery, DayRule, Moment, OnAnchor, OnYearly

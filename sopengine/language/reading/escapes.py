@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sopengine.language.encoding import UNREADABLE
-from sopengine.language.spots import Span
+from sopengine.language.reading.encoding import UNREADABLE
+from sopengine.language.reading.spots import Span
 
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _SHORT = dict(zip("0abvfreNLP", "\0\a\b\v\f\r\x1b\x85\u2028\u2029", strict=True))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import yaml
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text, in_order
-from sopengine.language.composed import Composed, TooLarge
-from sopengine.language.composer import compose
 from sopengine.language.document import Document
-from sopengine.language.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
-from sopengine.language.mending import Lines, Mended, mend
-from sopengine.language.recovery import compose_through
-from sopengine.language.scan import scan
-from sopengine.language.signs import SUSPECT
+from sopengine.language.reading.composed import Composed, TooLarge
+from sopengine.language.reading.composer import compose
+from sopengine.language.reading.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
+from sopengine.language.reading.mending import Lines, Mended, mend
+from sopengine.language.reading.recovery import compose_through
+from sopengine.language.reading.scan import scan
+from sopengine.language.reading.signs import SUSPECT
 
 SIZE = 1 << 20
 LINES = 20_000

@@ -1,0 +1,1 @@
+"""Templates and conditions: one Jinja environment, one arithmetic, three-valued logic."""

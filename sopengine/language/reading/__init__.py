@@ -1,0 +1,1 @@
+"""From the bytes of a file to a Document or a table: encodings, YAML with positions, and recovery from mistakes."""
