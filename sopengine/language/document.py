@@ -43,7 +43,7 @@ class Document:
         return found.key if of_key and found.key is not None else found.value
 
     def inside(self, path: Path, offset_line: int, offset_col: int = 1, length: int = 1) -> Place:
-        """A place inside a text value: `offset_line` counts from 1 within the value's own lines, `offset_col` likewise."""
+        """A place inside a text value: `offset_line` and `offset_col` count from 1 within the value."""
         found = self.spot(path)
         if found is None:
             return Place(self.file, 1, 1, 1, 1)

@@ -114,7 +114,7 @@ class AtClock:
 
 @dataclass(frozen=True, slots=True)
 class AtAnchor:
-    """`live - 30m`: a datetime anchor; needs no `on`. With a time anchor (a column of clock times) `on` says the day."""
+    """`live - 30m`: a datetime anchor; needs no `on`. With a time anchor `on` says the day."""
 
     text: str
     anchor: AnchorTime

@@ -114,7 +114,7 @@ PLAIN = Year({}, frozenset())
 @functools.cache
 def _official_china() -> Mapping[int, Year]:
     """By year, the State Council's yearly arrangement as the package chinesecalendar carries it."""
-    from chinese_calendar.constants import Holiday, holidays, workdays  # type: ignore[import-untyped]
+    from chinese_calendar.constants import Holiday, holidays, workdays
 
     names = {holiday.value: Text(holiday.chinese, holiday.value) for holiday in Holiday}
     years = range(min(holidays).year, max(holidays).year + 1)
