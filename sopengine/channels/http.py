@@ -7,34 +7,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
 
 from sopengine.channels.addresses import Endpoint
+from sopengine.channels.answers import Answer, NoAnswer
 from sopengine.channels.base import Outcome, Receipt
 from sopengine.channels.plain import escaped
 from sopengine.channels.secrets import Secrets, redact
 
-BODY_CAP = 65536  # bytes read of an answer
 EXCERPT = 500  # characters kept of an answer
 TIMEOUT = 10.0  # seconds for one whole exchange, unless the workspace says otherwise
 RETRY_AFTER = timedelta(seconds=60)
 _LONGEST_REST = timedelta(days=1)
-
-
-class Answer(NamedTuple):
-    """What came back. Header names are lower case; `cut` says why the body is not whole, "" if it is."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    cut: str = ""
-
-
-class NoAnswer(NamedTuple):
-    """Nothing came back. `outcome`: REFUSED (may not go there), NOT_NOW (no byte of the request left) or UNKNOWN."""
-
-    outcome: Outcome
-    reason: str
 
 
 def post(

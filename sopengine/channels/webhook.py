@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from sopengine.channels import http
 from sopengine.channels.addresses import Endpoint, NotAllowed, endpoint
+from sopengine.channels.answers import Answer, NoAnswer
 from sopengine.channels.base import ChannelSettings, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.limits import merged, problem_of
 from sopengine.channels.options import HTTP_OPTIONS, Option, Options, Value
@@ -71,7 +72,7 @@ class Webhook:
         body = json.dumps(_payload(message)).encode()
         headers = signed_headers(message.key, body, secret, int(self._clock.now().timestamp()))
         answer = http.post(to, body, headers, timeout=self._timeout, allow_private=self._allow_private)
-        if isinstance(answer, http.NoAnswer):
+        if isinstance(answer, NoAnswer):
             return Receipt(answer.outcome, answer.reason)
         return self._judge(answer)
 
@@ -84,7 +85,7 @@ class Webhook:
             raise NotAllowed(unknown_secret(self._url_secret))
         return endpoint(url, allow_private=self._allow_private)
 
-    def _judge(self, answer: http.Answer) -> Receipt:
+    def _judge(self, answer: Answer) -> Receipt:
         shown = http.excerpt(answer.body, self._secrets)
         receipt = http.from_status(answer, self._rest)
         if receipt is None:
@@ -118,7 +119,7 @@ def _payload(message: Outgoing) -> dict[str, object]:
     }
 
 
-def _from_body(answer: http.Answer) -> Receipt:
+def _from_body(answer: Answer) -> Receipt:
     """A 2xx answer: a page of some gateway in between must not count as taken."""
     if answer.cut:
         return Receipt(Outcome.UNKNOWN, answer.cut)

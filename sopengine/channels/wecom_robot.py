@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from sopengine.channels import http
 from sopengine.channels.addresses import NotAllowed, endpoint
+from sopengine.channels.answers import Answer, NoAnswer
 from sopengine.channels.base import ChannelSettings, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.limits import merged, problem_of
 from sopengine.channels.options import HTTP_OPTIONS, Option, Options, Value
@@ -91,14 +92,14 @@ class WecomRobot:
         body = json.dumps(_payload(message), ensure_ascii=False).encode("utf-8", "backslashreplace")
         headers = {"Content-Type": "application/json; charset=utf-8"}
         answer = http.post(to, body, headers, timeout=self._timeout, allow_private=self._allow_private)
-        if isinstance(answer, http.NoAnswer):
+        if isinstance(answer, NoAnswer):
             return Receipt(answer.outcome, answer.reason)
         return self._judge(answer)
 
     def close(self) -> None:
         """No connection outlives its message."""
 
-    def _judge(self, answer: http.Answer) -> Receipt:
+    def _judge(self, answer: Answer) -> Receipt:
         shown = http.excerpt(answer.body, self._secrets)
         receipt = http.from_status(answer, self._rest)
         if receipt is not None:

@@ -17,8 +17,8 @@ import httpcore2
 import httpx2
 
 from sopengine.channels.addresses import Endpoint, NotAllowed, NotFound, resolve
+from sopengine.channels.answers import BODY_CAP, Answer, NoAnswer
 from sopengine.channels.base import Outcome
-from sopengine.channels.http import BODY_CAP, Answer, NoAnswer
 
 _SLICE = 16384  # bytes written per wait
 _FAULTS = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)

@@ -53,23 +53,29 @@ class Sources(Mapping[str, Collection[str]]):
         return len({**self._workspace.sources, **self._overrides})
 
     def _read(self, name: str) -> Table | None:
-        from sopengine.language.reading.tables import read_table  # only for commands that read data
-
         source = self._workspace.sources.get(name)
         if name in self._overrides:
             path = self._overrides[name]
             encoding, id_column = (source.encoding, source.id_column) if source else ("utf-8", "id")
+            source = SourceSettings(path, encoding, id_column)
             data = _read(path)
             if data is None:
                 raise UsageError(Text(f"没有文件 {path}", f"there is no file {path}"))
-            return read_table(data, shown(path), self._findings, encoding, id_column)
-        if source is None:
+        elif source is None:
             return None
-        data = _read(source.path)
-        if data is None:
-            self._findings.add("SOP-D603", _no_file(name, source), source.place)
-            return None
-        return read_table(data, shown(source.path), self._findings, source.encoding, source.id_column)
+        else:
+            data = _read(source.path)
+            if data is None:
+                self._findings.add("SOP-D603", _no_file(name, source), source.place)
+                return None
+        return self._table(data, source)
+
+    def _table(self, data: bytes, source: SourceSettings) -> Table:
+        """Its rows; each has an `id`, whatever the table calls it."""
+        from sopengine.language.reading.tables import read_table  # only for commands that read data
+
+        rows = read_table(data, shown(source.path), self._findings, source.encoding, source.id_column)
+        return rows if source.id_column == "id" else tuple({**row, "id": row[source.id_column]} for row in rows)
 
 
 def read_sources(
