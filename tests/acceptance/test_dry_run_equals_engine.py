@@ -38,6 +38,26 @@ def test_dry_run_equals_engine(cli: Cli, workspace: Path, name: str) -> None:
     assert sorted(done_by_engine(cli, workspace)) == planned
 
 
+def test_the_welcome_shown_is_the_welcome_sent(cli: Cli, workspace: Path) -> None:
+    """Event-triggered steps have no date in the dry run; after the event they come at its time plus what was shown."""
+    shown = cli("dry-run", "playbooks/tea-week.yaml", "--now", NOW, "--as", "g-donghu-1", "--json").ok().json()
+    expected = {item["id"]: item["text"] for item in shown["items"] if "after" in item}
+    assert list(expected) == ["hello", "rules", "first-benefit"]
+
+    cli("start", "playbooks/tea-week.yaml", "--now", NOW, "--yes").ok()
+    member = ("--data", "member=member-1", "--data", "name=小林")
+    cli("event", "member.joined", "--subject", "g-donghu-1", *member, "--now", "2026-06-03T20:00:30").ok()
+    cli("run", "--now", "2026-06-03T20:00:30", "--until", "2026-06-05T12:00").ok()
+
+    done = [one for one in done_by_engine(cli, workspace) if one[0] in expected]
+    assert {step: text for step, _, _, text in done} == expected
+    assert [(target, f"{at:%m-%d %H:%M:%S}") for _, target, at, _ in sorted(done, key=lambda one: one[2])] == [
+        ("g-donghu-1", "06-03 20:00:30"),
+        ("g-donghu-1", "06-03 20:00:40"),
+        ("g-donghu-1", "06-04 10:00:00"),
+    ]
+
+
 def done_by_engine(cli: Cli, workspace: Path) -> list[Item]:
     """Sent texts from the file the channels were redirected to, tasks from the task list; both at the log's times."""
     log = [json.loads(line) for line in cli("log", "--jsonl").ok().out.splitlines()]
