@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from sopengine.channels.addresses import Endpoint
 from sopengine.channels.answers import Answer, NoAnswer
@@ -66,6 +65,8 @@ def excerpt(body: bytes, secrets: Secrets) -> str:
 
 
 def _http_date(value: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # only for the rare answer that carries a date
+
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from sopengine.cli.failure import Failure, failure_of, show
 from sopengine.cli.languages import TEXTS, voice_of
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_INTERRUPTED, EXIT_OK
@@ -107,10 +106,13 @@ def run(args: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the top of the program: whatever is met here is shown, not swallowed
-        return _failed(failure_of(error, voice.lang), args)
+        return _failed(error, voice.lang, args)
 
 
-def _failed(failure: Failure, args: list[str]) -> int:
+def _failed(error: Exception, lang: str, args: list[str]) -> int:
+    from sopengine.cli.failure import failure_of, show  # what is needed to show a failure is loaded when there is one
+
+    failure = failure_of(error, lang)
     try:
         show(failure, as_json=wants_json(args))
         sys.stdout.flush()
