@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from sopengine.language.model import Step
-from sopengine.planning.model import Occurrence, Section
+from sopengine.planning.model import Occurrence
 from sopengine.store.rows import OccurrenceRow
+from sopengine.timing.parse import duration_text, parse_duration
+from sopengine.timing.words import Duration
 
 _TAG = "$"
 _FROM: dict[str, Callable[[str], Any]] = {
@@ -17,57 +20,32 @@ _FROM: dict[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "time": time.fromisoformat,
+    "duration": parse_duration,
 }
 
 
+_OTHERWISE = {"step", "date", "subject", "event"}
+_ALIKE = sorted({f.name for f in fields(Occurrence)} & {f.name for f in fields(OccurrenceRow)} - _OTHERWISE)
+"""What an occurrence and its row have in common, by the same names."""
+
+
 def to_row(occurrence: Occurrence) -> OccurrenceRow:
-    o = occurrence
     return OccurrenceRow(
-        key=o.key,
-        campaign=o.campaign,
-        section=o.section,
-        phase=o.phase,
-        step=o.step.id,
-        day=o.day,
-        ordinal=o.ordinal,
-        zone=o.zone,
-        date=o.date.isoformat(),
-        number=o.number,
-        phase_day=o.phase_day,
-        planned_at=o.planned_at,
-        due_at=o.due_at,
-        expires_at=o.expires_at,
-        useful_until=o.useful_until,
-        waits_for=o.waits_for,
-        subject=None if o.subject is None else plain(o.subject),
-        event=None if o.event is None else plain(o.event),
-        entry=o.entry,
-        sequence=o.sequence,
+        **{name: getattr(occurrence, name) for name in _ALIKE},
+        step=occurrence.step.id,
+        date=occurrence.date.isoformat(),
+        subject=None if occurrence.subject is None else plain(occurrence.subject),
+        event=None if occurrence.event is None else plain(occurrence.event),
     )
 
 
 def to_occurrence(row: OccurrenceRow, step: Step) -> Occurrence:
     return Occurrence(
-        key=row.key,
-        campaign=row.campaign,
-        section=cast(Section, row.section),
+        **{name: getattr(row, name) for name in _ALIKE},
         step=step,
-        phase=row.phase,
-        day=row.day,
-        ordinal=row.ordinal,
-        zone=row.zone,
         date=date.fromisoformat(row.date),
-        number=row.number,
-        phase_day=row.phase_day,
-        planned_at=row.planned_at,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        useful_until=row.useful_until,
-        waits_for=row.waits_for,
         subject=None if row.subject is None else typed(row.subject),
         event=None if row.event is None else typed(row.event),
-        entry=row.entry,
-        sequence=row.sequence,
     )
 
 
@@ -84,6 +62,8 @@ def _plain(value: Any) -> Any:
     match value:
         case Decimal():
             return {_TAG: "decimal", "value": str(value)}
+        case Duration():
+            return {_TAG: "duration", "value": duration_text(value)}
         case datetime() | date() | time():
             return {_TAG: type(value).__name__, "value": value.isoformat()}
         case list() | tuple():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,6 @@ def figures(section: Section) -> dict[str, Sequence[float]]:
     return {m.name: m.values for m in section.measures}
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("yamllint"), reason="the extra `bench` is not installed")
 def test_help_and_check() -> None:
     found = figures(help_and_check.run(turns=1, lines=60, more_lines=90))
     assert {"sopengine --help", "sopengine check, 60 lines", "load, 90 lines"} <= found.keys()
@@ -35,7 +33,6 @@ def test_dry_run() -> None:
     assert min(found["one item per step: peak memory, parent + worker"]) > 10
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("huey"), reason="the extra `bench` is not installed")
 def test_completions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completions.shutil, "which", lambda name: None)
     found = figures(completions.run(turns=1, count=20, folders=[tmp_path]))
