@@ -94,8 +94,11 @@ def _items(
             yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
         slot = _slot(preview, suspicions, occurrence)
         if preview.each:
+            addresses: Counter[tuple[str, str]] = Counter()
             for pair in group:
+                addresses[pair[0].channel, pair[0].bucket] += not pair[0].skip
                 yield _item(preview, suspicions, slot, [pair])
+            tuple(suspicions.about_channels(occurrence, addresses))  # what only shows when all are counted
         else:
             yield _item(preview, suspicions, slot, group)
     for occurrence in to_come:

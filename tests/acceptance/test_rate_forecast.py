@@ -1,0 +1,33 @@
+"""The dry run says beforehand how late the last message of a crowded robot will leave, in every form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Cli
+
+BOOK = """
+playbook: crowd
+title: Crowd
+timezone: Asia/Shanghai
+audiences: {groups: {source: groups, via: robot, sample: {name: A group}}}
+messages: {hello: 'Hello {{ target.name }}'}
+runs: {from: 2026-06-01, until: 2026-06-02}
+weekly: {to: groups, steps: [{id: hello, on: mon, at: 09:00, send: hello}]}
+"""
+
+
+@pytest.mark.parametrize("form", [(), ("--each",), ("--each", "--jsonl")])
+@pytest.mark.parametrize(("groups", "warned"), [(50, True), (5, False)])
+def test_fifty_groups_on_one_robot(cli: Cli, workspace: Path, form: tuple[str, ...], groups: int, warned: bool) -> None:
+    (workspace / "playbooks/crowd.yaml").write_text(BOOK)
+    (workspace / "data/groups.csv").write_text("id,name\n" + "".join(f"g{n},Group {n}\n" for n in range(groups)))
+    done = cli("dry-run", "playbooks/crowd.yaml", "--now", "2026-05-30T09:00", *form).ok()
+    told = done.out + done.err
+    assert ("D605" in told) == warned
+    if warned:
+        # burst 5, then 15 a minute: the fiftieth leaves three minutes after the first
+        assert "50 messages" in told
+        assert "3 min" in told
