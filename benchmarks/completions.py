@@ -144,7 +144,7 @@ def file_system(folder: Path) -> str:
         return ""
     found = [line.split()[1:3] for line in mounts.read_text().splitlines()]
     inside = [(place, kind) for place, kind in found if folder.resolve().is_relative_to(place)]
-    return max(inside, key=lambda each: len(each[0]))[1]
+    return max(inside, key=lambda each: len(each[0]), default=("", ""))[1]
 
 
 def _in_own_process(name: str, folder: Path, count: int, *before: str) -> Mapping[str, float]:

@@ -91,7 +91,8 @@ def test_torn_in_the_middle(cli: Cli, started: Path) -> None:
 
 READ_ONLY = """
 import os
-import sopengine.cli.tick, sopengine.cli.workplace, sopengine.engine.tick, sopengine.store.store  # while still readable
+import sopengine.cli.failure, sopengine.cli.tick, sopengine.cli.workplace  # all while the program's own files
+import sopengine.engine.tick, sopengine.store.store                       # are still readable
 from sopengine.cli.main import main
 os.setuid(65534)
 main()
