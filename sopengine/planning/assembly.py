@@ -10,6 +10,7 @@ from typing import Any
 from sopengine.diagnostics import Diagnostic
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.model import Playbook
+from sopengine.planning.carried_out import carried_out
 from sopengine.planning.data import typed_sources
 from sopengine.planning.model import Campaign
 from sopengine.timing.workcalendar import work_calendar
@@ -41,7 +42,7 @@ def assemble(
     data = typed_sources(playbook, sources)
     campaign = Campaign(
         id=campaign_id or playbook.id,
-        playbook=playbook,
+        playbook=carried_out(playbook),
         inputs=values,
         calendar=work_calendar(playbook.calendar, calendar_overrides or {}),
         start=start,
