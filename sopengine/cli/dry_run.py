@@ -164,7 +164,8 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
 
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
-    run = replace(run, next_command=_next(request, wrong))
+    refused = wrong or any(d.code == "SOP-S220" for d in run.diagnostics)  # start would not take it
+    run = replace(run, next_command=_next(request, refused))
     if request.as_json:
         from sopengine.review.as_json import document
 
@@ -190,9 +191,9 @@ def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer
     return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in found) else EXIT_OK
 
 
-def _next(request: Request, wrong: bool) -> str:
-    """What to type next, with the same inputs and data; the check, while something is wrong."""
-    if wrong:
+def _next(request: Request, refused: bool) -> str:
+    """What to type next, with the same inputs and data; the check, while a start would be refused."""
+    if refused:
         return shlex.join(["sopengine", "check", request.playbook])
     words = ["sopengine", "start", request.playbook]
     words += [word for setting in request.settings for word in ("--set", setting)]
