@@ -145,5 +145,6 @@ def test_new_work_wakes_the_daemon(cli: Cli, robots: Path) -> None:
         with DaemonProcess(robots, SECRETS, watchdog_seconds=600) as daemon:
             daemon.wait_for("STATUS=nothing is due")
             begin(cli, robots, server)
-            server.wait_for(4, seconds=15)
+            reached = server.wait_for(4, seconds=15)  # well before the slow fallback
+            assert {request.key for request in reached} == set(SECRETS.values())
             daemon.stop()
