@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -117,14 +117,90 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherAction:
-    """An action this version loads and names but does not carry out: choose wait split tag emit exit pause use."""
+class Arm:
+    """One arm of a `choose`: if its condition holds, the step is carried out as `step` says. `else` has no condition.
 
-    kind: str
-    data: Any
+    `step` is the whole step once more, with the arm's action, receiver and modifiers in place of its own.
+    """
+
+    condition: Condition | None
+    step: Step
 
 
-Action: TypeAlias = Send | Task | OtherAction
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Ordered; the first true arm wins, the last one is `else`."""
+
+    arms: tuple[Arm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """An arm that leads on to another step of its flow."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An arm that does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`then` and `timeout` are `next`, `exit` or a step's id."""
+
+    events: tuple[str, ...]
+    limit: Duration
+    then: str = "next"
+    timeout: str = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Shares by arm; which arm a case falls into is decided by a hash of `seed` and the value of `by`."""
+
+    by: str
+    seed: str
+    arms: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """`values` are tags with one value each: `{grade: A}`."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """`on` is the day the event counts for, `slot.date - 1d` or a date; None: the moment it is raised."""
+
+    event: str
+    on: AnchorTime | date | None = None
+    data: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    what: str = "sends"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A module by its name, before it is expanded."""
+
+    module: str
+
+
+Action: TypeAlias = Send | Task | Choose | Go | Skip | Wait | Split | Tag | Emit | Exit | Pause | Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +224,45 @@ class Step:
     audience: str = ""  # frozen | live
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: on_cap, approve, …
 
+    def all_arms(self) -> Iterator[tuple[str, Step]]:
+        """The ways in which this step may be carried out, each with its number ("2", "2.1" inside another choose,
+        "" for the step itself); arms that choose again are not among them."""
+        if not isinstance(self.action, Choose):
+            yield "", self
+            return
+        for number, arm in enumerate(self.action.arms, 1):
+            for inner, step in arm.step.all_arms():
+                yield f"{number}.{inner}".rstrip("."), step
+
+    def arm(self, number: str) -> Step:
+        """The step as its arm of this number carries it out; itself for ""."""
+        step = self
+        for part in filter(None, number.split(".")):
+            assert isinstance(step.action, Choose)
+            step = step.action.arms[int(part) - 1].step
+        return step
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRule:
+    """One item of `exit_when`: a condition, or an event."""
+
+    path: Path
+    reason: str  # `as`
+    condition: Condition | None = None
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Acts once when its condition becomes true, and again only after it was false."""
+
+    name: str
+    path: Path
+    when: Condition
+    check: Duration
+    do: tuple[Step, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -165,7 +280,8 @@ class Phase:
     begin: Bound
     end: Bound
     steps: tuple[Step, ...]
-    other: Mapping[str, Any] = field(default_factory=dict)  # exit_when, during, guards, …
+    exits: tuple[ExitRule, ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)  # during, guards
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +289,7 @@ class Weekly:
     path: Path
     steps: tuple[Step, ...]
     to: str = ""
+    exits: tuple[ExitRule, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -189,6 +306,7 @@ class Journey:
     key: str = ""
     again: Duration | None = None
     collect: Duration | None = None
+    exits: tuple[ExitRule, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -216,15 +334,16 @@ class Playbook:
     welcome: Journey | None = None
     journeys: tuple[Journey, ...] = ()
     runs: tuple[Bound, Bound] | None = None
-    other: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # metrics guards exit_when scripts goals watch, as checked data
+    exits: tuple[ExitRule, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)  # metrics guards scripts goals, as checked data
     unbuilt: tuple[Unbuilt, ...] = ()
 
     def steps(self) -> list[Step]:
-        """Every step, in written order: phases, weekly, welcome, journeys."""
+        """Every step, in written order: phases, weekly, welcome, journeys, watches."""
         flows = [p.steps for p in self.phases]
         flows += [self.weekly.steps] if self.weekly else []
         flows += [self.welcome.steps] if self.welcome else []
         flows += [j.steps for j in self.journeys]
+        flows += [w.do for w in self.watches]
         return [step for flow in flows for step in flow]

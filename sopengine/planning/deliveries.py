@@ -57,7 +57,7 @@ def message_of(step: Step) -> Message:
             return message
         case Task() as task:
             return Message(step.id, (*step.path, "task"), (task.title,), ((*step.path, "task"),))
-    raise ValueError(f"step {step.id}: {step.action.kind} is not carried out by this version")
+    raise ValueError(f"step {step.id} says nothing: {type(step.action).__name__}")
 
 
 def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:

@@ -16,10 +16,10 @@ ACTIONS = {"send", "task", "choose", "wait", "split", "tag", "emit", "exit", "pa
 COMPANIONS = {
     "choose": ["else: skip"],
     "else": ["choose: [{if: input.opening is known, send: hello}]"],
-    "wait": ["timeout: next"],
+    "wait": ["for: 48h", "timeout: next"],
     "for": ["wait: order.paid", "timeout: next"],
-    "then": ["wait: order.paid", "timeout: next"],
-    "timeout": ["wait: order.paid"],
+    "then": ["wait: order.paid", "for: 48h", "timeout: next"],
+    "timeout": ["wait: order.paid", "for: 48h"],
 }
 PLAYBOOK = """\
 playbook: p

@@ -8,11 +8,14 @@ from datetime import date
 from sopengine.diagnostics import Text
 from sopengine.language.build.declarations import build_condition
 from sopengine.language.build.part import Part
-from sopengine.language.build.steps import Flow, build_steps
-from sopengine.language.model import Bound, Journey, Phase, Step, Weekly
+from sopengine.language.build.steps import Flow, build_deeds, build_steps
+from sopengine.language.model import Bound, ExitRule, Journey, Phase, Step, Watch, Weekly
 from sopengine.timing.parse import parse_anchor, parse_duration
+from sopengine.timing.words import Duration
 
-_LIMITS = ("exit_when", "guards")
+_LIMITS = ("guards",)
+_CHECK = Duration(seconds=15 * 60)
+"""How often a watch looks unless it says."""
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class Flows:
     weekly: Weekly | None = None
     welcome: Journey | None = None
     journeys: list[Journey] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
     loose: list[Step] = field(default_factory=list)
 
 
@@ -39,7 +43,18 @@ def build_flows(root: Part, flow: Flow) -> Flows:
             flows.welcome = _journey("welcome", part, flow, on_event="member.joined", to="target")
         elif key == "journeys":
             flows.journeys = [_journey(name, one, flow, on_event="", to="member") for name, one in part.entries()]
+        elif key == "watch":
+            flows.watches = [watch for name, one in part.entries() if (watch := _watch(name, one, flow)) is not None]
     return flows
+
+
+def build_exits(part: Part) -> tuple[ExitRule, ...]:
+    """The `exit_when` of a playbook or flow."""
+    rules = (
+        ExitRule(item.path, item.get("as").text(), build_condition(item.get("if")), item.get("event").text())
+        for item in part.get("exit_when").each()
+    )
+    return tuple(rule for rule in rules if rule.condition or rule.event)
 
 
 def _add_phase(flows: Flows, name: str, part: Part, flow: Flow) -> None:
@@ -50,7 +65,9 @@ def _add_phase(flows: Flows, name: str, part: Part, flow: Flow) -> None:
         return
     _check_order(part, begin, end)
     title = part.get("title").text(name)
-    flows.phases.append(Phase(name, part.path, title, begin, end, steps, part.rest(*_LIMITS, "during")))
+    flows.phases.append(
+        Phase(name, part.path, title, begin, end, steps, build_exits(part), part.rest(*_LIMITS, "during"))
+    )
 
 
 def _bound(part: Part) -> Bound | None:
@@ -79,7 +96,7 @@ def _check_order(part: Part, begin: Bound, end: Bound) -> None:
 def _weekly(part: Part, flow: Flow) -> Weekly:
     to = part.get("to").text()
     steps = build_steps(part.get("steps"), replace(flow, to=to, phased=False))
-    return Weekly(part.path, steps, to, part.rest(*_LIMITS))
+    return Weekly(part.path, steps, to, build_exits(part), part.rest(*_LIMITS))
 
 
 def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Journey:
@@ -96,5 +113,13 @@ def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Jo
         key=part.get("key").text(),
         again=part.get("again").parsed(parse_duration),
         collect=part.get("collect").parsed(parse_duration),
+        exits=build_exits(part),
         other=part.rest(*_LIMITS),
     )
+
+
+def _watch(name: str, part: Part, flow: Flow) -> Watch | None:
+    when = build_condition(part.get("when"))
+    check = part.get("check").parsed(parse_duration) or _CHECK
+    steps = build_deeds(part.get("do"), flow, name)
+    return None if when is None else Watch(name, part.path, when, check, steps)

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from sopengine.language.build.declarations import build_audience, build_input, build_role, field_types
 from sopengine.language.build.files import MessageFiles
-from sopengine.language.build.flows import build_flows, build_runs
+from sopengine.language.build.flows import build_exits, build_flows, build_runs
 from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Desk, Part
 from sopengine.language.build.steps import Flow
 from sopengine.language.model import Playbook, Step
 from sopengine.timing.zones import zone as zone_named
 
-CARRIED = ("metrics", "guards", "exit_when", "scripts", "goals", "watch")
+CARRIED = ("metrics", "guards", "scripts", "goals")
 """Top-level parts that are carried as written."""
 
 _DEFAULT_ZONE = "Asia/Shanghai"
@@ -50,6 +50,8 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         welcome=flows.welcome,
         journeys=tuple(flows.journeys),
         runs=build_runs(root.get("runs")) if "runs" in root else None,
+        exits=build_exits(root),
+        watches=tuple(flows.watches),
         other=root.rest(*CARRIED),
     )
     return Built(playbook, (*playbook.steps(), *flows.loose))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
 
 from sopengine.diagnostics import Path, Text
 from sopengine.language.build.declarations import build_condition
@@ -13,26 +15,34 @@ from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Part
 from sopengine.language.build.times import build_when
-from sopengine.language.model import Action, Message, OtherAction, Send, Step, Task
+from sopengine.language.model import (
+    Action,
+    Arm,
+    Choose,
+    Emit,
+    Exit,
+    Go,
+    Message,
+    Pause,
+    Send,
+    Skip,
+    Split,
+    Step,
+    Tag,
+    Task,
+    Use,
+    Wait,
+)
+from sopengine.language.values import as_text
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
-from sopengine.timing.words import AnchorTime
+from sopengine.timing.words import AnchorTime, When
 
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
-OTHER_ACTIONS = {
-    "choose": ("choose", "else"),
-    "wait": ("wait", "for", "then", "timeout"),
-    "split": ("split",),
-    "tag": ("tag",),
-    "emit": ("emit",),
-    "exit": ("exit",),
-    "pause": ("pause",),
-    "use": ("use",),
-}
-"""Actions that are carried as written, with the keys that belong to each."""
-
 CARRIED = ("was", "on_cap", "approve", "rollout", "max")
 """Modifiers that are carried as written."""
+_MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
+              "any_outcome", "on_overdue", "audience")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,49 +62,55 @@ def build_steps(part: Part, flow: Flow) -> tuple[Step, ...]:
     return tuple(step for step in steps if step is not None)
 
 
+def build_deeds(part: Part, flow: Flow, name: str) -> tuple[Step, ...]:
+    """The steps of a watch: they have no time and no id of their own, so they are called `NAME.1`, `NAME.2` …"""
+    bare = (Step(f"{name}.{n}", item.path, When(), Skip(), flow.to) for n, item in enumerate(part.each(), 1))
+    steps = (_acting(step, item, flow) for step, item in zip(bare, part.each(), strict=True))
+    return tuple(step for step in steps if step is not None)
+
+
 def _build_step(part: Part, flow: Flow) -> Step | None:
-    action = _action(part, flow)
-    if action is None or _repeated(part.get("id"), flow.seen):
+    if _repeated(part.get("id"), flow.seen):
         return None
-    to = part.get("to").text(flow.to)
-    if not to and isinstance(action, Send | Task) and part.lacks("to"):
-        _nobody(part)
-    choice = _choices(part)
+    when = build_when(part, triggered=flow.triggered, phased=flow.phased)
+    return _acting(Step(part.get("id").text(), part.path, when, Skip(), flow.to), part, flow)
+
+
+def _acting(step: Step, part: Part, flow: Flow) -> Step | None:
+    """The step with the action, the receiver and the modifiers that `part` gives it; those it does not give stay."""
+    step = _modified(replace(step, path=part.path, if_=build_condition(part.get("if"))), part)
+    action = build_action(part, step, flow)
+    if action is None:
+        return None
+    if not step.to and isinstance(action, Send | Task) and part.lacks("to"):
+        _nobody(part, step)
+    return replace(step, action=action)
+
+
+def _modified(step: Step, part: Part) -> Step:
     catch_up = part.get("catch_up")
-    return Step(
-        id=part.get("id").text(),
-        path=part.path,
-        when=build_when(part, triggered=flow.triggered, phased=flow.phased),
-        action=action,
-        to=to,
-        if_=build_condition(part.get("if")),
-        via=part.get("via").text(),
-        late_ok=part.get("late_ok").parsed(parse_duration),
-        useful_until=_useful_until(part.get("useful_until")),
-        catch_up=catch_up.text("latest"),
-        if_past=choice.get("if_past", ""),
-        on_unknown=choice.get("on_unknown", "hold"),
-        priority=part.get("priority").number(),
-        required=part.get("required").flag(),
-        any_outcome=part.get("any_outcome").flag(),
-        on_overdue=choice.get("on_overdue", "continue"),
-        audience=choice.get("audience", ""),
-        modifiers=part.rest(*CARRIED, *(["catch_up"] if isinstance(catch_up.data, dict) else [])),
-    )
+    read: dict[str, Any] = {
+        "via": part.get("via").text(),
+        "late_ok": part.get("late_ok").parsed(parse_duration),
+        "useful_until": _useful_until(part.get("useful_until")),
+        "catch_up": catch_up.text("latest"),
+        "priority": part.get("priority").number(),
+        "required": part.get("required").flag(),
+        "any_outcome": part.get("any_outcome").flag(),
+    }
+    read |= {key: part.get(key).text() for key in ("if_past", "on_unknown", "on_overdue", "audience")}
+    given = {key: read[key] for key in _MODIFIERS if key in part and read[key] != ""}
+    carried = part.rest(*CARRIED, *(["catch_up"] if isinstance(catch_up.data, dict) else []))
+    return replace(step, to=part.get("to").text(step.to), modifiers={**step.modifiers, **carried}, **given)
 
 
-def _nobody(part: Part) -> None:
-    name = part.get("id")
-    name.wrong(
+def _nobody(part: Part, step: Step) -> None:
+    place = part.get("id") if "id" in part else part
+    place.wrong(
         "SOP-S201",
-        Text(f"步骤 {name.text()} 没有写给谁", f"Step {name.text()} does not say to whom"),
+        Text(f"步骤 {step.id} 没有写给谁", f"Step {step.id} does not say to whom"),
         Text("加上 to: 人群或角色的名字", "Add `to:` with the name of an audience or role"),
     )
-
-
-def _choices(part: Part) -> dict[str, str]:
-    keys = ("if_past", "on_unknown", "on_overdue", "audience")
-    return {key: part.get(key).text() for key in keys if part.get(key).text()}
 
 
 def _repeated(part: Part, seen: dict[str, Path]) -> bool:
@@ -114,27 +130,44 @@ def _repeated(part: Part, seen: dict[str, Path]) -> bool:
     return True
 
 
-def _action(part: Part, flow: Flow) -> Action | None:
-    if "send" in part:
-        return _send(part.get("send"), flow)
-    if isinstance(part.get("task").data, str):
-        return _task(part)
-    for kind, keys in OTHER_ACTIONS.items():
+def build_action(part: Part, step: Step, flow: Flow) -> Action | None:
+    """The one action of a step, an arm or a deed; None where it cannot be read. `step` is what it will be part of."""
+    if "choose" in part:
+        return _choose(part, step, flow)
+    for kind, build in _ACTIONS.items():
         if kind in part:
-            return OtherAction(kind, part.rest(*keys))
+            return build(part, flow)
     return None
 
 
+def _choose(part: Part, step: Step, flow: Flow) -> Choose:
+    """An arm whose action cannot be read does nothing, so that the others keep their numbers."""
+    arms = [item for item in part.get("choose").each() if isinstance(item.data, dict)]
+    built = [Arm(build_condition(item.get("if")), _arm(item, step, flow)) for item in arms]
+    return Choose((*built, Arm(None, _arm(part.get("else"), step, flow))))
+
+
+def _arm(part: Part, step: Step, flow: Flow) -> Step:
+    plain = replace(step, path=part.path, if_=None)
+    if not isinstance(part.data, dict):
+        return plain
+    built = _acting(plain, part, flow)
+    return replace(plain if built is None else built, if_=None)
+
+
 def _send(part: Part, flow: Flow) -> Send | None:
-    if isinstance(part.data, dict):
-        return Send(build_message("", part, flow.files))
-    name = part.text()
+    written = part.get("send")
+    if isinstance(written.data, dict):
+        return Send(build_message("", written, flow.files))
+    name = written.text()
     if not name:
         return None
-    return Send(flow.messages.get(name) or Message(name, part.path))
+    return Send(flow.messages.get(name) or Message(name, written.path))
 
 
-def _task(part: Part) -> Task:
+def _task(part: Part, _: Flow) -> Task | None:
+    if not isinstance(part.get("task").data, str):
+        return None
     form, escalate = part.get("form").data, part.get("escalate").data
     due = part.get("due")
     return Task(
@@ -146,6 +179,65 @@ def _task(part: Part) -> Task:
         about=part.get("about").text(),
         script=part.get("script").text(),
     )
+
+
+def _wait(part: Part, _: Flow) -> Wait | None:
+    events = tuple(item.text() for item in part.get("wait").each() if item.text())
+    limit = part.get("for").parsed(parse_duration)
+    if not events or limit is None:
+        return None
+    return Wait(events, limit, part.get("then").text("next"), part.get("timeout").text("next"))
+
+
+def _split(part: Part, _: Flow) -> Split:
+    split = part.get("split")
+    arms = {name: share.number() for name, share in split.get("arms").entries()}
+    return Split(split.get("by").text(), split.get("seed").text(), arms)
+
+
+def _tag(part: Part, _: Flow) -> Tag:
+    tag = part.get("tag")
+    if isinstance(tag.data, dict):
+        return Tag(values={name: as_text(value.data) for name, value in tag.entries()})
+    words = [item.text().strip() for item in tag.each() if item.text().strip()]
+    remove = tuple(word[1:].strip() for word in words if word.startswith("-"))
+    return Tag(tuple(word for word in words if not word.startswith("-")), remove)
+
+
+def _emit(part: Part, _: Flow) -> Emit | None:
+    emit = part.get("emit")
+    data = {name: value.data for name, value in emit.get("data").entries() if not isinstance(value.data, dict | list)}
+    event = emit.get("event").text()
+    return Emit(event, emit.get("on").parsed(_emit_day), data) if event else None
+
+
+def _emit_day(text: str) -> AnchorTime | date:
+    """`slot.date`, `slot.date - 1d`, an input of type date, or a date. Raises TimeTextError."""
+    day = parse_anchor(text)
+    if isinstance(day, datetime):
+        raise TimeTextError("SOP-S211", Text("这里要写一天", "A day is expected here"), _DAYS, length=len(text))
+    if isinstance(day, AnchorTime) and day.offset.seconds:
+        raise TimeTextError(
+            "SOP-S211", Text("只能加减天数", "Only days can be added or taken away"), _DAYS, length=len(text)
+        )
+    return day
+
+
+_DAYS = Text("例如 slot.date - 1d", "Such as `slot.date - 1d`")
+
+_ACTIONS: dict[str, Callable[[Part, Flow], Action | None]] = {
+    "send": _send,
+    "task": _task,
+    "wait": _wait,
+    "split": _split,
+    "tag": _tag,
+    "emit": _emit,
+    "exit": lambda part, _: Exit(part.get("exit").text()),
+    "pause": lambda part, _: Pause(part.get("pause").text("sends")),
+    "use": lambda part, _: Use(part.get("use").text()),
+    "go": lambda part, _: Go(part.get("go").text()),
+    "skip": lambda *_: Skip(),
+}
 
 
 def _useful_until(part: Part) -> AnchorTime | str | None:

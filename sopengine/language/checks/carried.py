@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from sopengine.diagnostics import Path
 from sopengine.language.build.playbook import CARRIED as TOP
 from sopengine.language.build.steps import CARRIED as MODIFIERS
-from sopengine.language.build.steps import OTHER_ACTIONS
 
 _FREE = {"form", "ask", "where", "data", "tag", "weights", "during", "answers", "always", "arms"}
 """Mappings whose keys are the author's own: a form's field may be called `to`."""
 
 _TASK = ("remind", "escalate", "about", "script")
-_OF_STEP = {*MODIFIERS, *_TASK, *(key for keys in OTHER_ACTIONS.values() for key in keys)}
+_ACTIONS = ("choose", "else", "wait", "for", "then", "timeout", "split", "tag", "emit", "exit", "pause", "use")
+_OF_STEP = {*MODIFIERS, *_TASK, *_ACTIONS}
 _FLOW = ("exit_when", "guards")
 
 
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
 
 def carried_entries(data: dict[str, Any]) -> Iterator[Entry]:
     """`data` is a document's root."""
-    for key in TOP:
+    for key in (*TOP, "exit_when", "watch"):
         yield from _walk(data.get(key), (key,))
     for path, flow in _flows(data):
         for key in _FLOW:

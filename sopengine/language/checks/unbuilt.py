@@ -11,7 +11,7 @@ from sopengine.diagnostics import Path
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.templates import names_used
-from sopengine.language.model import Journey, Message, OtherAction, Playbook, Send, Step, Task, Unbuilt
+from sopengine.language.model import ExitRule, Journey, Message, Playbook, Send, Step, Task, Unbuilt
 from sopengine.timing.words import (
     AnchorTime,
     AtAnchor,
@@ -43,33 +43,45 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
         yield Unbuilt("events", ("events",))
     for key in playbook.other:
         yield Unbuilt(key, (key,))
+    yield from _exits(playbook.exits, ())
+    if playbook.watches:
+        yield Unbuilt("watch", ("watch",))
     for message in playbook.messages.values():
         yield from _message(message)
     for phase in playbook.phases:
         yield from _others(phase.other, phase.path)
+        yield from _exits(phase.exits, phase.path)
         for edge, bound in (("from", phase.begin), ("until", phase.end)):
             yield from _anchor(bound.value, (*phase.path, edge))
     for edge, bound in zip(("from", "until"), playbook.runs or (), strict=False):
         yield from _anchor(bound.value, ("runs", edge))
     if playbook.weekly:
         yield from _others(playbook.weekly.other, playbook.weekly.path)
+        yield from _exits(playbook.weekly.exits, playbook.weekly.path)
     if playbook.welcome:
         yield from _welcome(playbook.welcome)
     if playbook.journeys:
         yield Unbuilt("journeys", ("journeys",))
     inside_journeys = {step.path for journey in playbook.journeys for step in journey.steps}
+    inside_journeys |= {step.path for watch in playbook.watches for step in watch.do}
     for step in playbook.steps():
-        if step.path not in inside_journeys:  # `journeys` has named them all
+        if step.path not in inside_journeys:  # `journeys` and `watch` have named them all
             yield from _step(step)
 
 
 def _welcome(welcome: Journey) -> Iterator[Unbuilt]:
     yield from _others(welcome.other, welcome.path)
+    yield from _exits(welcome.exits, welcome.path)
     if welcome.on_event and welcome.on_event not in _EVENTS_BUILT:
         yield Unbuilt(f"on_event: {welcome.on_event}", (*welcome.path, "on_event"))
     for key, value in (("key", welcome.key), ("again", welcome.again), ("collect", welcome.collect)):
         if value:
             yield Unbuilt(key, (*welcome.path, key))
+
+
+def _exits(exits: Iterable[ExitRule], path: Path) -> Iterator[Unbuilt]:
+    if tuple(exits):
+        yield Unbuilt("exit_when", (*path, "exit_when"))
 
 
 def _others(other: Mapping[str, Any], path: Path) -> Iterator[Unbuilt]:
@@ -86,12 +98,13 @@ def _message(message: Message) -> Iterator[Unbuilt]:
 
 def _step(step: Step) -> Iterator[Unbuilt]:
     match step.action:
-        case OtherAction(kind):
-            yield Unbuilt(kind, (*step.path, kind))
-        case Send(message) if not message.name:
-            yield from _message(message)
+        case Send(message):
+            yield from () if message.name else _message(message)
         case Task() as task:
             yield from _task(task, step.path)
+        case _:
+            kind = type(step.action).__name__.lower()
+            yield Unbuilt(kind, (*step.path, kind))
     yield from _names(step)
     yield from _when(step.when, step.path)
     yield from _others(step.modifiers, step.path)

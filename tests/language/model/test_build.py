@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sopengine.language.model import OtherAction, Playbook, Send, Step, Task
+from sopengine.language.model import Exit, Playbook, Send, Step, Task
 from sopengine.timing.words import After, AnchorTime, AtAnchor, Duration, OnAnchor, OnPhaseDay, OnRule, OnWeekday
 from tests.language.model.support import BASE, CASES, lines, load_case, load_text
 
@@ -150,7 +150,7 @@ def test_steps_inherit_their_receiver_from_the_flow() -> None:
     assert read.welcome.on_event == "member.joined"
     assert read.welcome.steps[1].when.after == After("0s", Duration())
     assert isinstance(read.welcome.steps[0].action, Send)
-    assert read.journeys[0].steps[1].action == OtherAction("exit", {"exit": "done"})
+    assert read.journeys[0].steps[1].action == Exit("done")
 
 
 def test_the_columns_of_a_source_are_known_where_it_was_read() -> None:

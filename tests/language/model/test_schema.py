@@ -25,6 +25,7 @@ WHOLE = CASES / "ok" / "whole-language.yaml"
 Node = dict[str, Any]
 
 SAME_AS_LEFT_OUT = {
+    "skip: True",
     "on_overdue: continue",
     "on_event: member.joined",
     "to: target",
