@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     from sopengine.review.reporter import Form
     from sopengine.workspace import Workspace
 
+FORMS = ("full", "concise", "json", "github", "sarif")
+
 
 def command(lang: str) -> click.Command:
     about = Text(
         "检查剧本或文件夹里的所有剧本：指出每个错误在哪一行，怎么改。",
         "Check playbooks, or all in a folder: where each mistake is, and how to mend it.",
     )
-    forms = Text("full 完整，concise 每条一行，json 一份 JSON", "full, concise (one line each), or one JSON document")
+    forms = Text(
+        "full 完整；concise 每条一行；json、sarif 一份文档；github 合并请求里的批注",
+        "full; concise: one line each; json, sarif: one document; github: annotations of a pull request",
+    )
     params: list[click.Parameter] = [
         options.argument("path", many=True),
-        options.option(
-            lang, "--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", text=forms
-        ),
+        options.option(lang, "--format", "form", type=click.Choice(FORMS), default="full", text=forms),
         options.flag(
             lang, "--fix", text=Text("改好能放心自动改的地方，并列出改动", "Make the safe edits and show them")
         ),
@@ -41,14 +44,14 @@ def command(lang: str) -> click.Command:
 
 def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace: Path | None) -> int:
     from sopengine.cli.files import playbook_files, texts_of
-    from sopengine.review.reporter import report
+    from sopengine.review.reporter import DOCUMENTS, report
 
     began = time.perf_counter()
     files = playbook_files([Path(given) for given in path])
+    form = "json" if as_json else form
     found = list(findings(files, workspace))
     if fix:
-        found = _fixed(files, found, workspace, quiet=as_json)
-    form = "json" if as_json else form
+        found = _fixed(files, found, workspace, quiet=form in DOCUMENTS)
     sources = texts_of(found) if form == "full" else {}
     elapsed = time.perf_counter() - began
     lang = language()

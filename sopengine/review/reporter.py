@@ -1,4 +1,4 @@
-"""Findings in, one printable report out: full for reading, concise for editors and greps, json for programs."""
+"""Findings in, one printable report out: full for reading, concise for greps, json, github and sarif for programs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from sopengine.diagnostics import Diagnostic, Severity, Text, in_order
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, width, wrap
 from sopengine.review.excerpt import excerpt, lines_of
+from sopengine.review.github import commands
 
-Form = Literal["full", "concise", "json"]
+Form = Literal["full", "concise", "json", "github", "sarif"]
+DOCUMENTS = ("json", "sarif")
+"""Forms that are exactly one document, so that nothing else may stand beside it."""
 SCHEMA_VERSION = 1
 
 
@@ -28,13 +31,16 @@ def report(
 ) -> str:
     """The findings sorted by place, without a final line break. `sources` holds the texts they point into, by file.
 
-    `files` (how many were checked) adds the summary line, `elapsed` (seconds) its time; json has neither.
+    `files` (how many were checked) adds the summary line, `elapsed` (seconds) its time; json and sarif have neither.
     """
     found = in_order(diagnostics)
-    if form == "json":
-        return json.dumps(as_document(found, lang), ensure_ascii=False, indent=2)
+    if form in DOCUMENTS:
+        document = as_document(found, lang) if form == "json" else _sarif(found, lang)
+        return json.dumps(document, ensure_ascii=False, indent=2)
     ink = Ink(colour)
-    if form == "concise":
+    if form == "github":
+        lines = commands(found, lang)
+    elif form == "concise":
         lines = [_concise(d, lang) for d in found]
     else:
         pointed_at = {d.place.file for d in found if d.place}
@@ -43,6 +49,12 @@ def report(
     if files is not None:
         lines.append(_summary(found, files, elapsed, lang, ink))
     return "\n".join(lines).removesuffix("\n")
+
+
+def _sarif(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:
+    from sopengine.review import sarif  # rarely asked for, and it loads a library for addresses
+
+    return sarif.log(found, lang)
 
 
 def as_document(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "golden"
+WRITE = os.environ.get("SOPENGINE_GOLDEN") == "write"
+"""Read at import: each test begins without the developer's own settings."""
 
 
 def matches(name: str, shown: str) -> bool:
     path = FOLDER / name
-    if os.environ.get("SOPENGINE_GOLDEN") == "write":
+    if WRITE:
         path.write_text(shown + "\n", encoding="utf-8")
     assert path.read_text(encoding="utf-8") == shown + "\n", name
     return True
