@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Path = tuple[str | int, ...]
 """Where a value stands inside a document: keys and indices from the root."""
@@ -73,12 +73,17 @@ class Diagnostic:
         return CODES[self.code].name
 
 
+Stage = Literal["check", "workspace", "dry-run"]
+"""What has to be looked at before a finding can be made: the playbook, its workspace, or the whole plan."""
+
+
 class Code(NamedTuple):
-    """A kind of finding: its stable slug, its severity, and what it means."""
+    """A kind of finding: its stable slug, its severity, what it means, and the last stage that can make it."""
 
     name: str
     severity: Severity
     title: Text
+    stage: Stage = "check"
 
 
 E, W = Severity.ERROR, Severity.WARNING
@@ -126,6 +131,9 @@ CODES: dict[str, Code] = {
     "SOP-S213": Code("bad-table", E, Text("数据表读不了", "A table that cannot be read")),
     "SOP-S214": Code("duplicate-row", E, Text("数据表里编号重复", "A row id is used twice")),
     "SOP-S220": Code("not-built", W, Text("这一版还不能执行", "Not carried out by this version")),
+    "SOP-S221": Code("bad-ignore", W, Text("忽略的注释写得不对", "A comment that ignores is written wrongly")),
+    "SOP-S222": Code("ignore-without-reason", W, Text("忽略没有写原因", "Something is ignored without a reason")),
+    "SOP-S223": Code("unused-ignore", W, Text("忽略没有用到", "A comment ignores what is not there")),
     # R3xx: references
     "SOP-R301": Code("unknown-message", E, Text("没有这条消息", "Unknown message")),
     "SOP-R302": Code("unknown-audience", E, Text("没有这个人群或角色", "Unknown audience or role")),
@@ -134,7 +142,9 @@ CODES: dict[str, Code] = {
     "SOP-R305": Code(
         "unknown-name", E, Text("条件或模板里的名字没有定义", "An undefined name in a condition or template")
     ),
-    "SOP-R306": Code("unknown-source", W, Text("工作区里没有这个数据源", "The workspace has no such source")),
+    "SOP-R306": Code(
+        "unknown-source", W, Text("工作区里没有这个数据源", "The workspace has no such source"), "workspace"
+    ),
     "SOP-R307": Code("unused", W, Text("定义了但没有用到", "Defined but never used")),
     "SOP-R308": Code("missing-file", E, Text("找不到文件", "A file is missing")),
     "SOP-R309": Code("unknown-input", E, Text("没有这个输入", "Unknown input")),
@@ -153,21 +163,26 @@ CODES: dict[str, Code] = {
     ),
     "SOP-T407": Code("unlike-types", E, Text("比较的两边类型不同", "A comparison of unlike types")),
     # W5xx: schedule and policy
-    "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past")),
-    "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase")),
-    "SOP-W503": Code("never-runs", W, Text("步骤一次也不会执行", "A step that never runs")),
+    "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past"), "dry-run"),
+    "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase"), "dry-run"),
+    "SOP-W503": Code("never-runs", W, Text("步骤一次也不会执行", "A step that never runs"), "dry-run"),
     "SOP-W504": Code(
-        "estimated-calendar", W, Text("该年放假安排尚未公布", "The official holiday arrangement is not published")
+        "estimated-calendar",
+        W,
+        Text("该年放假安排尚未公布", "The official holiday arrangement is not published"),
+        "dry-run",
     ),
-    "SOP-W505": Code("clock-change", W, Text("当地时间因夏令时变动而移动", "A local time moved by a clock change")),
+    "SOP-W505": Code(
+        "clock-change", W, Text("当地时间因夏令时变动而移动", "A local time moved by a clock change"), "dry-run"
+    ),
     "SOP-W506": Code("no-such-day", E, Text("这样的日子不存在", "A day that some months do not have")),
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address")),
-    "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used")),
+    "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used"), "dry-run"),
     "SOP-D604": Code("unknown-channel", E, Text("工作区里没有这个渠道", "The workspace has no such channel")),
-    "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate")),
+    "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate"), "dry-run"),
     # C7xx: the workspace file
     "SOP-C701": Code("workspace-syntax", E, Text("sopengine.toml 语法错误", "sopengine.toml cannot be read")),
     "SOP-C702": Code("workspace-value", E, Text("sopengine.toml 里的值不对", "A wrong value in sopengine.toml")),

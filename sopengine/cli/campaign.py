@@ -9,15 +9,18 @@ from pathlib import Path
 from sopengine.cli.files import Files, read_playbook
 from sopengine.cli.options import moment
 from sopengine.clock import SystemClock
-from sopengine.diagnostics import Diagnostic, Severity
+from sopengine.diagnostics import Diagnostic, Severity, Stage
 from sopengine.engine.bundle import Bundle
 from sopengine.language.document import Document
+from sopengine.language.ignores import Ignores
 from sopengine.language.load import load
 from sopengine.language.model import Playbook
 from sopengine.planning.assembly import assemble, used_sources
 from sopengine.planning.model import Campaign
 from sopengine.timing.zones import zone
 from sopengine.workspace import Sources, Workspace
+
+CHECK: tuple[Stage, ...] = ("check",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class ReadCampaign:
     @property
     def has_errors(self) -> bool:
         return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+    @property
+    def shown(self) -> tuple[Diagnostic, ...]:
+        """Without what comments in the playbook set aside."""
+        return Ignores(self.document).judge(self.diagnostics, CHECK).kept
 
     def named(self, campaign_id: str) -> Campaign:
         assert self.campaign is not None

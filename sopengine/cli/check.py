@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ import click
 
 from sopengine.cli import options
 from sopengine.cli.output import colour, columns, language, say, speak
-from sopengine.diagnostics import Diagnostic, Severity, Text
+from sopengine.diagnostics import Diagnostic, Severity, Stage, Text
 from sopengine.errors import EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
+    from sopengine.language.ignores import Ignored
     from sopengine.review.reporter import Form
     from sopengine.workspace import Workspace
 
@@ -42,6 +43,14 @@ def command(lang: str) -> click.Command:
     return click.Command("check", callback=check, params=params, help=about.get(lang))
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in all files, and what their authors set aside."""
+
+    found: list[Diagnostic]
+    ignored: list[Ignored]
+
+
 def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace: Path | None) -> int:
     from sopengine.cli.files import playbook_files, texts_of
     from sopengine.review.reporter import DOCUMENTS, report
@@ -49,54 +58,72 @@ def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace
     began = time.perf_counter()
     files = playbook_files([Path(given) for given in path])
     form = "json" if as_json else form
-    found = list(findings(files, workspace))
+    checked = check_all(files, workspace)
     if fix:
-        found = _fixed(files, found, workspace, quiet=form in DOCUMENTS)
-    sources = texts_of(found) if form == "full" else {}
+        checked = _fixed(files, checked, workspace, quiet=form in DOCUMENTS)
+    sources = texts_of(checked.found) if form == "full" else {}
     elapsed = time.perf_counter() - began
-    lang = language()
-    say(
-        report(
-            found, sources, lang=lang, form=form, columns=columns(), colour=colour(), files=len(files), elapsed=elapsed
-        )
+    shown = report(
+        checked.found,
+        sources,
+        lang=language(),
+        form=form,
+        columns=columns(),
+        colour=colour(),
+        files=len(files),
+        elapsed=elapsed,
+        ignored=checked.ignored,
     )
-    return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in found) else EXIT_OK
+    say(shown)
+    return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in checked.found) else EXIT_OK
 
 
-def _fixed(files: list[Path], found: list[Diagnostic], workspace: Path | None, *, quiet: bool) -> list[Diagnostic]:
+def _fixed(files: list[Path], checked: Checked, workspace: Path | None, *, quiet: bool) -> Checked:
     """Mend until nothing safe is left (an edit may uncover another), and what is then still wrong."""
     from sopengine.cli.fix import fix
 
-    while differences := fix(files, found):
+    while differences := fix(files, checked.found):
         if not quiet:
             say("\n".join(differences) + "\n")
-        remaining = list(findings(files, workspace))
-        if len(remaining) >= len(found):
+        remaining = check_all(files, workspace)
+        if len(remaining.found) >= len(checked.found):
             return remaining
-        found = remaining
-    return found
+        checked = remaining
+    return checked
 
 
-def findings(files: list[Path], given: Path | None) -> Iterator[Diagnostic]:
-    """Of each playbook, of how it fits its workspace, and once of each workspace."""
+def check_all(files: list[Path], given: Path | None) -> Checked:
+    """Each playbook, how it fits its workspace, and once each workspace."""
     from sopengine.cli.files import Files, read_playbook
+    from sopengine.language.ignores import Ignores
     from sopengine.language.load import load
     from sopengine.workspace import Sources
 
     workspaces: dict[Path, Workspace] = {}
+    checked = Checked([], [])
     for file in files:
         content = read_playbook(file)
         workspace = _workspace(file, given, workspaces)
         sources = Sources(workspace) if workspace is not None else None
         loaded = load(content, file.as_posix(), Files(file.parent), sources)
-        yield from loaded.diagnostics
-        if workspace is None or sources is None or loaded.playbook is None or loaded.document is None:
-            continue
-        from sopengine.cli.fit import misfits
+        found = list(loaded.diagnostics)
+        stages: list[Stage] = ["check"]
+        if (
+            workspace is not None
+            and sources is not None
+            and loaded.playbook is not None
+            and loaded.document is not None
+        ):
+            from sopengine.cli.fit import misfits
 
-        yield from misfits(loaded.playbook, loaded.document, workspace, sources)
+            found += misfits(loaded.playbook, loaded.document, workspace, sources)
+            stages.append("workspace")
+        judged = Ignores(loaded.document).judge(found, stages)
+        checked.found.extend(judged.kept)
+        checked.ignored.extend(judged.ignored)
     for workspace in workspaces.values():
-        yield from workspace.diagnostics
+        checked.found.extend(workspace.diagnostics)
+    return checked
 
 
 def _workspace(file: Path, given: Path | None, known: dict[Path, Workspace]) -> Workspace | None:

@@ -94,9 +94,7 @@ def dry_run(request: Request) -> int:
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
     read = read_campaign(request.playbook, workspace, inputs, data, request.now)
     if read.campaign is None:
-        raise Refused(
-            Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.diagnostics
-        )
+        raise Refused(Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.shown)
     preview = _preview(request, read, workspace)
     view = _view(request, read, preview)
     with Renderer() as renderer:
@@ -164,7 +162,7 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
 
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
-    refused = wrong or any(d.code == "SOP-S220" for d in run.diagnostics)  # start would not take it
+    refused = wrong or bool(read.playbook and read.playbook.unbuilt)  # start would not take it
     run = replace(run, next_command=_next(request, refused))
     if request.as_json:
         from sopengine.review.as_json import document
@@ -185,7 +183,7 @@ def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer
 
     lang = language()
     say_lines(lines((item for item in items(preview, renderer) if view.takes(item)), lang))
-    found = [*read.diagnostics, *preview.findings]
+    found = preview.judge(read.diagnostics).kept
     if found:
         note(report(found, {}, lang=lang, form="concise"))
     return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in found) else EXIT_OK

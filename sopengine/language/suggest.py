@@ -26,6 +26,10 @@ SPOKEN = {
 """What the keys and choices are called in Chinese, for suggestions only: the language itself is English."""
 
 
+_ONE_SLIP = 0.1
+"""What one slip of the finger counts for, so that of two words as near `R370` is `R307` and not `R301`."""
+
+
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `word` is a slip of, or None when nothing is near enough to be worth proposing."""
     known = list(candidates)
@@ -41,9 +45,9 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         if abs(len(plain) - len(sought)) > 3 or not set(plain) & set(sought):
             continue
         matcher = SequenceMatcher(None, plain, sought)
-        if matcher.quick_ratio() <= best_score:
+        if matcher.quick_ratio() + _ONE_SLIP <= best_score:
             continue
-        score = matcher.ratio()
+        score = matcher.ratio() + (_ONE_SLIP if _one_edit(plain, sought) else 0)
         if score > best_score:
             best, best_score = candidate, score
     short = min(len(sought), len(_plain(best or ""))) <= 3

@@ -116,6 +116,7 @@ def _summary(run: DryRun) -> dict[str, Any]:
         "unrendered": totals.unrendered,
         "errors": errors,
         "warnings": len(run.diagnostics) - errors,
+        "ignored": run.ignored,
         "first_day": run.first_day.isoformat() if run.first_day else None,
         "last_day": run.last_day.isoformat() if run.last_day else None,
     }

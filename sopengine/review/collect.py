@@ -40,6 +40,7 @@ def summary(
     last = max([*dated, *([span.last] if phases and preview.whole and span.last else [])], default=None)
     estimated = sorted({day for day in dated if campaign.calendar.estimated(day)})
     _warn_of_estimates(preview, estimated)
+    judged = preview.judge(given)
     return DryRun(
         as_of=preview.as_of.astimezone(zone),
         timezone=playbook.timezone,
@@ -53,7 +54,8 @@ def summary(
         audiences=_sizes(preview),
         items=found,
         totals=count(found),
-        diagnostics=in_order([*given, *preview.findings]),
+        diagnostics=in_order(judged.kept),
+        ignored=len(judged.ignored),
         sources={preview.document.file: preview.document.text},
         days=_marks(campaign.calendar, first, last),
         calendar_name=playbook.calendar,

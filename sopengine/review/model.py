@@ -94,6 +94,7 @@ class DryRun:
     items: Sequence[Item]
     totals: Totals
     diagnostics: Sequence[Diagnostic] = ()
+    ignored: int = 0  # findings that comments set aside
     sources: Mapping[str, str] = field(default_factory=dict)  # the texts that diagnostics point into, by file
     days: Mapping[date, DayMark] = field(default_factory=dict)
     calendar_name: str = ""

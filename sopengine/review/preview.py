@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from sopengine.channels.base import Channel
-from sopengine.diagnostics import Findings, Place, Text
+from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
 from sopengine.language.document import Document
+from sopengine.language.ignores import Ignores, Judged
 from sopengine.language.model import Task
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
@@ -63,6 +64,11 @@ class Preview:
         span = campaign_span(self.campaign, zone_named(self.campaign.playbook.timezone))
         night_after = timedelta(days=2)  # a slot in the night after the last day still belongs to it
         return max(self.as_of, span.end) + night_after if span.end else self.as_of + OPEN_ENDED
+
+    def judge(self, given: Iterable[Diagnostic]) -> Judged:
+        """All findings, those made before and its own, and what comments in the playbook set aside."""
+        done: tuple[Stage, ...] = ("check", "dry-run") if self.whole else ("check",)
+        return Ignores(self.document).judge([*given, *self.findings], done)
 
     def occurrences(self) -> list[Occurrence]:
         begin = self.begin or datetime.min.replace(tzinfo=UTC)

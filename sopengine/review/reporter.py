@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from sopengine.diagnostics import Diagnostic, Severity, Text, in_order
+from sopengine.language.ignores import Ignored
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, width, wrap
 from sopengine.review.excerpt import excerpt, lines_of
@@ -28,14 +29,17 @@ def report(
     colour: bool = False,
     files: int | None = None,
     elapsed: float | None = None,
+    ignored: Sequence[Ignored] = (),
 ) -> str:
     """The findings sorted by place, without a final line break. `sources` holds the texts they point into, by file.
+
+    `ignored`: what the authors set aside, which is only counted (in SARIF: marked).
 
     `files` (how many were checked) adds the summary line, `elapsed` (seconds) its time; json and sarif have neither.
     """
     found = in_order(diagnostics)
     if form in DOCUMENTS:
-        document = as_document(found, lang) if form == "json" else _sarif(found, lang)
+        document = as_document(found, lang, ignored) if form == "json" else _sarif(found, lang, ignored)
         return json.dumps(document, ensure_ascii=False, indent=2)
     ink = Ink(colour)
     if form == "github":
@@ -47,22 +51,22 @@ def report(
         texts = {file: lines_of(text) for file, text in sources.items() if file in pointed_at}
         lines = [line for d in found for line in [*_full(d, texts, lang, columns, ink), ""]]
     if files is not None:
-        lines.append(_summary(found, files, elapsed, lang, ink))
+        lines.append(_summary(_counts(found, ignored), files, elapsed, lang, ink))
     return "\n".join(lines).removesuffix("\n")
 
 
-def _sarif(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:
+def _sarif(found: Sequence[Diagnostic], lang: str, ignored: Sequence[Ignored]) -> dict[str, Any]:
     from sopengine.review import sarif  # rarely asked for, and it loads a library for addresses
 
-    return sarif.log(found, lang)
+    return sarif.log(found, lang, ignored)
 
 
-def as_document(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:
+def as_document(found: Sequence[Diagnostic], lang: str, ignored: Sequence[Ignored] = ()) -> dict[str, Any]:
     """The JSON form of `check` (schemas/check.schema.json)."""
     return {
         "schema_version": SCHEMA_VERSION,
         "valid": not any(d.severity is Severity.ERROR for d in found),
-        "counts": _counts(found),
+        "counts": _counts(found, ignored),
         "diagnostics": [as_object(d, lang) for d in found],
     }
 
@@ -103,10 +107,10 @@ def _fix(d: Diagnostic) -> dict[str, Any] | None:
     return {"safe": d.fix.safe, "edits": edits}
 
 
-def _counts(found: Sequence[Diagnostic]) -> dict[str, int]:
+def _counts(found: Sequence[Diagnostic], ignored: Sequence[Ignored]) -> dict[str, int]:
     errors = sum(d.severity is Severity.ERROR for d in found)
     fixable = sum(d.fix is not None and d.fix.safe for d in found)
-    return {"error": errors, "warning": len(found) - errors, "fixable": fixable}
+    return {"error": errors, "warning": len(found) - errors, "fixable": fixable, "ignored": len(ignored)}
 
 
 def where(d: Diagnostic) -> str:
@@ -148,16 +152,17 @@ def _help(d: Diagnostic, lang: str, columns: int, ink: Ink) -> list[str]:
     return [*lines, f"  {ink('=', 'blue')} {tail}"]
 
 
-def _summary(found: Sequence[Diagnostic], files: int, elapsed: float | None, lang: str, ink: Ink) -> str:
-    counts = _counts(found)
-    fixable = counts["fixable"]
+def _summary(counts: Mapping[str, int], files: int, elapsed: float | None, lang: str, ink: Ink) -> str:
+    fixable, ignored = counts["fixable"], counts["ignored"]
     if lang == "zh":
         took = f"  用时 {elapsed:.2f}s" if elapsed is not None else ""
         extra = f"（可自动修复 {fixable}）" if fixable else ""
-        said = f"检查了 {files} 个文件：错误 {counts['error']}{extra}  警告 {counts['warning']}{took}"
+        aside = f"  已忽略 {ignored}" if ignored else ""
+        said = f"检查了 {files} 个文件：错误 {counts['error']}{extra}  警告 {counts['warning']}{aside}{took}"
     else:
         took = f"  in {elapsed:.2f}s" if elapsed is not None else ""
         extra = f" ({fixable} can be fixed automatically)" if fixable else ""
+        aside = f"  ignored {ignored}" if ignored else ""
         noun = "file" if files == 1 else "files"
-        said = f"Checked {files} {noun}: errors {counts['error']}{extra}  warnings {counts['warning']}{took}"
+        said = f"Checked {files} {noun}: errors {counts['error']}{extra}  warnings {counts['warning']}{aside}{took}"
     return ink(said, "red" if counts["error"] else "green")

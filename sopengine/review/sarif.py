@@ -8,13 +8,15 @@ from urllib.parse import quote
 
 import sopengine
 from sopengine.diagnostics import CODES, Diagnostic, Edit, Place
+from sopengine.language.ignores import Ignored
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
-def log(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:
-    """One run; its rules are the codes that were found, in the order of the code."""
-    codes = sorted({d.code for d in found})
+def log(found: Sequence[Diagnostic], lang: str, ignored: Sequence[Ignored] = ()) -> dict[str, Any]:
+    """One run; its rules are the codes that were found, in the order of the code. What an author set aside is among
+    the results, marked as suppressed."""
+    codes = sorted({d.code for d in (*found, *(each.diagnostic for each in ignored))})
     index = {code: number for number, code in enumerate(codes)}
     driver = {"name": "sopengine", "version": sopengine.__version__, "rules": [_rule(code, lang) for code in codes]}
     return {
@@ -25,7 +27,10 @@ def log(found: Sequence[Diagnostic], lang: str) -> dict[str, Any]:
                 "tool": {"driver": driver},
                 "language": "zh-CN" if lang == "zh" else "en-US",
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(d, index, lang) for d in found],
+                "results": [
+                    *(_result(d, index, lang) for d in found),
+                    *(_aside(each, index, lang) for each in ignored),
+                ],
             }
         ],
     }
@@ -56,6 +61,11 @@ def _result(d: Diagnostic, index: Mapping[str, int], lang: str) -> dict[str, Any
     if d.fix is not None:
         result["fixes"] = [{"description": {"text": said}, "artifactChanges": _changes(d.fix.edits)}]
     return result
+
+
+def _aside(ignored: Ignored, index: Mapping[str, int], lang: str) -> dict[str, Any]:
+    suppression = {"kind": "inSource"} | ({"justification": ignored.reason} if ignored.reason else {})
+    return {**_result(ignored.diagnostic, index, lang), "suppressions": [suppression]}
 
 
 def _changes(edits: Sequence[Edit]) -> list[dict[str, Any]]:

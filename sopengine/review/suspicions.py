@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sopengine.channels.base import Channel, Limits
-from sopengine.diagnostics import Findings, Place, Text
+from sopengine.diagnostics import Diagnostic, Findings, Place, Text
 from sopengine.language.document import Document
+from sopengine.language.ignores import Ignores
 from sopengine.language.model import Step, Task
 from sopengine.messages.model import Rendered
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
@@ -34,6 +35,7 @@ class Suspicions:
         self._campaign, self._document, self._channels = campaign, document, channels
         self._as_of, self._findings = as_of, findings
         self._said: set[tuple[str, str]] = set()
+        self._ignores = Ignores(document)
 
     def about_steps(self, all_occurrences: Sequence[Occurrence] | None, targets: Targets) -> None:
         """`all_occurrences` None: a part of the campaign is shown, so nothing is said of steps that are not in it."""
@@ -57,12 +59,12 @@ class Suspicions:
         planned = {o.step.id for o in all_occurrences}
         flows = [*(p.steps for p in playbook.phases), *([playbook.weekly.steps] if playbook.weekly else [])]
         for step in (s for steps in flows for s in steps if s.id not in planned):
-            self._say(step, "SOP-W503", Text(f"步骤 {step.id} 一次也不会执行", f"step {step.id} never runs"))
+            tuple(self._say(step, "SOP-W503", Text(f"步骤 {step.id} 一次也不会执行", f"step {step.id} never runs")))
 
     def about_text(self, delivery: PlannedDelivery, rendered: Rendered, size: int) -> Iterator[str]:
         step, target = delivery.occurrence.step, delivery.target_id
         if not rendered.ok:
-            yield self._say(
+            yield from self._say(
                 step,
                 FAILURES.get(rendered.kind, "SOP-T403"),
                 Text(f"给 {target} 的文字出不来：{rendered.error}", f"no text for {target}: {rendered.error}"),
@@ -71,7 +73,7 @@ class Suspicions:
         channel = self._channels.get(delivery.channel)
         limit = channel.limits.max_bytes.get(delivery.message.format, 0) if channel else 0
         if limit and size > limit:
-            yield self._say(
+            yield from self._say(
                 step,
                 "SOP-D601",
                 Text(
@@ -85,9 +87,9 @@ class Suspicions:
     def about_occurrence(self, occurrence: Occurrence) -> Iterator[str]:
         step = occurrence.step
         if occurrence.due_at < self._as_of and occurrence.subject is None:
-            yield self._say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
+            yield from self._say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
         if occurrence.section == "phases" and not self._inside_phase(occurrence):
-            yield self._say(
+            yield from self._say(
                 step,
                 "SOP-W502",
                 Text(
@@ -97,7 +99,7 @@ class Suspicions:
             )
         if occurrence.note == "gap":
             local = f"{occurrence.due_at.astimezone(zone_named(occurrence.zone)):%Y-%m-%d %H:%M}"
-            yield self._say(
+            yield from self._say(
                 step,
                 "SOP-W505",
                 Text(f"当地拨快时钟，改在 {local} 执行", f"the clock is put forward there; it runs at {local}"),
@@ -111,10 +113,10 @@ class Suspicions:
                 if isinstance(step.action, Task) and not name:
                     continue  # a task needs no channel: people see it in the task list
                 code, message = ("SOP-D604", _unknown_channel(name)) if name else ("SOP-D602", NO_CHANNEL)
-                yield self._say(step, code, message, help=CHANNEL_HELP)
+                yield from self._say(step, code, message, help=CHANNEL_HELP)
             elif (delay := _delay(channel.limits, count)) > NOTABLE_DELAY:
                 minutes = round(delay.total_seconds() / 60)
-                yield self._say(
+                yield from self._say(
                     step,
                     "SOP-D605",
                     Text(
@@ -134,11 +136,16 @@ class Suspicions:
         path = message.paths[index] if index < len(message.paths) else message.path
         return self._document.inside(path, line) if line and not message.file else self._document.place(path)
 
-    def _say(self, step: Step, code: str, message: Text, place: Place | None = None, help: Text | None = None) -> str:
+    def _say(
+        self, step: Step, code: str, message: Text, place: Place | None = None, help: Text | None = None
+    ) -> Iterator[str]:
+        """The code again, unless a comment sets the finding aside."""
+        found = Diagnostic(code, message, place or self._document.place(step.path), help=help, path=step.path)
         if (step.id, code) not in self._said:
             self._said.add((step.id, code))
-            self._findings.add(code, message, place or self._document.place(step.path), help=help, path=step.path)
-        return code
+            self._findings.extend([found])
+        if self._ignores.of(found) is None:
+            yield code
 
 
 PAST_HELP = Text(

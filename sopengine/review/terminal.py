@@ -58,6 +58,7 @@ def _totals(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
         (t.past_due, Text("已过期", "past due")),
         (t.skipped, Text("跳过", "skipped")),
         (t.unrendered, Text("无法生成", "without a text")),
+        (run.ignored, Text("已忽略的警告", "warnings ignored")),
     )
     parts += [f"{name.zh} {n}" if lang == "zh" else f"{n} {name.en}" for n, name in left_out if n]
     parts.append(count_of(errors, Text("个错误", "error"), lang))

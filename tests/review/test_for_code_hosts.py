@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from sopengine.diagnostics import CODES, Diagnostic, Edit, Fix, Place, Severity, Text
+from sopengine.language.ignores import Ignored
 from sopengine.review.reporter import report
 
 ODD = "剧本/一号,50%: 新.yaml"
@@ -126,6 +127,15 @@ def test_sarif_names_the_file_and_the_stretch_to_replace() -> None:
     changes = result["fixes"][0]["artifactChanges"]
     assert [unquote(change["artifactLocation"]["uri"]) for change in changes] == [ODD, "b.yaml"]
     assert changes[0]["replacements"][0]["insertedContent"]["text"] == "via"
+
+
+def test_sarif_marks_what_an_author_set_aside() -> None:
+    log = json.loads(report([TYPO], {}, lang="zh", form="sarif", ignored=[Ignored(LONG, "下月才用")]))
+    check_log(log)
+    kept, aside = log["runs"][0]["results"]
+    assert "suppressions" not in kept
+    assert aside["ruleId"] == LONG.code
+    assert aside["suppressions"] == [{"kind": "inSource", "justification": "下月才用"}]
 
 
 def test_every_code_makes_a_rule() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from sopengine import __version__
 from sopengine.diagnostics import Diagnostic, Edit, Fix, Place, Text
+from sopengine.language.ignores import Ignored
 from sopengine.resources import resource
 from sopengine.review.reporter import report
 from tests.review.golden_file import matches
@@ -84,6 +85,12 @@ def test_json_keeps_to_its_schema(found: list[Diagnostic]) -> None:
     jsonschema.Draft7Validator.check_schema(schema)
     jsonschema.validate(document, schema, cls=jsonschema.Draft7Validator)
     assert document["valid"] is (not found)
+
+
+def test_what_was_set_aside_is_counted() -> None:
+    aside = [Ignored(SOURCELESS, "样例就够了")]
+    assert report([], {}, lang="zh", files=1, ignored=aside) == "检查了 1 个文件：错误 0  警告 0  已忽略 1"
+    assert report([], {}, lang="en", files=1, ignored=aside) == "Checked 1 file: errors 0  warnings 0  ignored 1"
 
 
 def test_no_findings_say_so() -> None:
