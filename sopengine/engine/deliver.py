@@ -13,7 +13,7 @@ from sopengine.channels.base import Channel, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.outcome import REST, judge
-from sopengine.engine.rows import to_occurrence, typed
+from sopengine.engine.rows import to_occurrence
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import deliveries_for
 from sopengine.planning.identity import hand_over_key
@@ -21,6 +21,7 @@ from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
 from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
 from sopengine.store.store import Store
+from sopengine.store.values import typed
 
 log = logging.getLogger(__name__)
 

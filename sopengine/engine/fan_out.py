@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns, Running
-from sopengine.engine.rows import plain, to_occurrence
+from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
 from sopengine.language.model import Task
 from sopengine.messages.renderer import Renderer
@@ -22,6 +22,7 @@ from sopengine.planning.targets import Targets
 from sopengine.store.reasons import late
 from sopengine.store.rows import NewDelivery, NewTask, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
+from sopengine.store.values import plain
 from sopengine.timing.zones import zone as zone_named
 
 LIMIT = 10_000

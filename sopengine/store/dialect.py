@@ -14,11 +14,13 @@ def insert_new(table: Table, key: Sequence[str]) -> sqlite.Insert:
     return sqlite.insert(table).on_conflict_do_nothing(index_elements=list(key))
 
 
-def upsert(table: Table, key: Sequence[str], change: Sequence[str]) -> sqlite.Insert:
-    """INSERT, or change these columns where a row with this key is there."""
+def upsert(table: Table, key: Sequence[str], change: Sequence[str], newer: str = "") -> sqlite.Insert:
+    """INSERT, or change these columns where a row with this key is there; with `newer`, unless that column would go
+    back."""
     statement = sqlite.insert(table)
     new = {name: statement.excluded[name] for name in change}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=new)
+    where = statement.excluded[newer] >= table.c[newer] if newer else None
+    return statement.on_conflict_do_update(index_elements=list(key), set_=new, where=where)
 
 
 def in_states(column: ColumnElement[int], *states: int) -> ColumnElement[bool]:

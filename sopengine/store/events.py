@@ -10,11 +10,13 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from sopengine.store.dialect import insert_new
 from sopengine.store.journal import line, write
+from sopengine.store.members import member_in, note_member
 from sopengine.store.plan import add_occurrences
 from sopengine.store.rows import EventRow, OccurrenceRow
 from sopengine.store.tables import ENROLMENT, EVENT
 
 _NEW = select(EVENT).where(EVENT.c.handled_at.is_(None)).order_by(EVENT.c.id).limit(bindparam("limit"))
+_ADD = insert_new(EVENT, ["dedupe"]).returning(EVENT.c.id)
 
 Entry = tuple[str, str, Sequence[OccurrenceRow]]
 """Campaign id, journey name, and the occurrences planned for this entry."""
@@ -28,11 +30,13 @@ def add_event(conn: Connection, event: EventRow) -> EventRow | None:
         "data": event.data,
         "at": event.at,
         "dedupe": event.dedupe or None,
+        "member": member_in(event),
     }
-    number = conn.execute(insert_new(EVENT, ["dedupe"]).returning(EVENT.c.id), row).scalar()
+    number = conn.execute(_ADD, row).scalar()
     if number is None:
         return None
     stored = replace(event, id=number)
+    note_member(conn, stored)
     write(conn, [line(event.at, "event", stored.id, "", "received", f"about {event.subject}", name=event.name)])
     return stored
 

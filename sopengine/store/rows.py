@@ -185,8 +185,8 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event,
-    and channel | all for pauses."""
+    """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event | tag |
+    metric, and channel | all for pauses."""
 
     at: datetime
     entity: str
@@ -213,6 +213,32 @@ class EventRow:
     at: datetime
     dedupe: str = ""
     id: int = 0
+
+
+class TagChange(NamedTuple):
+    """`value`: True for a bare tag, a text or number for one with a value, None to remove it."""
+
+    subject: str
+    name: str
+    value: Any = True
+
+
+class Member(NamedTuple):
+    """Somebody known from events, and the ids of the groups they are in."""
+
+    id: str
+    name: str
+    groups: tuple[str, ...]
+
+
+class Reading(NamedTuple):
+    """A value reported for a metric; `about` is the row it is for, "" where there is one for all."""
+
+    metric: str
+    value: Any
+    at: datetime
+    about: str = ""
+    dedupe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

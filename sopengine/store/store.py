@@ -17,13 +17,16 @@ from sopengine.store import (
     events,
     fan_out,
     finality,
+    history,
     lateness,
     log,
+    members,
     outcomes,
     pauses,
     plan,
     rates,
     standing,
+    tags,
     waking,
     withdrawal,
 )
@@ -42,12 +45,15 @@ from sopengine.store.rows import (
     EventRow,
     Finality,
     Intent,
+    Member,
     NewDelivery,
     NewTask,
     OccurrenceRow,
     Pause,
+    Reading,
     Reaped,
     Result,
+    TagChange,
     TaskRow,
     TaskState,
     Transition,
@@ -267,6 +273,11 @@ class Store:
         with self._write() as conn:
             return events.add_event(conn, event)
 
+    def add_events(self, rows: Iterable[EventRow]) -> list[EventRow | None]:
+        """One commit for all; None for each that had been reported before."""
+        with self._write() as conn:
+            return [events.add_event(conn, row) for row in rows]
+
     def new_events(self, limit: int = 100) -> list[EventRow]:
         with self._read() as conn:
             return events.new_events(conn, limit)
@@ -275,6 +286,69 @@ class Store:
         """One commit: the event is marked as seen, also where it starts nothing."""
         with self._write() as conn:
             return events.enrol(conn, event, entries, now)
+
+    # what is known (times are half-open, `begin` None is the beginning; `subjects` None is everybody)
+
+    def event_counts(
+        self, event: str, subjects: Collection[str] | None, begin: datetime | None, until: datetime
+    ) -> Mapping[str, int]:
+        """By subject; those without any are left out. An event about a group belongs to the member it names as well."""
+        with self._read() as conn:
+            return history.event_counts(conn, event, subjects, begin, until)
+
+    def event_moments(
+        self, event: str, subjects: Collection[str], begin: datetime | None, until: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        with self._read() as conn:
+            return history.event_moments(conn, event, subjects, begin, until)
+
+    def last_events(
+        self, event: str, subjects: Collection[str] | None, begin: datetime | None, until: datetime
+    ) -> Mapping[str, tuple[datetime, Mapping[str, Any]]]:
+        """The newest by subject: when, and its data."""
+        with self._read() as conn:
+            return history.last_events(conn, event, subjects, begin, until)
+
+    def event_values(self, event: str, field: str, begin: datetime | None, until: datetime) -> Sequence[history.Value]:
+        """A field of every event that carries it: subject, moment, value; oldest first."""
+        with self._read() as conn:
+            return history.event_values(conn, event, field, begin, until)
+
+    def form_values(
+        self, campaign: str, step: str, field: str, begin: datetime | None, until: datetime
+    ) -> Sequence[history.Value]:
+        """A field of the step's done tasks: target, moment, value; oldest first."""
+        with self._read() as conn:
+            return history.form_values(conn, campaign, step, field, begin, until)
+
+    def metric_values(self, metric: str, begin: datetime | None, until: datetime) -> Sequence[history.Value]:
+        with self._read() as conn:
+            return history.metric_values(conn, metric, begin, until)
+
+    def add_readings(self, readings: Sequence[Reading], now: datetime, actor: str) -> list[bool]:
+        """Values of metrics; which of them are new."""
+        with self._write() as conn:
+            return history.add_readings(conn, readings, now, actor)
+
+    def set_tags(self, changes: Sequence[TagChange], at: datetime, actor: str, campaign: str = "") -> int:
+        """Set and remove tags of subjects as of `at`; the number of real changes. Repeating is harmless."""
+        with self._write() as conn:
+            return tags.set_tags(conn, changes, at, actor, campaign)
+
+    def tags_of(self, subjects: Collection[str], at: datetime) -> Mapping[str, Mapping[str, Any]]:
+        """By subject and name: True, a value, or None for a tag that was removed."""
+        with self._read() as conn:
+            return tags.tags_of(conn, subjects, at)
+
+    def members_of(self, groups: Collection[str]) -> Mapping[str, Sequence[Member]]:
+        """Who is in each group, as events tell."""
+        with self._read() as conn:
+            return members.members_of(conn, groups)
+
+    def members(self, ids: Collection[str]) -> Mapping[str, Member]:
+        """Those of these ids that events know as members, with their groups."""
+        with self._read() as conn:
+            return members.members(conn, ids)
 
     # reading
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from sopengine.store.columns import Json, Micros, States
+from sopengine.store.columns import Json, Micros, States, Values
 from sopengine.store.rows import OccurrenceState, State, TaskState
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -29,6 +29,10 @@ def _moment(**options: Any) -> Any:
 
 def _json() -> Any:
     return Field(default=None, sa_type=cast(Any, Json))
+
+
+def _values() -> Any:
+    return Field(default=None, sa_type=cast(Any, Values))
 
 
 def _state(kind: type[State] | type[OccurrenceState] | type[TaskState]) -> Any:
@@ -177,21 +181,69 @@ class TaskTable(SQLModel, table=True):
     done_at: datetime | None = _moment()
     done_by: str
     reason: str
-    fields: Mapping[str, Any] | None = Field(default=None, sa_type=cast(Any, Json))
+    fields: Mapping[str, Any] | None = _values()  # what was filled in
     delivery: int | None = _ref("delivery.id", nullable=True)
     changed_at: datetime = _moment()
 
 
 class EventTable(SQLModel, table=True):
+    """`member` is who joined or left, in events about a group."""
+
     __tablename__ = "event"
-    __table_args__ = (Index("event_new", "id", sqlite_where=text("handled_at is null")),)
+    __table_args__ = (
+        Index("event_new", "id", sqlite_where=text("handled_at is null")),
+        Index("event_subject", "name", "subject", "at"),
+        Index("event_member", "name", "member", "at", sqlite_where=text("member is not null")),
+        Index("event_time", "name", "at", "subject"),
+    )
     id: int | None = _id()
     name: str
     subject: str
-    data: Mapping[str, Any] | None = _json()
+    data: Mapping[str, Any] | None = _values()
     at: datetime = _moment()
     dedupe: str | None = Field(default=None, unique=True)
     handled_at: datetime | None = _moment()
+    member: str | None = None
+
+
+class MembershipTable(SQLModel, table=True):
+    """Who is in which group, by the newest event about the two; `group` and `member` are their ids."""
+
+    __tablename__ = "membership"
+    __table_args__ = (Index("membership_member", "member"),)
+    group: str = Field(primary_key=True)
+    member: str = Field(primary_key=True)
+    name: str
+    inside: bool
+    changed_at: datetime = _moment()
+
+
+class TagTable(SQLModel, table=True):
+    """Every change of a tag, never changed itself: null removes it, a mapping without `value` sets it bare."""
+
+    __tablename__ = "tag"
+    __table_args__ = (Index("tag_subject", "subject", "at"),)
+    id: int | None = _id()
+    subject: str
+    name: str
+    data: Mapping[str, Any] | None = _values()
+    at: datetime = _moment()
+    actor: str
+    campaign: str
+
+
+class ReadingTable(SQLModel, table=True):
+    """One reported value of a metric; `about` is the row it is for, "" where there is one for all."""
+
+    __tablename__ = "reading"
+    __table_args__ = (Index("reading_metric", "metric", "at"),)
+    id: int | None = _id()
+    metric: str
+    about: str
+    data: Mapping[str, Any] | None = _values()
+    at: datetime = _moment()
+    actor: str
+    dedupe: str | None = Field(default=None, unique=True)
 
 
 class EnrolmentTable(SQLModel, table=True):
@@ -245,3 +297,4 @@ def _table(name: str) -> Table:
 BUNDLE, CAMPAIGN, OCCURRENCE, BUCKET = _table("bundle"), _table("campaign"), _table("occurrence"), _table("bucket")
 DELIVERY, ATTEMPT, TASK, EVENT = _table("delivery"), _table("attempt"), _table("task"), _table("event")
 ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _table("transition"), _table("mark")
+MEMBERSHIP, TAG, READING = _table("membership"), _table("tag"), _table("reading")

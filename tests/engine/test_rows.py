@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sopengine.engine.rows import plain, typed
+from sopengine.store.values import plain, typed
 from sopengine.timing.words import Duration
 
 durations = st.one_of(

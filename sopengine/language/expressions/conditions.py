@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
 from sopengine.diagnostics import Text
 from sopengine.language.expressions.decimals import NotNumbers, calculate, negative
-from sopengine.language.expressions.names import HISTORY, WINDOWS, Name, chains
+from sopengine.language.expressions.history import FIGURES, Ask, History, answer, ask_of
+from sopengine.language.expressions.names import Name, chains
 from sopengine.language.expressions.syntax import PRIVATE, Problem, parse_expression, place, problem
 from sopengine.language.expressions.three_valued import COMPARISONS, Truth, all_of, any_of, contains, not_, truth
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A condition without problems. `history` names the functions over history it uses, which are unknown until the
-    engine counts them."""
+    """A condition without problems. `questions` are the nodes that ask of the past, by their identity in `tree`."""
 
     text: str
     tree: nodes.Expr
-    history: tuple[str, ...] = ()
+    questions: Mapping[int, Ask] = field(default_factory=dict)
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What it asks of the past, in written order."""
+        return tuple(self.questions.values())
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The functions over history it uses."""
+        return tuple(sorted({ask.kind for ask in self.asks if ask.kind not in FIGURES}))
 
 
 @lru_cache(maxsize=1024)
@@ -34,10 +44,7 @@ def parse_condition(text: str) -> Problem | Parsed:
     if isinstance(tree, Problem):
         return tree
     refused = next(_refused(text, tree, asked=True), None)
-    if refused is not None:
-        return refused
-    calls = (call.node for call in _all(tree) if isinstance(call, nodes.Call))
-    return Parsed(text, tree, tuple(sorted({call.name for call in calls if isinstance(call, nodes.Name)})))
+    return Parsed(text, tree, dict(_questions(text, tree))) if refused is None else refused
 
 
 def condition_names(text: str) -> list[Name]:
@@ -48,18 +55,31 @@ def condition_names(text: str) -> list[Name]:
     return [Name(chain.parts, *place(text, chain.spot)) for chain in chains(tree)]
 
 
-def evaluate(condition: str | Parsed, context: Mapping[str, Any]) -> bool | None:
+def evaluate(condition: str | Parsed, context: Mapping[str, Any], history: History | None = None) -> bool | None:
     """The answer for one case; None = unknown: a value is missing, or cannot be compared or calculated.
 
-    `context` maps namespaces to plain data. A condition with problems, which `check` refuses, is unknown.
+    `context` maps namespaces to plain data; `history` is that of the case's subject at its moment, None where nothing
+    is known. A condition with problems, which `check` refuses, is unknown.
     """
     parsed = parse_condition(condition) if isinstance(condition, str) else condition
-    return None if isinstance(parsed, Problem) else truth(_value(parsed.tree, context))
+    if isinstance(parsed, Problem):
+        return None
+    return truth(_value(parsed.tree, _Case(context, history, parsed.questions)))
 
 
-def _all(tree: nodes.Node) -> Iterator[nodes.Node]:
-    yield tree
-    yield from tree.find_all(nodes.Node)
+class _Case(NamedTuple):
+    context: Mapping[str, Any]
+    history: History | None
+    questions: Mapping[int, Ask]
+
+
+def _questions(text: str, node: nodes.Node) -> Iterator[tuple[int, Ask]]:
+    found = ask_of(text, node)
+    if isinstance(found, Ask):
+        yield id(node), found
+        return
+    for child in node.iter_child_nodes():
+        yield from _questions(text, child)
 
 
 # --- what may be written
@@ -81,6 +101,10 @@ def _refused(text: str, node: nodes.Node, *, asked: bool = False) -> Iterator[Pr
         message = Text("条件要能回答是或否", "A condition must answer yes or no")
         help = Text("写成比较，例如 target.size > 3", "Write a comparison, e.g. target.size > 3")
         yield problem(text, node.lineno, message, help)
+        return
+    of_history = ask_of(text, node)
+    if of_history is not None:
+        yield from [of_history] if isinstance(of_history, Problem) else []
         return
     match node:
         case nodes.Const():
@@ -135,11 +159,6 @@ def _refused_call(text: str, node: nodes.Call) -> Iterator[Problem]:
         case nodes.Getattr(node=owner, attr="has") if plain:
             yield from _refused(text, owner)
             yield from _refused(text, node.args[0])
-        case nodes.Name(name=name) if plain and name in HISTORY:
-            yield from _refused(text, node.args[0])
-        case nodes.Getattr(node=owner, attr=name) if plain and name in WINDOWS and _over_history(owner):
-            yield from _refused(text, owner)
-            yield from _refused(text, node.args[0])
         case nodes.Name(name=name) | nodes.Getattr(attr=name):
             help = Text("可以用 列表.has('值')", "LIST.has('value') can be used")
             yield _no(text, node.node, Text(f"条件里没有 {name}()", f"There is no {name}() in conditions"), help)
@@ -147,90 +166,87 @@ def _refused_call(text: str, node: nodes.Call) -> Iterator[Problem]:
             yield _no(text, node, Text("这里不能调用", "This cannot be called"))
 
 
-def _over_history(node: nodes.Expr) -> bool:
-    return any(isinstance(call, nodes.Call) and isinstance(call.node, nodes.Name) for call in _all(node)) or any(
-        isinstance(name, nodes.Name) and name.name == "metric" for name in _all(node)
-    )
-
-
 # --- what it says
 
 
-def _value(node: nodes.Node, context: Mapping[str, Any]) -> Any:
+def _value(node: nodes.Node, case: _Case) -> Any:
     """The value of a node; None = unknown."""
-    return _RULES[type(node)](node, context)
+    if case.questions and (ask := case.questions.get(id(node))):
+        return answer(ask, case.context, case.history)
+    return _RULES[type(node)](node, case)
 
 
-def _name(node: Any, context: Mapping[str, Any]) -> Any:
-    return context.get(node.name)
+def _name(node: Any, case: _Case) -> Any:
+    return case.context.get(node.name)
 
 
-def _attribute(node: Any, context: Mapping[str, Any]) -> Any:
-    owner = _value(node.node, context)
+def _attribute(node: Any, case: _Case) -> Any:
+    owner = _value(node.node, case)
     return owner.get(node.attr) if isinstance(owner, Mapping) else None
 
 
-def _item(node: Any, context: Mapping[str, Any]) -> Any:
-    owner, key = _value(node.node, context), node.arg.value
+def _item(node: Any, case: _Case) -> Any:
+    owner, key = _value(node.node, case), node.arg.value
     if isinstance(owner, Mapping):
         return owner.get(key)
     inside = isinstance(owner, (list, tuple)) and isinstance(key, int) and -len(owner) <= key < len(owner)
     return owner[key] if inside else None
 
 
-def _comparison(node: Any, context: Mapping[str, Any]) -> Truth:
+def _comparison(node: Any, case: _Case) -> Truth:
     def steps() -> Iterator[Truth]:
-        left = _value(node.expr, context)
+        left = _value(node.expr, case)
         for operand in node.ops:
-            right = _value(operand.expr, context)
+            right = _value(operand.expr, case)
             yield COMPARISONS[operand.op](left, right)
             left = right
 
     return all_of(steps())
 
 
-def _sum(node: Any, context: Mapping[str, Any]) -> Any:
+def _sum(node: Any, case: _Case) -> Any:
     try:
-        return calculate(node.operator, _value(node.left, context), _value(node.right, context))
+        return calculate(node.operator, _value(node.left, case), _value(node.right, case))
     except (NotNumbers, ArithmeticError):
         return None  # what cannot be calculated is unknown (semantics.md S6)
 
 
-def _signed(node: Any, context: Mapping[str, Any]) -> Any:
+def _signed(node: Any, case: _Case) -> Any:
     try:
-        value = _value(node.node, context)
+        value = _value(node.node, case)
         return negative(value) if node.operator == "-" else calculate("+", 0, value)
     except (NotNumbers, ArithmeticError):
         return None  # as above
 
 
-def _call_value(node: Any, context: Mapping[str, Any]) -> Truth:
-    """`LIST.has(x)`; functions over history are unknown here."""
+def _call_value(node: Any, case: _Case) -> Truth:
+    """`LIST.has(x)`; a subject's tags have their names."""
     if isinstance(node.node, nodes.Getattr) and node.node.attr == "has":
-        owner = _value(node.node.node, context)
-        return contains(owner, _value(node.args[0], context)) if isinstance(owner, (list, tuple)) else None
+        owner, item = _value(node.node.node, case), _value(node.args[0], case)
+        items = list(owner) if isinstance(owner, Mapping) else owner
+        return contains(items, item) if isinstance(items, (list, tuple)) else None
     return None
 
 
-def _test_value(node: Any, context: Mapping[str, Any]) -> bool:
-    return (_value(node.node, context) is None) is (node.name == "unknown")
+def _test_value(node: Any, case: _Case) -> bool:
+    return (_value(node.node, case) is None) is (node.name == "unknown")
 
 
-def _branches(node: Any, context: Mapping[str, Any]) -> Iterator[Truth]:
-    yield truth(_value(node.left, context))
-    yield truth(_value(node.right, context))
+def _branches(node: Any, case: _Case) -> Iterator[Truth]:
+    yield truth(_value(node.left, case))
+    yield truth(_value(node.right, case))
 
 
-_RULES: dict[type[nodes.Node], Callable[[Any, Mapping[str, Any]], Any]] = {
+_RULES: dict[type[nodes.Node], Callable[[Any, _Case], Any]] = {
     nodes.Const: lambda node, _: node.value,
-    nodes.List: lambda node, context: [_value(item, context) for item in node.items],
-    nodes.Tuple: lambda node, context: [_value(item, context) for item in node.items],
+    nodes.List: lambda node, case: [_value(item, case) for item in node.items],
+    nodes.Tuple: lambda node, case: [_value(item, case) for item in node.items],
     nodes.Name: _name,
     nodes.Getattr: _attribute,
     nodes.Getitem: _item,
-    nodes.And: lambda node, context: all_of(_branches(node, context)),
-    nodes.Or: lambda node, context: any_of(_branches(node, context)),
-    nodes.Not: lambda node, context: not_(truth(_value(node.node, context))),
+    nodes.And: lambda node, case: all_of(_branches(node, case)),
+    nodes.Or: lambda node, case: any_of(_branches(node, case)),
+    nodes.Not: lambda node, case: not_(truth(_value(node.node, case))),
     nodes.Compare: _comparison,
     nodes.Test: _test_value,
     nodes.Call: _call_value,

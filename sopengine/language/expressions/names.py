@@ -48,6 +48,8 @@ def _walk(node: nodes.Node, bound: set[str]) -> Iterator[Chain]:
             yield from _walk(owner, bound)
             if method not in WINDOWS:
                 yield from _each((*node.args, *node.kwargs), bound)
+        case nodes.Filter(name="ranking"):
+            return  # what stands before it and in its brackets are names of lists and metrics
         case nodes.For():
             yield from _walk(node.iter, bound)
             inner = bound | _stored(node.target) | {"loop"}
