@@ -113,7 +113,8 @@ class _Judge:
         for problem in problems:
             code = "SOP-T405" if self._written.condition else _T[problem.kind]
             place = self._place(problem.line, problem.col, problem.length)
-            self._findings.add(code, problem.message, place, help=problem.help, path=self._written.path)
+            fix = self._rewritten(place, problem) if problem.write else None
+            self._findings.add(code, problem.message, place, help=problem.help, path=self._written.path, fix=fix)
         if any(problem.kind == "syntax" for problem in problems):
             return
         for name in condition_names(text) if self._written.condition else names_used(text):
@@ -131,6 +132,12 @@ class _Judge:
         if self._written.file:
             return Place(self._written.file, line, col, line, col + length)
         return self._document.inside(self._written.path, line, col, length)
+
+    def _rewritten(self, place: Place, problem: Problem) -> Fix | None:
+        """The edit a problem proposes, where the file holds its stretch as the text does."""
+        row = self._written.text.split("\n")[problem.line - 1]
+        word = row[problem.col - 1 : problem.col - 1 + problem.length]
+        return Fix((Edit(place, problem.write),)) if self._stands_at(place, word) else None
 
     def _report(self, name: Name, wrong: NoMeaning) -> None:
         full = ".".join(name.parts[: wrong.wrong + 1])

@@ -213,8 +213,12 @@ def _places(lexer: Lexer, source: str, state: str | None) -> Iterator[tuple[int,
             depth += bool(_OPENS.match(text)) - bool(_CLOSES.match(text))
             if depth > MAX_BRACKETS:
                 raise TemplateSyntaxError("brackets too deep", start + 1)
-        elif kind in (TOKEN_INTEGER, TOKEN_FLOAT) and len(text) > MAX_DIGITS:
-            raise TemplateSyntaxError("number too long", start + 1)
+        elif kind in (TOKEN_INTEGER, TOKEN_FLOAT):
+            if len(text) > MAX_DIGITS:
+                raise TemplateSyntaxError("number too long", start + 1)
+            if not text.isascii():
+                wide = next(n for n, sign in enumerate(text) if not sign.isascii())
+                raise TemplateSyntaxError("unexpected char", start + 1 + wide)
         yield start + 1, kind, text
 
 

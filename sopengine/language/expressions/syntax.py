@@ -14,6 +14,7 @@ from jinja2.parser import Parser
 
 from sopengine.diagnostics import Text
 from sopengine.language.expressions.sandbox import environment, one_newline
+from sopengine.language.expressions.slips import Slip, ascii_of, half_braces, lonely_quote
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50
@@ -30,6 +31,7 @@ class Problem:
     length: int
     message: Text
     help: Text | None = None
+    write: str = ""  # what should stand in place of the stretch; empty if that is not known
 
 
 def place(source: str, spot: int) -> tuple[int, int]:
@@ -108,10 +110,15 @@ def _too_deep(tree: nodes.Node) -> int:
     return next((node.lineno for node in level if node.lineno), 1)
 
 
+def slipped(source: str, slip: Slip) -> Problem:
+    """A mistyped sign as a problem: what it is, and what to write instead."""
+    line, col = place(source, slip.start + 1)
+    help = Text(f"写成 {slip.write}", f"Write {slip.write}")
+    return Problem("syntax", line, col, slip.end - slip.start, slip.message, help, slip.write)
+
+
 _TOO_DEEP = Text("嵌套太深，请拆成几步写", "Nested too deeply; write it in several steps")
 PRIVATE = Text("名字不能以下划线开头，也不能有两个连着的下划线", "Names have no leading or double underscore")
-_ASCII = dict(zip("（）［］｛｝｜，．：；＝＜＞！＋－＊／％", "()[]{}|,.:;=<>!+-*/%", strict=True))
-_ASCII |= dict(zip("“”‘’。、＂＇～＿", "\"\"''.,\"'~_", strict=True))
 
 
 def _explained(source: str, spot: int, reason: str, expression: bool) -> Problem:
@@ -123,9 +130,14 @@ def _explained(source: str, spot: int, reason: str, expression: bool) -> Problem
         return problem(source, spot, _TOO_DEEP)
     if reason.startswith("number too long"):
         return problem(source, spot, Text("数字太长", "The number is too long"))
-    if sign := _ASCII.get(near):
+    at = max(spot - 1, 0)
+    if lonely := lonely_quote(text, at, expression=expression):
+        return slipped(source, lonely)
+    if sign := ascii_of(near):
         message = Text(f"这里用了全角的「{near}」，要用半角", f"A full-width {near} stands here")
-        return problem(source, spot, message, Text(f"改成 {sign}", f"Write {sign}"))
+        return slipped(source, Slip(at, at + len(near), message, sign))
+    if not expression and (brace := next(half_braces(text), None)):
+        return slipped(source, brace)
     if reason.startswith("unexpected char"):
         where = Text("条件里", "a condition") if expression else Text("{{ }} 和 {% %} 里", "{{ }} and {% %}")
         return problem(source, spot, Text(f"{where.zh}不认识「{near}」", f"'{near}' has no meaning in {where.en}"))

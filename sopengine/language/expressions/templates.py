@@ -12,18 +12,25 @@ from sopengine.language.expressions.allowed import forbidden
 from sopengine.language.expressions.decimals import NotNumbers
 from sopengine.language.expressions.filters import Unprintable
 from sopengine.language.expressions.names import Chain, Name, chains
-from sopengine.language.expressions.sandbox import environment
-from sopengine.language.expressions.syntax import Problem, parse_text, place
+from sopengine.language.expressions.sandbox import environment, one_newline
+from sopengine.language.expressions.slips import half_braces
+from sopengine.language.expressions.syntax import Problem, parse_text, place, slipped
 
 _MARKS = ("{{", "{%", "{#")
 
 
 def check_template(source: str) -> list[Problem]:
     """Problems in written order; a syntax error comes alone. Parses only: nothing of the template runs."""
-    if len(source) < 10_000 and not any(mark in source for mark in _MARKS):
+    marked = any(mark in source for mark in _MARKS)
+    if marked or len(source) >= 10_000:
+        tree = parse_text(source)
+        if isinstance(tree, Problem):
+            return [tree]
+        if refused := forbidden(source, tree):
+            return refused
+    if "{% raw" in source:
         return []
-    tree = parse_text(source)
-    return [tree] if isinstance(tree, Problem) else forbidden(source, tree)
+    return [slipped(source, slip) for slip in half_braces(one_newline(source))]
 
 
 def names_used(source: str) -> list[Name]:

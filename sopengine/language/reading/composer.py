@@ -32,7 +32,18 @@ _CORE = "tag:yaml.org,2002:"
 
 def compose(file: str, mended: Mended) -> Composed:
     """Raises yaml.YAMLError where the text is not YAML, TooLarge beyond the limits."""
-    return _Composer(Sheet(file, mended)).document()
+    sheet = Sheet(file, mended)
+    try:
+        return _Composer(sheet).document()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        if mark is not None and "nesting depth" in str(getattr(error, "problem", "")):  # libyaml's own limit
+            raise _too_deep(sheet, (mark.line, mark.column, mark.line, mark.column)) from None
+        raise
+
+
+def _too_deep(sheet: Sheet, span: Span) -> TooLarge:
+    return TooLarge(Text(f"嵌套超过 {DEPTH} 层", f"Nested deeper than {DEPTH} levels"), sheet.place(span))
 
 
 class _Composer:
@@ -77,8 +88,7 @@ class _Composer:
             message = Text(f"文件展开后超过 {NODES} 个值", f"The file expands to more than {NODES} values")
             raise TooLarge(message, self.sheet.place(self.sheet.span(event)))
         if depth > DEPTH:
-            message = Text(f"嵌套超过 {DEPTH} 层", f"Nested deeper than {DEPTH} levels")
-            raise TooLarge(message, self.sheet.place(self.sheet.span(event)))
+            raise _too_deep(self.sheet, self.sheet.span(event))
 
     # --- values
 

@@ -128,7 +128,8 @@ def never_closed(source: str, opened: int, end: int) -> Trap:
         return Trap("SOP-Y104", message, Text(f"结尾改成 {sign}", f"Close it with {sign}"), at, at + 1, edits)
     name = Text("引号", "quote") if sign in "\"'" else Text("括号", "bracket")
     message = Text(f"{sign} 这个{name.zh}没有结束", f"This {name.en} {sign} is never closed")
-    help = Text(f"在这一行末尾补上 {closers}", f"Close it with {closers} at the end of this line")
+    shown = _shown(closers)
+    help = Text(f"在这一行末尾补上 {shown}", f"Close it with {shown} at the end of this line")
     return Trap("SOP-Y102", message, help, opened, opened + 1, (Replacement(end, end, closers),))
 
 

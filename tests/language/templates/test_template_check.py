@@ -20,7 +20,7 @@ from tests.language.templates.payloads import BURNS, ESCAPES
         ("第一行\n再来 {{ target.name ｜ money }}", "syntax", 2, 19, 1, "全角"),
         ("好\r\n{{ target.name｜money }}", "syntax", 2, 15, 1, "全角"),
         ("{{ target.name $ }}", "syntax", 1, 16, 1, "不认识「$」"),
-        ("{{ target.name }", "syntax", 1, 16, 1, "「}」"),
+        ("{{ target.name }", "syntax", 1, 1, 16, "成双"),
         ("{{ target.name", "syntax", 1, 11, 4, "没有用 }} 结尾"),
         ("{{ }}", "syntax", 1, 4, 2, "没有写完"),
         ("{{ a b }}", "syntax", 1, 6, 1, "前面多了字"),
