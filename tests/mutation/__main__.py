@@ -75,7 +75,9 @@ def shown(seed: int, judged: Judged) -> str:
 
 
 def table(results: Sequence[Judged]) -> str:
-    head = "| operator | cases | found on the right line | still valid | wrong line | missed | suggestion right / possible | one finding only |"
+    names = ["operator", "cases", "found on the right line", "still valid", "wrong line", "missed"]
+    names += ["suggestion right / possible", "one finding only"]
+    head = f"| {' | '.join(names)} |"
     rows = [head, "|---|--:|--:|--:|--:|--:|--:|--:|"]
     for name in [*OPERATORS, ""]:
         of = [r for r in results if r.mutant.operator == name or not name]

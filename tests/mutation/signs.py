@@ -42,9 +42,7 @@ def _structural(book: Book) -> set[tuple[int, int]]:
         if value.line != value.end_line or value.line != entry.place.line:
             continue
         ends = (value.line, value.col - 1), (value.line, value.end_col - 2)
-        if isinstance(inside, (dict, list)):
-            found.update(ends)
-        elif entry.spot.style in ("'", '"') and value.end_col - value.col > 1:
+        if isinstance(inside, (dict, list)) or (entry.spot.style in ("'", '"') and value.end_col - value.col > 1):
             found.update(ends)
         elif isinstance(inside, str):
             key = entry.key

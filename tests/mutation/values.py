@@ -126,7 +126,7 @@ def _misspelt(
 
 
 def impossible_time(book: Book, dice: Random) -> Iterator[Mutant]:
-    for path, text in _texts(book):
+    for path, _text in _texts(book):
         key = next((k for k in reversed(path) if isinstance(k, str)), "")
         if key not in _TIMES:
             continue
