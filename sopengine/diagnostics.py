@@ -152,6 +152,7 @@ CODES: dict[str, Code] = {
     "SOP-R311": Code("bad-input", E, Text("输入的值不对", "A wrong value for an input")),
     "SOP-R312": Code("unknown-event", E, Text("没有声明这个事件", "An undeclared event")),
     "SOP-R313": Code("circular", E, Text("循环依赖", "Steps that wait for each other")),
+    "SOP-R320": Code("unknown-list", E, Text("playbook 没有这个数据源", "The playbook has no such source")),
     # T4xx: conditions and templates
     "SOP-T401": Code("template-syntax", E, Text("模板语法错误", "Template syntax error")),
     "SOP-T402": Code("template-forbidden", E, Text("模板里不允许的写法", "A construct that templates may not use")),

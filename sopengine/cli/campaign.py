@@ -1,20 +1,24 @@
-"""A playbook file, a workspace, inputs and data → what a dry run or a start needs."""
+"""A playbook or campaign file, a workspace, inputs and data → what a dry run or a start needs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sopengine.cli.files import Files, read_playbook
+from sopengine.cli.asked import asked_for
+from sopengine.cli.files import Files
 from sopengine.cli.options import moment
 from sopengine.clock import SystemClock
-from sopengine.diagnostics import Diagnostic, Severity, Stage
+from sopengine.diagnostics import Diagnostic, Severity, Stage, Text
 from sopengine.engine.bundle import Bundle
+from sopengine.errors import UsageError
+from sopengine.language.campaign_file import check_audiences
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores
-from sopengine.language.load import load
+from sopengine.language.load import load_opened
 from sopengine.language.model import Playbook
+from sopengine.language.suggest import closest
 from sopengine.planning.assembly import assemble, used_sources
 from sopengine.planning.model import Campaign
 from sopengine.timing.zones import zone
@@ -25,14 +29,16 @@ CHECK: tuple[Stage, ...] = ("check",)
 
 @dataclass(frozen=True, slots=True)
 class ReadCampaign:
-    """`campaign` is None when the playbook or an input has an error that leaves nothing to plan."""
+    """`campaign` is None when the playbook or an input has an error that leaves nothing to plan; `bundle` is None when
+    there is no playbook. `texts` are those that findings point into, by file."""
 
     playbook: Playbook | None
     document: Document
     campaign: Campaign | None
-    bundle: Bundle
+    bundle: Bundle | None
     diagnostics: tuple[Diagnostic, ...]
     missing_sources: tuple[str, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:
@@ -51,43 +57,63 @@ class ReadCampaign:
 def read_campaign(
     path: str, workspace: Workspace, given: Mapping[str, str], data: Mapping[str, Path], now: str | None
 ) -> ReadCampaign:
-    """`given` are inputs as text, `data` files by source name; `now` without an offset is in the campaign's zone."""
-    content = read_playbook(Path(path))
-    files = Files(Path(path).parent)
-    sources = Sources(workspace, data)
-    loaded = load(content, path, files, sources)
+    """`path` is a playbook or a campaign file; `given` are inputs as text, `data` files by source name, and both
+    outrank the campaign file's. `now` without an offset is in the campaign's zone."""
+    asked = asked_for(path)
+    if asked.opened is None or asked.content is None:
+        return ReadCampaign(None, Document(path, "", {}), None, None, asked.diagnostics, ())
+    written = asked.campaign
+    inputs = {**(written.inputs if written else {}), **given}
+    lists = {**asked.lists, **data}
+    files = Files(Path(asked.file).parent)
+    sources = Sources(workspace, lists)
+    loaded = load_opened(asked.opened, files, sources)
     playbook = loaded.playbook
-    found = list(loaded.diagnostics)
-    document = loaded.document or Document(path, "", {})
-    rows: dict[str, Sequence[Mapping[str, str]]] = {}
-    missing: tuple[str, ...] = ()
-    campaign = None
-    if playbook is not None:
-        wanted = used_sources(playbook)
-        rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
-        missing = tuple(name for name in wanted if name not in rows)
-        found += sources.diagnostics
-        start = SystemClock().now() if now is None else moment(now, zone(playbook.timezone))
-        made = assemble(
-            playbook,
-            given,
-            rows,
-            start,
-            calendar_overrides=workspace.calendar_overrides,
-            default_channel=workspace.default_channel,
-            tasks_via=workspace.tasks_via,
-        )
-        found += made.diagnostics
-        campaign = made.campaign
+    found = [*asked.diagnostics, *loaded.diagnostics]
+    document = loaded.document or Document(asked.file, "", {})
+    texts = {**loaded.texts, **({written.document.file: written.document.text} if written else {})}
+    if playbook is None:
+        return ReadCampaign(None, document, None, None, tuple(found), (), texts)
+    wanted = used_sources(playbook)
+    _refuse_unknown_lists(data, wanted)
+    rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
+    found += [*sources.diagnostics, *(check_audiences(written, playbook) if written else ())]
+    made = assemble(
+        playbook,
+        inputs,
+        rows,
+        SystemClock().now() if now is None else moment(now, zone(playbook.timezone)),
+        campaign_id=written.id if written else "",
+        calendar_overrides=workspace.calendar_overrides,
+        default_channel=workspace.default_channel,
+        tasks_via=workspace.tasks_via,
+        written=written.written_but(given) if written else None,
+    )
     bundle = Bundle(
-        file=Path(path).name,
-        playbook=content,
+        file=Path(asked.file).name,
+        playbook=asked.content,
         files=files.read,
-        inputs=dict(given),
+        inputs=inputs,
         sources=rows,
         calendar_overrides={day.isoformat(): working for day, working in workspace.calendar_overrides.items()},
         default_channel=workspace.default_channel,
         tasks_via=workspace.tasks_via,
-        given=[name for name in data if name in rows],
+        given=[name for name in lists if name in rows],
     )
-    return ReadCampaign(playbook, document, campaign, bundle, tuple(found), missing)
+    missing = tuple(name for name in wanted if name not in rows)
+    return ReadCampaign(playbook, document, made.campaign, bundle, (*found, *made.diagnostics), missing, texts)
+
+
+def _refuse_unknown_lists(data: Mapping[str, Path], sources: Sequence[str]) -> None:
+    """A list of the command line that no audience or role would read."""
+    for name in data:
+        if name not in sources:
+            guess = closest(name, sources)
+            listed = ", ".join(sources)
+            raise UsageError(
+                Text(
+                    f"--audience：这份 playbook 没有数据源 {name}" + (f"，是不是 {guess}？" if guess else ""),
+                    f"--audience: the playbook has no source {name}" + (f"; did you mean {guess}?" if guess else ""),
+                ),
+                Text(f"它的数据源：{listed}", f"its sources: {listed}") if listed else None,
+            )

@@ -1,8 +1,9 @@
-"""`sopengine check PATH...`: playbooks in, every mistake in them with its place and a way out."""
+"""`sopengine check PATH...`: playbooks, campaign files and folders in, every mistake with its place and a way out."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,10 @@ from sopengine.diagnostics import Diagnostic, Severity, Stage, Text
 from sopengine.errors import EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
+    from sopengine.language.document import Document
     from sopengine.language.ignores import Ignored
+    from sopengine.language.load import Loaded
+    from sopengine.language.opening import Opened
     from sopengine.review.reporter import Form
     from sopengine.workspace import Workspace
 
@@ -24,8 +28,8 @@ FORMS = ("full", "concise", "json", "github", "sarif")
 
 def command(lang: str) -> click.Command:
     about = Text(
-        "检查剧本或文件夹里的所有剧本：指出每个错误在哪一行，怎么改。",
-        "Check playbooks, or all in a folder: where each mistake is, and how to mend it.",
+        "检查剧本、活动文件，或文件夹里的全部：指出每个错误在哪一行，怎么改。",
+        "Check playbooks and campaign files, or all in a folder: where each mistake is, and how to mend it.",
     )
     forms = Text(
         "full 完整；concise 每条一行；json、sarif 一份文档；github 合并请求里的批注",
@@ -49,6 +53,14 @@ class Checked:
 
     found: list[Diagnostic]
     ignored: list[Ignored]
+
+    def add(self, document: Document | None, found: Sequence[Diagnostic], stages: Sequence[Stage]) -> None:
+        """What was found in `document`, less what its comments set aside."""
+        from sopengine.language.ignores import Ignores
+
+        judged = Ignores(document).judge(found, stages)
+        self.found.extend(judged.kept)
+        self.ignored.extend(ignored for ignored in judged.ignored if ignored not in self.ignored)
 
 
 def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace: Path | None) -> int:
@@ -93,37 +105,59 @@ def _fixed(files: list[Path], checked: Checked, workspace: Path | None, *, quiet
 
 
 def check_all(files: list[Path], given: Path | None) -> Checked:
-    """Each playbook, how it fits its workspace, and once each workspace."""
-    from sopengine.cli.files import Files, read_playbook
-    from sopengine.language.ignores import Ignores
-    from sopengine.language.load import load
-    from sopengine.workspace import Sources
+    """Each file, how its playbook fits the workspace, and once each workspace."""
+    from sopengine.cli.files import read_playbook
+    from sopengine.language.opening import open_document
 
     workspaces: dict[Path, Workspace] = {}
     checked = Checked([], [])
     for file in files:
-        content = read_playbook(file)
+        opened = open_document(read_playbook(file), file.as_posix())
         workspace = _workspace(file, given, workspaces)
-        sources = Sources(workspace) if workspace is not None else None
-        loaded = load(content, file.as_posix(), Files(file.parent), sources)
-        found = list(loaded.diagnostics)
-        stages: list[Stage] = ["check"]
-        if (
-            workspace is not None
-            and sources is not None
-            and loaded.playbook is not None
-            and loaded.document is not None
-        ):
-            from sopengine.cli.fit import misfits
-
-            found += misfits(loaded.playbook, loaded.document, workspace, sources)
-            stages.append("workspace")
-        judged = Ignores(loaded.document).judge(found, stages)
-        checked.found.extend(judged.kept)
-        checked.ignored.extend(judged.ignored)
+        if opened.kind == "campaign":
+            _check_campaign(file, opened, workspace, checked)
+        else:
+            _check_playbook(file, opened, workspace, {}, checked)
     for workspace in workspaces.values():
         checked.found.extend(workspace.diagnostics)
     return checked
+
+
+def _check_campaign(file: Path, opened: Opened, workspace: Workspace | None, checked: Checked) -> None:
+    """The campaign file, the playbook it starts, and how the two fit."""
+    from sopengine.cli.asked import asked_for
+    from sopengine.language.campaign_file import check_audiences
+    from sopengine.language.inputs import typed_inputs
+
+    asked = asked_for(str(file), opened)
+    found = list(asked.diagnostics)
+    if asked.opened is not None and asked.campaign is not None:
+        loaded = _check_playbook(Path(asked.file), asked.opened, workspace, asked.lists, checked)
+        if loaded.playbook is not None:
+            found += check_audiences(asked.campaign, loaded.playbook)
+            found += typed_inputs(loaded.playbook, asked.campaign.inputs, asked.campaign.written_but(()))[1]
+    checked.add(opened.document, found, ["check"])
+
+
+def _check_playbook(
+    file: Path, opened: Opened, workspace: Workspace | None, lists: Mapping[str, Path], checked: Checked
+) -> Loaded:
+    """`lists` stand before the workspace's own."""
+    from sopengine.cli.files import Files
+    from sopengine.language.load import load_opened
+    from sopengine.workspace import Sources
+
+    sources = Sources(workspace, lists) if workspace is not None else None
+    loaded = load_opened(opened, Files(file.parent), sources)
+    found = list(loaded.diagnostics)
+    stages: list[Stage] = ["check"]
+    if workspace is not None and sources is not None and loaded.playbook is not None and loaded.document is not None:
+        from sopengine.cli.fit import misfits
+
+        found += misfits(loaded.playbook, loaded.document, workspace, sources)
+        stages.append("workspace")
+    checked.add(loaded.document, found, stages)
+    return loaded
 
 
 def _workspace(file: Path, given: Path | None, known: dict[Path, Workspace]) -> Workspace | None:

@@ -1,4 +1,4 @@
-"""`sopengine dry-run PLAYBOOK`: a playbook, inputs and data in; the whole campaign as it would run out."""
+"""`sopengine dry-run PATH`: a playbook or campaign file, inputs and data in; the whole campaign as it would run out."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def command(lang: str) -> click.Command:
     )
     option, flag = options.option, options.flag
     params: list[click.Parameter] = [
-        options.argument("playbook"),
+        options.argument("playbook", metavar="PATH"),
         options.set_option(lang),
         options.audience_option(lang),
         options.now_option(lang),
@@ -87,9 +87,11 @@ def command(lang: str) -> click.Command:
 
 
 def dry_run(request: Request) -> int:
+    from sopengine.cli.asked import the_one
     from sopengine.cli.campaign import read_campaign
     from sopengine.messages.renderer import Renderer
 
+    request = replace(request, playbook=the_one(Path(request.playbook)))
     workspace = _workspace(request)
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
     read = read_campaign(request.playbook, workspace, inputs, data, request.now)
@@ -160,7 +162,8 @@ def _one_of(flag: str, given: str, names: list[str]) -> None:
 def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:
     from sopengine.review.collect import dry_run as collect
 
-    run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics)
+    assert read.bundle is not None
+    run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
     refused = wrong or bool(read.playbook and read.playbook.unbuilt)  # start would not take it
     run = replace(run, next_command=_next(request, refused))

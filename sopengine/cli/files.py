@@ -55,7 +55,7 @@ def playbook_files(paths: Sequence[Path]) -> list[Path]:
     """The files named, and every *.yaml and *.yml beneath the folders named, sorted; hidden folders are left out."""
     found: dict[Path, None] = {}
     for path in paths:
-        inside = list(_beneath(path)) if path.is_dir() else [path]
+        inside = list(playbooks_beneath(path)) if path.is_dir() else [path]
         if not inside:
             raise UsageError(Text(f"文件夹 {path} 里没有剧本（*.yaml）", f"there are no playbooks (*.yaml) in {path}"))
         found |= dict.fromkeys(inside)
@@ -84,7 +84,8 @@ def _decoded(data: bytes) -> str:
         return data.decode("gb18030", "replace")
 
 
-def _beneath(folder: Path) -> Iterator[Path]:
+def playbooks_beneath(folder: Path) -> Iterator[Path]:
+    """Every *.yaml and *.yml beneath the folder, sorted; hidden folders are left out."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if path.suffix.lower() in _ENDINGS and not any(part.startswith(".") for part in parts) and path.is_file():

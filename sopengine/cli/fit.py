@@ -14,9 +14,10 @@ from sopengine.workspace import Sources, Workspace
 
 
 def misfits(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
+    known = set(sources)
     owners: list[Audience | Role] = [*playbook.audiences.values(), *playbook.roles.values()]
     for owner in owners:
-        if owner.source and owner.source not in workspace.sources:
+        if owner.source and owner.source not in known:
             yield _unknown_source(owner, document, workspace)
     for channel, path in _channels(playbook):
         if channel not in workspace.channels:

@@ -1,4 +1,4 @@
-"""`sopengine start PLAYBOOK`: a checked playbook, its inputs and data in; a running campaign out."""
+"""`sopengine start PATH`: a checked playbook or campaign file, its inputs and data in; a running campaign out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def command(lang: str) -> click.Command:
         "启动一个活动：检查、存下全部内容、排好时间。", "Start a campaign: check it, store all it needs, plan it."
     )
     params: list[click.Parameter] = [
-        options.argument("playbook"),
+        options.argument("playbook", metavar="PATH"),
         options.set_option(lang),
         options.audience_option(lang),
         options.option(
@@ -57,20 +57,22 @@ def start(
     workspace: Path | None,
     as_json: bool,
 ) -> None:
+    from sopengine.cli.asked import the_one
     from sopengine.cli.campaign import read_campaign
     from sopengine.cli.workplace import actor, open_ledger, workspace_at
     from sopengine.engine import start as engine_start
     from sopengine.workspace import open_channels
 
     _refuse_odd(key)
+    playbook = the_one(Path(playbook))
     place = workspace_at(workspace, Path(playbook).parent)
     read = read_campaign(playbook, place, options.pairs(settings, "--set"), options.source_files(audiences), now)
-    if read.playbook is None or read.campaign is None or read.has_errors:
+    if read.playbook is None or read.campaign is None or read.bundle is None or read.has_errors:
         raise Refused(Text("剧本有错误，没有启动", "the playbook has errors, nothing was started"), read.shown)
     engine_start.refuse_unbuilt(read.playbook, read.document)
     _refuse_without_data(read.missing_sources)
     with open_ledger(place) as store:
-        wanted = read.playbook.id + (f"-{key}" if key else "")
+        wanted = read.campaign.id + (f"-{key}" if key else "")
         campaign = read.named(engine_start.campaign_id(store, wanted))
         _refuse_past(campaign, skip_past)
         channels = open_channels(place)

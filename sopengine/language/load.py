@@ -18,7 +18,7 @@ from sopengine.language.checks.unbuilt import with_unbuilt
 from sopengine.language.checks.unused import check_unused
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
-from sopengine.language.reading.reader import read
+from sopengine.language.opening import Opened, open_document
 from sopengine.language.shape import check_shape
 
 
@@ -41,10 +41,20 @@ def load(
 ) -> Loaded:
     """Takes any bytes. `open_file` gets paths relative to the playbook; `source_columns` are the columns of the
     workspace's sources, as far as they are known: without them the sample says which columns there are."""
-    findings = Findings()
-    document = read(data, file, findings)
+    return load_opened(open_document(data, file), open_file, source_columns)
+
+
+def load_opened(
+    opened: Opened,
+    open_file: Callable[[str], bytes | None],
+    source_columns: Mapping[str, Collection[str]] | None = None,
+) -> Loaded:
+    """The same for a file that has been opened, whatever kind it seemed to be."""
+    findings = Findings(list(opened.diagnostics))
+    document = opened.document
     if document is None:
         return Loaded(None, None, tuple(in_order(findings)))
+    file = document.file
     meant = check_shape(document, findings)
     files = MessageFiles(file, open_file)
     built = build_playbook(Desk(document, findings, meant), files)

@@ -1,10 +1,11 @@
-"""A path in a playbook → how an operator would call the thing that stands there."""
+"""A path in a file → how an operator would call the thing that stands there."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sopengine.diagnostics import Path, Text
+from sopengine.language.kinds import WORDS, kind_of
 
 _NAMED = {
     "phases": Text("阶段", "phase"),
@@ -38,7 +39,8 @@ def owner(data: Any, path: Path) -> Text:
         return Text(f"{kind.zh} {path[1]} ", f"{kind.en} {path[1]}")
     if path:
         return _PARTS.get(str(path[0]), Text(f" {path[0]} ", str(path[0])))
-    return Text("playbook 最外层", "the playbook")
+    kind = WORDS[kind_of(data)]
+    return Text(f"{kind.zh}最外层" if kind.zh != kind.en else f"{kind.zh} 最外层", f"the {kind.en}")
 
 
 def _step(data: Any, path: Path, number: int) -> Text:

@@ -1,74 +1,82 @@
-"""The published JSON Schema of playbooks → one validator of it, linked once and kept."""
+"""The published JSON Schemas of playbooks and campaigns → a validator of each, linked once and kept."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from sopengine.language.conformance import conforms
 from sopengine.resources import resource
+
+Kind: TypeAlias = Literal["playbook", "campaign"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a YAML file can be; each has a schema of that name."""
 
 _ANNOTATIONS = {"description", "default", "$schema", "definitions", "examples"}
 
 
 @cache
-def playbook_schema() -> dict[str, Any]:
+def published(name: str) -> dict[str, Any]:
     """The schema as published, with its descriptions."""
-    file = resource("schemas") / "playbook.schema.json"
+    file = resource("schemas") / f"{name}.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
 
 
 @cache
-def linked_schema() -> dict[str, Any]:
-    """The schema with every `$ref` replaced by what it means; recursive definitions become cycles of dicts."""
-    root = playbook_schema()
-    done: dict[str, dict[str, Any]] = {}
+def linked_schema(kind: Kind) -> dict[str, Any]:
+    """The schema with every `$ref` replaced by what it means; recursive definitions become cycles of dicts.
 
-    def target(reference: str) -> dict[str, Any]:
-        if reference not in done:
-            done[reference] = linked = {}
-            node: Any = root
-            for key in reference.removeprefix("#/").split("/"):
+    A reference is `#/…` in its own file, or `NAME.schema.json#/…` in the file beside it.
+    """
+    done: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def target(reference: str, home: str) -> dict[str, Any]:
+        file, _, inside = reference.partition("#/")
+        name = file.removesuffix(".schema.json") or home
+        if (name, inside) not in done:
+            done[name, inside] = linked = {}
+            node: Any = published(name)
+            for key in inside.split("/"):
                 node = node[key]
-            linked.update(link(node))
-        return done[reference]
+            linked.update(link(node, name))
+        return done[name, inside]
 
-    def link(node: Any) -> Any:
+    def link(node: Any, home: str) -> Any:
         if isinstance(node, list):
-            return [link(item) for item in node]
+            return [link(item, home) for item in node]
         if not isinstance(node, dict):
             return node
         if "$ref" in node:
-            return target(node["$ref"])
+            return target(node["$ref"], home)
         if "allOf" in node:  # `allOf: [one $ref]` is how draft-07 puts a description beside a reference
-            return target(node["allOf"][0]["$ref"])
+            return target(node["allOf"][0]["$ref"], home)
         return {
-            key: link_all(value) if key == "properties" else link(value)
+            key: link_all(value, home) if key == "properties" else link(value, home)
             for key, value in node.items()
             if key not in _ANNOTATIONS
         }
 
-    def link_all(properties: dict[str, Any]) -> dict[str, Any]:
-        return {name: link(value) for name, value in properties.items()}
+    def link_all(properties: dict[str, Any], home: str) -> dict[str, Any]:
+        return {name: link(value, home) for name, value in properties.items()}
 
-    linked: dict[str, Any] = link(root)
+    linked: dict[str, Any] = link(published(kind), kind)
     return linked
 
 
-def errors(data: Any) -> Iterable[Any]:
+def errors(data: Any, kind: Kind) -> Iterable[Any]:
     """jsonschema's errors; none, without loading it, of data that conforms."""
-    return () if conforms(data, linked_schema()) else explained(data)
+    return () if conforms(data, linked_schema(kind)) else explained(data, kind)
 
 
-def explained(data: Any) -> Iterator[Any]:
-    yield from _validator().iter_errors(data)
+def explained(data: Any, kind: Kind) -> Iterator[Any]:
+    yield from _validator(kind).iter_errors(data)
 
 
 @cache
-def _validator() -> Any:
+def _validator(kind: Kind) -> Any:
     """jsonschema is imported here, when first needed: it is slow to load."""
     from jsonschema import Draft7Validator, ValidationError, validators
 
@@ -78,4 +86,4 @@ def _validator() -> Any:
             yield ValidationError("one of")
 
     extend: Callable[..., Any] = validators.extend
-    return extend(Draft7Validator, {"oneOf": exactly_one})(linked_schema())
+    return extend(Draft7Validator, {"oneOf": exactly_one})(linked_schema(kind))

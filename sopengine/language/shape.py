@@ -1,4 +1,4 @@
-"""A document's data against the published schema → findings in an operator's words, one for each mistake."""
+"""A document's data against the published schema of its kind → findings in an operator's words, one each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
 from sopengine.language.document import Document
 from sopengine.language.keys import KeyMistakes
-from sopengine.language.schema import errors
+from sopengine.language.schema import Kind, errors
 from sopengine.language.suggest import closest, is_slip
 
 _MOST = 300
@@ -26,13 +26,13 @@ _KINDS = {
 }
 
 
-def check_shape(document: Document, findings: Findings) -> frozenset[Path]:
+def check_shape(document: Document, findings: Findings, kind: Kind = "playbook") -> frozenset[Path]:
     """Unknown, missing and clashing keys, wrong types, wrong choices, bad names; nothing that unreadable text explains.
 
     Returns the paths at which a misspelt key was meant to stand: what they hold is not missing.
     """
     keys: dict[Path, KeyMistakes] = {}
-    for error in islice(errors(document.data), _MOST):
+    for error in islice(errors(document.data, kind), _MOST):
         path: Path = tuple(error.absolute_path)
         if "propertyNames" in error.relative_schema_path:
             _bad_name(document, findings, (*path, error.instance), error, of_key=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sopengine.diagnostics import Diagnostic
-from sopengine.language.inputs import typed_inputs
+from sopengine.language.inputs import Written, typed_inputs
 from sopengine.language.model import Playbook
 from sopengine.planning.carried_out import carried_out
 from sopengine.planning.data import typed_sources
@@ -34,9 +34,11 @@ def assemble(
     calendar_overrides: Mapping[date, bool] | None = None,
     default_channel: str = "",
     tasks_via: str = "",
+    written: Written | None = None,
 ) -> Assembled:
-    """`inputs` as given, text or YAML values; `sources` as read; a source that is absent leaves the sample."""
-    values, problems = typed_inputs(playbook, inputs)
+    """`inputs` as given, text or YAML values, `written` where a file says them; `sources` as read; a source that is
+    absent leaves the sample."""
+    values, problems = typed_inputs(playbook, inputs, written)
     if problems:
         return Assembled(None, tuple(problems))
     data = typed_sources(playbook, sources)

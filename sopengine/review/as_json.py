@@ -31,6 +31,7 @@ def document(run: DryRun, items: Sequence[Item], lang: str) -> dict[str, Any]:
             "estimated": [day.isoformat() for day in sorted(run.estimated)],
         },
         "campaign": {
+            "id": run.campaign,
             "playbook": run.playbook,
             "title": run.title,
             "hash": run.hash,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from sopengine.diagnostics import Diagnostic, Text, in_order
@@ -20,15 +20,22 @@ def dry_run(
     *,
     hash: str,
     given: Sequence[Diagnostic] = (),
+    texts: Mapping[str, str] | None = None,
     next_command: str = "",
 ) -> DryRun:
-    """`given` are the findings made before: of the check, of inputs and data."""
+    """`given` are the findings made before: of the check, of inputs and data; `texts` what they point into, by file."""
     found = list(items(preview, renderer))
-    return summary(preview, found, hash=hash, given=given, next_command=next_command)
+    return summary(preview, found, hash=hash, given=given, texts=texts or {}, next_command=next_command)
 
 
 def summary(
-    preview: Preview, found: Sequence[Item], *, hash: str, given: Sequence[Diagnostic], next_command: str
+    preview: Preview,
+    found: Sequence[Item],
+    *,
+    hash: str,
+    given: Sequence[Diagnostic],
+    texts: Mapping[str, str],
+    next_command: str,
 ) -> DryRun:
     campaign, playbook = preview.campaign, preview.campaign.playbook
     zone = zone_named(playbook.timezone)
@@ -44,6 +51,7 @@ def summary(
     return DryRun(
         as_of=preview.as_of.astimezone(zone),
         timezone=playbook.timezone,
+        campaign=campaign.id,
         playbook=playbook.id,
         title=playbook.title,
         hash=hash,
@@ -56,7 +64,7 @@ def summary(
         totals=count(found),
         diagnostics=in_order(judged.kept),
         ignored=len(judged.ignored),
-        sources={preview.document.file: preview.document.text},
+        sources={preview.document.file: preview.document.text, **texts},
         days=_marks(campaign.calendar, first, last),
         calendar_name=playbook.calendar,
         official_until=campaign.calendar.official_until,

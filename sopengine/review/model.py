@@ -83,6 +83,7 @@ class DryRun:
 
     as_of: datetime  # aware, in the campaign's zone
     timezone: str
+    campaign: str
     playbook: str
     title: str
     hash: str

@@ -11,7 +11,8 @@ from sopengine.review.words import count_of, day_list, value, weekday
 
 def header(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     title = harmless(run.title or run.playbook)
-    head = f"{Text('预演', 'Dry run').get(lang)}  {ink(title, 'bold')}  {ink(harmless(run.playbook), 'dim')}"
+    names = " · ".join(harmless(name) for name in dict.fromkeys((run.campaign, run.playbook)))
+    head = f"{Text('预演', 'Dry run').get(lang)}  {ink(title, 'bold')}  {ink(names, 'dim')}"
     facts = [
         (Text("日期", "Days"), [_range(run, lang)]),
         (Text("现在", "Now"), [f"{run.as_of:%Y-%m-%d %H:%M} · {run.timezone}"]),

@@ -157,6 +157,7 @@ def festival(**other: Any) -> DryRun:
     given: dict[str, Any] = {
         "as_of": at(6, "09:00"),
         "timezone": "Asia/Shanghai",
+        "campaign": "festival",
         "playbook": "festival",
         "title": "夏日会员节",
         "hash": "3f9a12c0d4e15566",

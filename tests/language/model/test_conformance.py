@@ -12,17 +12,18 @@ import pytest
 
 from sopengine.diagnostics import Findings
 from sopengine.language.conformance import CHECKS, conforms
+from sopengine.language.kinds import kind_of
 from sopengine.language.reading.reader import read
-from sopengine.language.schema import explained, linked_schema
+from sopengine.language.schema import KINDS, Kind, explained, linked_schema
 
 ROOT = Path(__file__).parents[3]
 FILES = sorted([*ROOT.glob("playbooks/*.yaml"), *ROOT.glob("tests/cases/*/*.yaml")])
 STRANGE = [None, True, 0, -3, Decimal("1.5"), "", "x", "day 1", [], [None], ["a"], {}, {"send": "x"}, {"x": 1}]
 
 
-def agree(data: Any) -> bool:
-    verdict = conforms(data, linked_schema())
-    assert verdict == (next(iter(explained(data)), None) is None), data
+def agree(data: Any, kind: Kind = "playbook") -> bool:
+    verdict = conforms(data, linked_schema(kind))
+    assert verdict == (next(iter(explained(data, kind)), None) is None), data
     return verdict
 
 
@@ -30,7 +31,8 @@ def agree(data: Any) -> bool:
 def test_playbooks_and_their_disfigured_copies(file: Path) -> None:
     document = read(file.read_bytes(), file.name, Findings())
     assert document is not None
-    agree(document.data)
+    kind = kind_of(document.data)
+    agree(document.data, kind)
     dice = random.Random(file.name)
     refused = 0
     for _ in range(40):
@@ -40,13 +42,14 @@ def test_playbooks_and_their_disfigured_copies(file: Path) -> None:
             del parent[key]
         else:
             parent[key] = copy.deepcopy(dice.choice(STRANGE))
-        refused += not agree(data)
+        refused += not agree(data, kind)
     assert refused
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("data", STRANGE)
-def test_anything_at_all(data: Any) -> None:
-    assert not agree(data)
+def test_anything_at_all(data: Any, kind: Kind) -> None:
+    assert not agree(data, kind)
 
 
 def test_every_keyword_of_the_schema_is_known() -> None:
@@ -61,7 +64,8 @@ def test_every_keyword_of_the_schema_is_known() -> None:
         for each in [*inner, *schema.get("properties", {}).values()]:
             visit(each)
 
-    visit(linked_schema())
+    for kind in KINDS:
+        visit(linked_schema(kind))
     assert len(seen) > 50
 
 

@@ -18,7 +18,7 @@ from sopengine.language.build.playbook import build_playbook
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
 from sopengine.language.reading.reader import read
-from sopengine.language.schema import playbook_schema
+from sopengine.language.schema import published
 from tests.language.model.support import CASES
 
 WHOLE = CASES / "ok" / "whole-language.yaml"
@@ -46,7 +46,7 @@ def resolved(node: Node) -> Node:
     """The node itself, a `$ref` or a lone `allOf` followed."""
     while "$ref" in node or "allOf" in node:
         reference = node["$ref"] if "$ref" in node else node["allOf"][0]["$ref"]
-        node = playbook_schema()
+        node = published("playbook")
         for key in reference.removeprefix("#/").split("/"):
             node = node[key]
     return node
@@ -55,7 +55,7 @@ def resolved(node: Node) -> Node:
 def shared(node: Node) -> Node:
     """A property that only points at another's description is that other."""
     while "$ref" in node:
-        pointed: Node = playbook_schema()
+        pointed: Node = published("playbook")
         for key in node["$ref"].removeprefix("#/").split("/"):
             pointed = pointed[key]
         node = pointed
@@ -82,7 +82,7 @@ def children(node: Node) -> Iterator[Node]:
 
 def properties() -> Iterator[tuple[str, Node]]:
     """Every property of every mapping, pointers to others left out."""
-    for node in nodes(playbook_schema(), {}).values():
+    for node in nodes(published("playbook"), {}).values():
         for name, child in node.get("properties", {}).items():
             if "$ref" not in child:
                 yield name, child
@@ -121,8 +121,8 @@ def plain(data: Any) -> Any:
 
 
 def test_it_is_a_draft_07_schema_that_any_validator_can_use() -> None:
-    Draft7Validator.check_schema(playbook_schema())
-    assert [error.message for error in Draft7Validator(playbook_schema()).iter_errors(plain(example().data))] == []
+    Draft7Validator.check_schema(published("playbook"))
+    assert [error.message for error in Draft7Validator(published("playbook")).iter_errors(plain(example().data))] == []
 
 
 def test_every_key_is_described_in_chinese_and_english() -> None:
@@ -135,8 +135,8 @@ def test_every_key_is_described_in_chinese_and_english() -> None:
 
 
 def test_every_title_is_in_chinese_and_english() -> None:
-    for node in nodes(playbook_schema(), {}).values():
-        if "title" in node and node is not playbook_schema():
+    for node in nodes(published("playbook"), {}).values():
+        if "title" in node and node is not published("playbook"):
             assert " / " in node["title"], node["title"]
 
 
@@ -149,23 +149,23 @@ def test_one_of_means_exactly_one_of_several_keys() -> None:
         for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
             yield from one_ofs(child)
 
-    found = list(one_ofs(playbook_schema()))
+    found = list(one_ofs(published("playbook")))
     assert found
     assert all(list(choice) == ["required"] and len(choice["required"]) == 1 for choice in found)
 
 
 def test_mappings_take_no_unknown_keys() -> None:
-    for node in nodes(playbook_schema(), {}).values():
+    for node in nodes(published("playbook"), {}).values():
         if "properties" in node:
             assert node["additionalProperties"] is False
 
 
 def test_the_example_uses_every_key_of_the_language() -> None:
-    have = {id(node) for node, _ in used(playbook_schema(), example().data)}
+    have = {id(node) for node, _ in used(published("playbook"), example().data)}
     assert [name for name, node in properties() if id(node) not in have] == []
 
 
-@pytest.mark.parametrize("path", dict.fromkeys(p for _, p in used(playbook_schema(), example().data)), ids=str)
+@pytest.mark.parametrize("path", dict.fromkeys(p for _, p in used(published("playbook"), example().data)), ids=str)
 def test_every_key_written_makes_a_difference_to_the_playbook(path: Path) -> None:
     data = copy.deepcopy(example().data)
     inner = data

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sopengine.language.schema import playbook_schema
+from sopengine.language.schema import published
 from sopengine.language.suggest import SPOKEN, closest, is_slip
 
-STEP = list(playbook_schema()["definitions"]["step"]["properties"])
+STEP = list(published("playbook")["definitions"]["step"]["properties"])
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_nothing_is_proposed_for_other_words(word: str) -> None:
 
 
 def test_spoken_words_name_words_of_the_language() -> None:
-    text = str(playbook_schema())
+    text = str(published("playbook"))
     assert [word for word in SPOKEN.values() if f"'{word}'" not in text] == []
 
 
