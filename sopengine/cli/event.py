@@ -80,10 +80,9 @@ def event(
 def _refuse_unknown_fields(event_name: str, given: Iterable[str]) -> None:
     """What no template could ever read is a slip of the pen; a list cannot be written as one word."""
     from sopengine.language.events import BUILT_IN
-    from sopengine.language.model import FieldType
     from sopengine.language.suggest import closest
 
-    known = [field for field, kind in BUILT_IN[event_name].items() if kind is not FieldType.LIST]
+    known = list(BUILT_IN[event_name])
     for field in given:
         if field not in known:
             guess = closest(field, known)

@@ -11,6 +11,7 @@ from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
 from sopengine.language.checks.anchors import check_anchors
 from sopengine.language.checks.declared import Declared, declared_names
+from sopengine.language.checks.figures import check_figures
 from sopengine.language.checks.references import References, check_references
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.checks.texts import check_texts
@@ -77,6 +78,7 @@ def _check_names(
     references = References(document, declared, findings)
     check_references(playbook, steps, references)
     check_anchors(playbook, steps, references)
+    check_figures(playbook, references)
     scopes = Scopes(playbook, source_columns)
     meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
     if not document.broken:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from sopengine.diagnostics import Path
-from sopengine.timing.words import AnchorTime, Duration, When
+from sopengine.timing.words import AnchorTime, DayRule, Duration, When
 
 Scalar: TypeAlias = str | int | bool | Decimal | date | datetime | time | Duration | None
 Value: TypeAlias = "Scalar | list[Any] | dict[str, Any]"
@@ -43,6 +43,20 @@ class Input:
     required: bool = True  # no default written
     choices: tuple[str, ...] = ()
     confirm: str = ""  # event that confirms a datetime anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value that an event carries or a task's form asks for."""
+
+    name: str
+    type: FieldType
+    title: str = ""
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+Fields: TypeAlias = Mapping[str, Field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ class Task:
     due: str = ""
     remind: tuple[str, ...] = ()
     escalate: tuple[Mapping[str, Any], ...] = ()
-    form: Mapping[str, Any] = field(default_factory=dict)
+    form: Fields = field(default_factory=dict)
     about: str = ""
     script: str = ""
 
@@ -265,6 +279,41 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """`of` is STEP.FIELD or EVENT.FIELD (sum, last), an event (count), or a source of the workspace."""
+
+    name: str
+    path: Path
+    kind: Literal["sum", "count", "last", "source"]
+    of: str
+    per: str = ""  # a column: one value for each of its values
+
+    @property
+    def owner(self) -> str:
+        """The step or event whose field it is; events' names have a dot, steps' have none."""
+        return self.of.rpartition(".")[0] if self.kind in ("sum", "last") else self.of
+
+    @property
+    def field(self) -> str:
+        return self.of.rpartition(".")[2] if self.kind in ("sum", "last") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`target` for the whole campaign, or for each day, week or month of it; spread over days by `weights`: a day that
+    several of them name has the largest, one that none names has 1."""
+
+    name: str
+    path: Path
+    metric: str
+    target: Decimal
+    per: str = ""
+    each: Literal["", "day", "week", "month"] = ""
+    weights: tuple[tuple[DayRule, Decimal], ...] = ()
+    formula: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """One end of a phase or of `runs`: a date or an anchor."""
 
@@ -327,7 +376,9 @@ class Playbook:
     inputs: Mapping[str, Input] = field(default_factory=dict)
     audiences: Mapping[str, Audience] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
-    events: Mapping[str, Mapping[str, FieldType]] = field(default_factory=dict)
+    events: Mapping[str, Fields] = field(default_factory=dict)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    goals: Mapping[str, Goal] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)
     phases: tuple[Phase, ...] = ()
     weekly: Weekly | None = None
@@ -336,7 +387,7 @@ class Playbook:
     runs: tuple[Bound, Bound] | None = None
     exits: tuple[ExitRule, ...] = ()
     watches: tuple[Watch, ...] = ()
-    other: Mapping[str, Any] = field(default_factory=dict)  # metrics guards scripts goals, as checked data
+    other: Mapping[str, Any] = field(default_factory=dict)  # guards scripts, as checked data
     unbuilt: tuple[Unbuilt, ...] = ()
 
     def steps(self) -> list[Step]:

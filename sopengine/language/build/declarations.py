@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.part import Part
-from sopengine.language.model import Audience, Condition, FieldType, Input, Role, Scalar
+from sopengine.language.model import Audience, Condition, Field, FieldType, Input, Role, Scalar
 from sopengine.language.values import ValueMistake, as_text, typed
 from sopengine.timing.mistake import TimeTextError, part_at
 from sopengine.timing.parse import parse_clock
@@ -43,8 +43,20 @@ def field_type(part: Part) -> FieldType | None:
 
 
 def field_types(part: Part) -> dict[str, FieldType]:
-    read = {name: field_type(field) for name, field in part.entries()}
-    return {name: kind for name, kind in read.items() if kind is not None}
+    return {name: field.type for name, field in build_fields(part).items()}
+
+
+def build_fields(part: Part) -> dict[str, Field]:
+    """The fields of an event or a form; one whose type cannot be read is left out."""
+    read = {name: (field_type(field), field) for name, field in part.entries()}
+    return {name: _field(name, kind, field) for name, (kind, field) in read.items() if kind is not None}
+
+
+def _field(name: str, kind: FieldType, part: Part) -> Field:
+    if not isinstance(part.data, dict):
+        return Field(name, kind)
+    choices = tuple(item.text() for item in part.get("choices").each() if item.text())
+    return Field(name, kind, part.get("title").text(), choices, part.get("required").flag())
 
 
 def typed_part(

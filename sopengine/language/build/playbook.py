@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sopengine.language.build.declarations import build_audience, build_input, build_role, field_types
+from sopengine.language.build.declarations import build_audience, build_fields, build_input, build_role
+from sopengine.language.build.figures import build_goals, build_metrics
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.flows import build_exits, build_flows, build_runs
 from sopengine.language.build.messages import build_message
@@ -14,7 +15,7 @@ from sopengine.language.build.steps import Flow
 from sopengine.language.model import Playbook, Step
 from sopengine.timing.zones import zone as zone_named
 
-CARRIED = ("metrics", "guards", "scripts", "goals")
+CARRIED = ("guards", "scripts")
 """Top-level parts that are carried as written."""
 
 _DEFAULT_ZONE = "Asia/Shanghai"
@@ -43,7 +44,9 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         inputs={name: value for name, value in inputs.items() if value is not None},
         audiences={name: build_audience(name, part, zone) for name, part in root.get("audiences").entries()},
         roles={name: build_role(name, part) for name, part in root.get("roles").entries()},
-        events={name: field_types(part) for name, part in root.get("events").entries()},
+        events={name: build_fields(part) for name, part in root.get("events").entries()},
+        metrics=build_metrics(root.get("metrics")),
+        goals=build_goals(root.get("goals")),
         messages=messages,
         phases=tuple(flows.phases),
         weekly=flows.weekly,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sopengine.diagnostics import Path, Text
-from sopengine.language.build.declarations import build_condition
+from sopengine.language.build.declarations import build_condition, build_fields
 from sopengine.language.build.due import due_text
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.messages import build_message
@@ -168,14 +168,14 @@ def _send(part: Part, flow: Flow) -> Send | None:
 def _task(part: Part, _: Flow) -> Task | None:
     if not isinstance(part.get("task").data, str):
         return None
-    form, escalate = part.get("form").data, part.get("escalate").data
+    escalate = part.get("escalate").data
     due = part.get("due")
     return Task(
         title=part.get("task").text(),
         due=due.parsed(due_text) or "",
         remind=tuple(item.text() for item in part.get("remind").each()),
         escalate=tuple(item for item in escalate if isinstance(item, dict)) if isinstance(escalate, list) else (),
-        form=form if isinstance(form, dict) else {},
+        form=build_fields(part.get("form")),
         about=part.get("about").text(),
         script=part.get("script").text(),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
-from sopengine.language.events import BUILT_IN
+from sopengine.language.events import fields_of
 from sopengine.language.expressions.names import NAMESPACES
 from sopengine.language.model import Playbook, Step
 from sopengine.language.suggest import closest
@@ -141,6 +141,5 @@ class Scopes:
         return frozenset(names | {"id"}) if names else None
 
     def _fields(self, event: str) -> frozenset[str] | None:
-        if event in self._playbook.events:
-            return frozenset(self._playbook.events[event]) | {"members"}
-        return frozenset(BUILT_IN[event]) if event in BUILT_IN else None
+        fields = fields_of(event, self._playbook.events)
+        return None if fields is None else frozenset(fields) | {"members"}

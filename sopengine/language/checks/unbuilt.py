@@ -41,6 +41,9 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
             yield Unbuilt("confirm", ("inputs", name, "confirm"))
     if playbook.events:
         yield Unbuilt("events", ("events",))
+    for key in ("metrics", "goals"):
+        if getattr(playbook, key):
+            yield Unbuilt(key, (key,))
     for key in playbook.other:
         yield Unbuilt(key, (key,))
     yield from _exits(playbook.exits, ())
