@@ -162,7 +162,6 @@ CODES: dict[str, Code] = {
     "SOP-T406": Code(
         "template-object", E, Text("模板打印出了程序内部的值", "A template that prints an internal value")
     ),
-    "SOP-T407": Code("unlike-types", E, Text("比较的两边类型不同", "A comparison of unlike types")),
     # W5xx: schedule and policy
     "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past"), "dry-run"),
     "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase"), "dry-run"),
@@ -180,7 +179,7 @@ CODES: dict[str, Code] = {
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
-    "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address")),
+    "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),
     "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used"), "dry-run"),
     "SOP-D604": Code("unknown-channel", E, Text("工作区里没有这个渠道", "The workspace has no such channel")),
     "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate"), "dry-run"),

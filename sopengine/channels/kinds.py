@@ -45,6 +45,11 @@ def open_channel(settings: ChannelSettings, secrets: Secrets, *, redirect_to: Pa
     return channel
 
 
+def needs_address(settings: ChannelSettings) -> bool:
+    """Whether each message has to bring the name of a secret, since the channel has none of its own."""
+    return settings.kind == "wecom-robot" and not settings.redirect and "secret" not in settings.options
+
+
 def missing_secrets(settings: ChannelSettings, addresses: Iterable[str], secrets: Secrets) -> tuple[str, ...]:
     """Why messages to `addresses` would find no secret, one line each; () if nothing is missing.
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sopengine.channels.kinds import needs_address
 from sopengine.diagnostics import Diagnostic, Path, Text
 from sopengine.language.document import Document
-from sopengine.language.model import Audience, Playbook, Role, Step
+from sopengine.language.model import Audience, Playbook, Role, Send, Step
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import used_sources
-from sopengine.planning.data import typed_sources
+from sopengine.planning.data import source_of, typed_sources
 from sopengine.workspace import Sources, Workspace
 
 
 def misfits(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
+    """SOP-R306, D602, D604, and what is wrong with the data."""
     known = set(sources)
+    if any(d.code == "SOP-C701" for d in workspace.diagnostics):
+        return  # nothing of it could be read, so nothing is known to be missing
     owners: list[Audience | Role] = [*playbook.audiences.values(), *playbook.roles.values()]
     for owner in owners:
         if owner.source and owner.source not in known:
@@ -22,6 +26,8 @@ def misfits(playbook: Playbook, document: Document, workspace: Workspace, source
     for channel, path in _channels(playbook):
         if channel not in workspace.channels:
             yield _unknown_channel(channel, path, document, workspace)
+    for via, of in _without_address(playbook, workspace, sources):
+        yield _no_address(via, of, document)
     rows = {name: table for name in used_sources(playbook) if (table := sources.rows(name)) is not None}
     yield from sources.diagnostics
     yield from typed_sources(playbook, rows).diagnostics
@@ -61,4 +67,40 @@ def _unknown_channel(name: str, path: Path, document: Document, workspace: Works
             f"add [channels.{name}] with its kind to sopengine.toml",
         ),
         path,
+    )
+
+
+def _without_address(
+    playbook: Playbook, workspace: Workspace, sources: Sources
+) -> Iterator[tuple[str, Audience | Role]]:
+    """Channels that need an address for each target, and who has none: neither the channel nor any column says."""
+    told = set[tuple[str, str]]()
+    for step in (arm for whole in playbook.steps() for _, arm in whole.all_arms()):
+        receiver = playbook.audiences.get(step.to) or playbook.roles.get(step.to)
+        if not isinstance(step.action, Send) or receiver is None:
+            continue
+        via = step.via or receiver.via or workspace.default_channel
+        settings = workspace.channels.get(via)
+        source = source_of(playbook, receiver) if isinstance(receiver, Audience) else receiver.source
+        columns = sources.get(source)
+        if settings is None or not needs_address(settings) or columns is None or (via, receiver.name) in told:
+            continue
+        if not {"address", "secret", "channel"} & set(columns):
+            told.add((via, receiver.name))
+            yield via, receiver
+
+
+def _no_address(via: str, receiver: Audience | Role, document: Document) -> Diagnostic:
+    return Diagnostic(
+        "SOP-D602",
+        Text(
+            f"{receiver.name} 经渠道 {via} 发送，但名单里没有地址，渠道也没有自己的密钥",
+            f"{receiver.name} is reached through channel {via}, but its table has no address, nor the channel a secret",
+        ),
+        document.place(receiver.path, of_key=True),
+        Text(
+            f"在名单里加一列 secret，写机器人密钥的名字；或在 [channels.{via}] 里写 secret",
+            f"add a column `secret` with the name of each robot's secret, or set secret under [channels.{via}]",
+        ),
+        receiver.path,
     )

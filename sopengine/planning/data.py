@@ -42,8 +42,13 @@ def columns_of(playbook: Playbook, source: str) -> dict[str, FieldType]:
 
 
 def source_of(playbook: Playbook, audience: Audience) -> str:
-    """The source an audience's rows come from, its own or that of the audience it is a part of."""
-    return source_of(playbook, playbook.audiences[audience.of]) if audience.of else audience.source
+    """The source an audience's rows come from, its own or that of the audience it is a part of; "" where the check
+    has found that to be nobody, or a circle."""
+    seen = {audience.name}
+    while audience.of and audience.of not in seen and audience.of in playbook.audiences:
+        seen.add(audience.of)
+        audience = playbook.audiences[audience.of]
+    return audience.source
 
 
 def zone_column(audience: Audience | None) -> str:

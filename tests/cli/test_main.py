@@ -103,7 +103,7 @@ def test_the_language_chosen(args: list[str], environment: dict[str, str], lang:
     [
         ([], "缺少命令"),
         (["chekc"], "是不是 check？"),
-        (["explain"], "缺少 CODE"),
+        (["check"], "缺少 PATH"),
         (["explain", "S204", "--jsno"], "没有选项 --jsno，是不是 --json？"),
         (["explain", "S204", "--lang", "fr"], "--lang 的值不对"),
         (["explain", "S204", "S205"], "命令行写法不对"),
@@ -120,7 +120,7 @@ def test_usage_errors_say_what_to_do(arguments: list[str], says: str, capsys: py
 
 
 @pytest.mark.parametrize("flag", ["--json", "--jsonl", "--format=json"])
-@pytest.mark.parametrize("arguments", [["nope"], ["explain"], ["explain", "S204", "--nope"], ["explain", "zzz"]])
+@pytest.mark.parametrize("arguments", [["nope"], ["check"], ["explain", "S204", "--nope"], ["explain", "zzz"]])
 def test_a_usage_error_is_one_json_document_too(
     arguments: list[str], flag: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,11 +195,3 @@ def test_output_survives_a_terminal_without_chinese() -> None:
     done = in_process(["explain", "S204", "--lang", "zh"], PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0
     assert "unknown-key" in done.stdout
-
-
-def test_explain_by_code_number_and_name(capsys: pytest.CaptureFixture[str]) -> None:
-    for word in ("SOP-S204", "s204", "unknown-key"):
-        assert cli.run(["--lang", "zh", "explain", word]) == 0
-        assert capsys.readouterr().out == "SOP-S204 unknown-key（错误）\n没有这个键\n"
-    assert cli.run(["explain", "W501", "--json", "--lang", "en"]) == 0
-    assert json.loads(capsys.readouterr().out)["severity"] == "warning"
