@@ -134,6 +134,12 @@ CODES: dict[str, Code] = {
     "SOP-S221": Code("bad-ignore", W, Text("忽略的注释写得不对", "A comment that ignores is written wrongly")),
     "SOP-S222": Code("ignore-without-reason", W, Text("忽略没有写原因", "Something is ignored without a reason")),
     "SOP-S223": Code("unused-ignore", W, Text("忽略没有用到", "A comment ignores what is not there")),
+    # S23x: scripts
+    "SOP-S231": Code("dead-end", E, Text("话术的节点没有下文", "A node of a script without a way on")),
+    "SOP-S232": Code("endless-circle", E, Text("话术里走不出去的圈", "A circle in a script that never ends")),
+    "SOP-S233": Code("never-reached", W, Text("话术里走不到的地方", "A part of a script that is never reached")),
+    "SOP-S234": Code("unclear-answer", E, Text("店员没法这样回答", "An answer that a clerk cannot give clearly")),
+    "SOP-S235": Code("never-taken", W, Text("永远轮不到的分支", "An arm that is never taken")),
     # R3xx: references
     "SOP-R301": Code("unknown-message", E, Text("没有这条消息", "Unknown message")),
     "SOP-R302": Code("unknown-audience", E, Text("没有这个人群或角色", "Unknown audience or role")),
@@ -153,6 +159,9 @@ CODES: dict[str, Code] = {
     "SOP-R312": Code("unknown-event", E, Text("没有声明这个事件", "An undeclared event")),
     "SOP-R313": Code("circular", E, Text("循环依赖", "Steps that wait for each other")),
     "SOP-R320": Code("unknown-list", E, Text("playbook 没有这个数据源", "The playbook has no such source")),
+    "SOP-R331": Code("unknown-script", E, Text("没有这份话术", "Unknown script")),
+    "SOP-R332": Code("unknown-node", E, Text("话术里没有这个节点", "Unknown node of a script")),
+    "SOP-R333": Code("asked-too-late", E, Text("用到了还没问的值", "A value that is used before it is asked for")),
     # T4xx: conditions and templates
     "SOP-T401": Code("template-syntax", E, Text("模板语法错误", "Template syntax error")),
     "SOP-T402": Code("template-forbidden", E, Text("模板里不允许的写法", "A construct that templates may not use")),

@@ -109,6 +109,18 @@ class KeyMistakes:
                 path=self.path,
             )
             return
+        if "answers" in group:
+            findings.add(
+                "SOP-S231",
+                Text(f"{who.zh}没有写接下来怎么走", f"{who.en} does not say how it goes on"),
+                self._start(document),
+                help=Text(
+                    "加上 answers（顾客的回答）、choose（按条件走）、go（接着的节点）或 end（结局）",
+                    "Add `answers` (of the customer), `choose` (by conditions), `go` (the next node) or `end`",
+                ),
+                path=self.path,
+            )
+            return
         listed = [f"`{key}`" for key in group]
         findings.add(
             "SOP-S201",

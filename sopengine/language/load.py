@@ -14,6 +14,7 @@ from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
 from sopengine.language.checks.references import References, check_references
 from sopengine.language.checks.scope import Scopes
+from sopengine.language.checks.scripts import check_scripts
 from sopengine.language.checks.texts import check_texts
 from sopengine.language.checks.unbuilt import with_unbuilt
 from sopengine.language.checks.unused import check_unused
@@ -59,7 +60,7 @@ def load_opened(
     meant = check_shape(document, findings)
     files = MessageFiles(file, open_file)
     built = build_playbook(Desk(document, findings, meant), files)
-    names = declared_names(document, meant)
+    names = declared_names(document, meant, built.playbook.scripts.values())
     _check_names(document, built, names, files, source_columns or {}, findings)
     playbook = with_unbuilt(built.playbook)
     _name_unbuilt(document, playbook, findings)
@@ -81,6 +82,7 @@ def _check_names(
     check_figures(playbook, references)
     scopes = Scopes(playbook, source_columns)
     meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
+    check_scripts(playbook, steps, references)
     if not document.broken:
         check_unused(document, files.texts.values(), references.meant | meant, findings)
 

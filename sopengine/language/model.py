@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sopengine.diagnostics import Path
 from sopengine.timing.words import AnchorTime, DayRule, Duration, When
+
+if TYPE_CHECKING:
+    from sopengine.language.script import Script
 
 Scalar: TypeAlias = str | int | bool | Decimal | date | datetime | time | Duration | None
 Value: TypeAlias = "Scalar | list[Any] | dict[str, Any]"
@@ -387,7 +390,8 @@ class Playbook:
     runs: tuple[Bound, Bound] | None = None
     exits: tuple[ExitRule, ...] = ()
     watches: tuple[Watch, ...] = ()
-    other: Mapping[str, Any] = field(default_factory=dict)  # guards scripts, as checked data
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    other: Mapping[str, Any] = field(default_factory=dict)  # guards, as checked data
     unbuilt: tuple[Unbuilt, ...] = ()
 
     def steps(self) -> list[Step]:

@@ -29,11 +29,13 @@ _PARTS = {
 
 
 def owner(data: Any, path: Path) -> Text:
-    """The innermost step, else the named part around `path`, else the playbook itself."""
+    """The innermost step or node of a script, else the named part around `path`, else the playbook itself."""
     for i in range(len(path) - 2, -1, -1):
         number = path[i + 1]
         if path[i] == "steps" and isinstance(number, int):
             return _step(data, path[: i + 2], number)
+    if len(path) >= 4 and path[0] == "scripts" and path[2] == "nodes":
+        return Text(f"话术 {path[1]} 的节点 {path[3]} ", f"node {path[3]} of script {path[1]}")
     if len(path) >= 2 and path[0] in _NAMED:
         kind = _NAMED[str(path[0])]
         return Text(f"{kind.zh} {path[1]} ", f"{kind.en} {path[1]}")

@@ -11,11 +11,12 @@ from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.flows import build_exits, build_flows, build_runs
 from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Desk, Part
+from sopengine.language.build.scripts import build_script
 from sopengine.language.build.steps import Flow
 from sopengine.language.model import Playbook, Step
 from sopengine.timing.zones import zone as zone_named
 
-CARRIED = ("guards", "scripts")
+CARRIED = ("guards",)
 """Top-level parts that are carried as written."""
 
 _DEFAULT_ZONE = "Asia/Shanghai"
@@ -55,6 +56,7 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         runs=build_runs(root.get("runs")) if "runs" in root else None,
         exits=build_exits(root),
         watches=tuple(flows.watches),
+        scripts={name: build_script(name, part) for name, part in root.get("scripts").entries()},
         other=root.rest(*CARRIED),
     )
     return Built(playbook, (*playbook.steps(), *flows.loose))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sopengine.diagnostics import Path, Text
-from sopengine.language.checks.references import EVENT, Kind, References, value_at
+from sopengine.language.checks.references import Kind, References, value_at
 from sopengine.language.model import FieldType, Playbook, Step, Task
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_anchor
@@ -88,7 +88,7 @@ def _check(use: Use, playbook: Playbook, references: References) -> None:
     path = _item(use, references)
     if "." in name:
         if name.partition(".")[0] not in _NAMESPACES and not declared.is_event(name):
-            references.unknown(EVENT, name, path, declared.events, part=True)
+            references.unknown_event(name, path, part=True)
         return
     anchors = [n for n, i in playbook.inputs.items() if i.type in (FieldType.DATE, FieldType.DATETIME)]
     if name not in declared.inputs:

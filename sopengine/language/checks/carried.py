@@ -12,7 +12,7 @@ from sopengine.diagnostics import Path
 from sopengine.language.build.playbook import CARRIED as TOP
 from sopengine.language.build.steps import CARRIED as MODIFIERS
 
-_FREE = {"form", "ask", "where", "data", "tag", "weights", "during", "answers", "always", "arms"}
+_FREE = {"form", "where", "data", "tag", "weights", "during", "arms"}
 """Mappings whose keys are the author's own: a form's field may be called `to`."""
 
 _TASK = ("remind", "escalate", "about", "script")
@@ -22,7 +22,7 @@ _FLOW = ("exit_when", "guards")
 
 
 class Entry(NamedTuple):
-    """One text under a key that means the same wherever it stands: `send`, `to`, `if`, `say`, `event` …"""
+    """One text under a key that means the same wherever it stands: `send`, `to`, `if`, `event` …"""
 
     key: str
     text: str

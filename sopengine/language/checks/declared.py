@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sopengine.diagnostics import Path
 from sopengine.language.document import Document
 from sopengine.language.events import BUILT_IN
+from sopengine.language.script import ENDINGS, Script
 
 SUBJECTS = ("target", "member")
-_ENDING = "script."
 FLOWS = frozenset(["phases", "weekly", "welcome", "journeys"])
 _PARTS = FLOWS | {"inputs", "audiences", "roles", "events", "metrics", "goals", "messages", "scripts"}
 
@@ -26,15 +26,19 @@ class Declared:
     events: frozenset[str]
     metrics: frozenset[str]
     goals: frozenset[str]
-    asked: frozenset[str]
     steps: dict[str, str]
     uncertain: frozenset[str]  # top-level parts that could not be read whole: what they declare is not known
 
     def is_event(self, name: str) -> bool:
-        return name in self.events or name.startswith(_ENDING)
+        return name in self.events or (is_ending(name) and "scripts" in self.uncertain)
 
 
-def declared_names(document: Document, meant: Collection[Path]) -> Declared:
+def is_ending(event: str) -> bool:
+    """Whether an event has the name of a script's ending."""
+    return event.startswith(ENDINGS)
+
+
+def declared_names(document: Document, meant: Collection[Path], scripts: Iterable[Script]) -> Declared:
     """`meant` are the paths at which misspelt keys were meant to stand."""
     data = document.data
 
@@ -46,10 +50,9 @@ def declared_names(document: Document, meant: Collection[Path]) -> Declared:
         messages=names("messages"),
         receivers=names("audiences") | names("roles"),
         inputs=names("inputs"),
-        events=names("events") | frozenset(BUILT_IN),
+        events=names("events") | frozenset(BUILT_IN) | {s.event(ending) for s in scripts for ending in s.endings()},
         metrics=names("metrics"),
         goals=names("goals"),
-        asked=frozenset(_asked(data.get("scripts"))),
         steps=dict(_steps(data)),
         uncertain=_uncertain(document, meant),
     )
@@ -81,13 +84,3 @@ def _steps(data: Any, path: Path = ()) -> Iterator[tuple[str, str]]:
                     yield item["id"], flow_of((*path, key))
         elif len(path) < 2:
             yield from _steps(value, (*path, key))
-
-
-def _asked(data: Any) -> Iterator[str]:
-    """What scripts ask for, at their beginning or at a node."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if key == "ask" and isinstance(value, dict):
-                yield from (name for name in value if isinstance(name, str))
-            else:
-                yield from _asked(value)

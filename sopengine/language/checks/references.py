@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Severity, Text
 from sopengine.language.checks.carried import carried_entries
-from sopengine.language.checks.declared import FLOWS, SUBJECTS, Declared, flow_of
+from sopengine.language.checks.declared import FLOWS, SUBJECTS, Declared, flow_of, is_ending
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
 from sopengine.language.suggest import closest, is_slip
 
 _MOST = 100
 """Unknown names told of one file: listing more helps nobody."""
+_MOST_LISTED = 14
 _NEXT = ("next", "exit")
 
 
@@ -31,6 +32,7 @@ MESSAGE = Kind("SOP-R301", "消息", "message", frozenset(["messages"]))
 RECEIVER = Kind("SOP-R302", "人群或角色", "audience or role", frozenset(["audiences", "roles"]))
 STEP = Kind("SOP-R304", "步骤", "step", FLOWS)
 EVENT = Kind("SOP-R312", "事件", "event", frozenset(["events"]))
+ENDING = Kind("SOP-R312", "话术结局", "ending of a script", frozenset(["scripts"]))
 
 
 @dataclass(slots=True)
@@ -70,6 +72,19 @@ class References:
             fix=fix,
         )
 
+    def unknown_event(self, name: str, path: Path, part: bool = False) -> None:
+        """An event that nothing declares; the name of a script's ending stands for no other event."""
+        endings = sorted(filter(is_ending, self.declared.events))
+        if not is_ending(name):
+            self.unknown(EVENT, name, path, self.declared.events, _DECLARE, part)
+            return
+        script = ("scripts", name.split(".")[1])
+        if any(found.path[:2] == script and found.severity is Severity.ERROR for found in self.findings):
+            return  # its endings are not known while something in it is wrong
+        listed = endings[:_MOST_LISTED]
+        help = Text(f"这些结局有：{'、'.join(listed)}", f"These exist: {', '.join(listed)}") if listed else _NO_SCRIPTS
+        self.unknown(ENDING, name, path, endings, help, part)
+
     def place_of(self, name: str, path: Path) -> Place:
         """Where `name` stands inside the text at `path`."""
         text = value_at(self.document, path)
@@ -102,11 +117,12 @@ def check_references(playbook: Playbook, steps: Sequence[Step], references: Refe
             references.unknown(RECEIVER, audience.of, (*audience.path, "of"), playbook.audiences)
     for path, name in _events(playbook):
         if not declared.is_event(name):
-            references.unknown(EVENT, name, path, declared.events, _DECLARE)
+            references.unknown_event(name, path)
     _check_carried(declared, references)
     _check_circles(steps, playbook, references)
 
 
+_NO_SCRIPTS = Text("话术写在 scripts 里", "Scripts are declared under `scripts`")
 _DECLARE = Text("自己的事件要先在 events 里声明", "Events of your own are declared under `events`")
 _INLINE = Text(
     "要直接写文字，就写 send: {text: …}；要用消息，先在 messages 里写好它",
@@ -126,7 +142,7 @@ def _check_step(step: Step, declared: Declared, references: References) -> None:
     path: Path = (*step.path, "after")
     if not after.of_step:
         if not declared.is_event(after.subject):
-            references.unknown(EVENT, after.subject, path, declared.events, _DECLARE, part=True)
+            references.unknown_event(after.subject, path, part=True)
     elif after.subject not in declared.steps:
         help = None
         if after.subject in declared.inputs:
@@ -193,7 +209,7 @@ def _check_carried(declared: Declared, references: References) -> None:
         elif key in ("to", "about"):
             _check_receiver(text, path, declared, references)
         elif key in ("event", "wait", "count") and not declared.is_event(text):
-            references.unknown(EVENT, text, path, declared.events, _DECLARE)
+            references.unknown_event(text, path)
         elif key in ("go", "then", "timeout") and "steps" in path and text not in (*_NEXT, *declared.steps):
             references.unknown(STEP, text, path, (*_NEXT, *declared.steps))
 

@@ -15,6 +15,7 @@ from sopengine.language.suggest import closest
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])
 CAMPAIGN = frozenset(["id", "day", "start"])
 PERSON = frozenset(["name"])
+OF_SCRIPTS = frozenset(["input", "ask"])
 _DECLARED_IN = {
     "input": "inputs",
     "target": "audiences",
@@ -29,12 +30,14 @@ _DECLARED_IN = {
 @dataclass(frozen=True, slots=True)
 class Scope:
     """`columns` is None where the target's columns are not known, `fields` None where the event's are not;
-    without `event` no event started this flow; `extra` are names without a namespace that are known just here."""
+    without `event` no event started this flow; `extra` are names without a namespace that are known just here;
+    `asked` is what a script asks for, None outside scripts."""
 
     columns: frozenset[str] | None = None
     fields: frozenset[str] | None = None
     event: bool = True
     extra: frozenset[str] = frozenset()
+    asked: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ def meaning(parts: tuple[str, ...], scope: Scope, declared: Declared) -> NoMeani
         return NoMeaning(0, _namespaced(root, declared), NAMESPACES)
     if root == "event" and not scope.event:
         reason = Text("这个流程不是由事件触发的，没有 event", "no event starts this flow, so there is no `event`")
+        return NoMeaning(0, None, frozenset(), reason)
+    if root == "ask" and scope.asked is None:
+        reason = Text("ask 是话术里问到的值，只在话术里有", "`ask` holds what a script asks for, and exists only there")
+        return NoMeaning(0, None, frozenset(), reason)
+    if scope.asked is not None and root not in OF_SCRIPTS:
+        reason = Text("话术里只有 input 和 ask", "a script knows `input` and `ask` only")
         return NoMeaning(0, None, frozenset(), reason)
     known = _known(root, scope, declared)
     if known is None or _DECLARED_IN.get(root, root) in declared.uncertain:
@@ -89,7 +98,7 @@ def _known(root: str, scope: Scope, declared: Declared) -> frozenset[str] | None
         case "goal":
             return declared.goals
         case "ask":
-            return declared.asked
+            return scope.asked
         case "slot":
             return SLOT
         case "campaign":

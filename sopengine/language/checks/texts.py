@@ -18,7 +18,7 @@ from sopengine.language.model import Message, Playbook, Send, Step, Task
 from sopengine.language.suggest import is_slip
 
 _CONDITIONS = ("if", "when", "stop_if")
-_TEMPLATES = ("task", "say", "note", "text")
+_TEMPLATES = ("task", "text")
 _OF_ROLLOUT = frozenset(["failed"])
 _MOST_LISTED = 14
 _MOST = 100
@@ -85,10 +85,21 @@ def _all(
     for journey in playbook.journeys:
         if journey.when:
             yield Written(journey.when.text, journey.when.path, Scope(event=False), condition=True)
+    yield from _scripts(playbook)
     for key, text, path in carried_entries(document.data):
         if key in _CONDITIONS or key in _TEMPLATES:
             extra = _OF_ROLLOUT if key == "stop_if" else frozenset[str]()
             yield Written(text, path, Scope(extra=extra), condition=key in _CONDITIONS)
+
+
+def _scripts(playbook: Playbook) -> Iterator[Written]:
+    for script in playbook.scripts.values():
+        scope = Scope(asked=frozenset(question.name for question in script.questions()))
+        for node in script.nodes.values():
+            for key, text in node.lines():
+                yield Written(text, (*node.path, key), scope)
+            for branch in node.branches():
+                yield Written(branch.condition.text, branch.condition.path, scope, condition=True)
 
 
 def _message(message: Message, scope: Scope, shown_file: Callable[[str], str]) -> Iterator[Written]:

@@ -26,8 +26,8 @@ from sopengine.timing.words import (
 )
 
 _EVENTS_BUILT = ("member.joined",)
-_NO_VALUES = ("member", "ask", "metric", "goal")
-_WORTH_READING = re.compile(r"\b(member|ask|metric|goal|step)\b")
+_NO_VALUES = ("member", "metric", "goal")
+_WORTH_READING = re.compile(r"\b(member|metric|goal|step)\b")
 
 
 def with_unbuilt(playbook: Playbook) -> Playbook:
@@ -47,6 +47,8 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
     for key in playbook.other:
         yield Unbuilt(key, (key,))
     yield from _exits(playbook.exits, ())
+    if playbook.scripts:
+        yield Unbuilt("scripts", ("scripts",))
     if playbook.watches:
         yield Unbuilt("watch", ("watch",))
     for message in playbook.messages.values():

@@ -1,0 +1,133 @@
+"""Every script of a playbook → findings: names that mean nothing, answers that cannot be given, roads that go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sopengine.diagnostics import Edit, Fix, Path, Severity, Text
+from sopengine.language.checks.references import Kind, References, value_at
+from sopengine.language.checks.script_map import ScriptMap
+from sopengine.language.checks.script_roads import check_roads
+from sopengine.language.expressions.conditions import Parsed, parse_condition
+from sopengine.language.expressions.knowledge import compared_texts
+from sopengine.language.model import Condition, FieldType, Playbook, Step, Task
+from sopengine.language.script import BACK, QUIT, Script, ToNode
+from sopengine.language.suggest import closest, is_slip
+
+SCRIPT = Kind("SOP-R331", "话术", "script", frozenset(["scripts"]))
+NODE = Kind("SOP-R332", "节点", "node", frozenset(["scripts"]))
+_DECLARE = Text("话术写在 scripts 里", "Scripts are declared under `scripts`")
+
+
+def check_scripts(playbook: Playbook, steps: Iterable[Step], references: References) -> None:
+    """Adds SOP-R331 to R333, S203 and S232 to S235. Expects what is wrong with shape and texts to be found already:
+    a script that is not sound in itself is not judged as a whole."""
+    for step in steps:
+        for _, arm in step.all_arms():
+            named = arm.action.script if isinstance(arm.action, Task) else ""
+            if named and named not in playbook.scripts:
+                references.unknown(SCRIPT, named, (*arm.path, "script"), playbook.scripts, _DECLARE)
+    for script in playbook.scripts.values():
+        _check_targets(script, references)
+        _check_answers(script, references)
+        _check_choices(script, references)
+        _check_history(script, references)
+        if not _unsound(script, references):
+            check_roads(ScriptMap(script), references)
+
+
+def _unsound(script: Script, references: References) -> bool:
+    """Whether something in it is wrong or could not be read, so that its roads are not known."""
+    unread = {(), script.path[:1]} & references.document.broken
+    wrong = [found.path for found in references.findings if found.severity is Severity.ERROR]
+    return (
+        bool(unread)
+        or script.start not in script.nodes
+        or any(path[: len(script.path)] == script.path for path in (*wrong, *references.document.broken))
+    )
+
+
+def _check_targets(script: Script, references: References) -> None:
+    start = (*script.path, "start")
+    targets = [(script.start, start), *((way.node, way.path) for way in script.ways() if isinstance(way, ToNode))]
+    for name, path in targets:
+        if name not in script.nodes and isinstance(value_at(references.document, path), str):
+            references.unknown(NODE, name, path, script.nodes, _node_help(name, script))
+
+
+def _node_help(name: str, script: Script) -> Text | None:
+    """Who writes an ending's name where a node's belongs has forgotten `end`."""
+    if name in script.endings():
+        return Text(f"以它结束要写 {{end: {name}}}", f"To end with it, write `{{end: {name}}}`")
+    listed = list(script.nodes)[:14]
+    return Text(f"这份话术的节点：{'、'.join(listed)}", f"Nodes of this script: {', '.join(listed)}")
+
+
+def _check_answers(script: Script, references: References) -> None:
+    """An answer may be typed as its text or as its number on the screen: the two must not be confused."""
+    for node in script.nodes.values():
+        answers = node.onward if isinstance(node.onward, tuple) else ()
+        for place, answer in enumerate(answers, 1):
+            text = answer.text.strip()
+            if text.lower() in (BACK, QUIT):
+                why = Text(f"键入 {text} 是命令（b 返回，q 退出）", f"{text} is a command (b back, q quit)")
+            elif text.isdecimal() and int(text) <= len(answers) and int(text) != place:
+                why = Text(f"它是第 {place} 个，键入 {text} 分不清是哪个", f"it is number {place}, {text} is unclear")
+            elif not text or "\n" in text:
+                why = Text("店员没法键入它", "a clerk cannot type it")
+            else:
+                continue
+            references.findings.add(
+                "SOP-S234",
+                Text(f"回答 `{answer.text}` 不能这样写：{why.zh}", f"Answer `{answer.text}` does not work: {why.en}"),
+                references.document.place(answer.path, of_key=True),
+                help=Text("写成一句话，例如 2 位", "Write words, such as `2 people`"),
+                path=answer.path,
+            )
+
+
+def _check_choices(script: Script, references: References) -> None:
+    """`ask.taste == '酸'` has to name one of the choices."""
+    choices = {q.name: q.choices for q in script.questions() if q.type is FieldType.CHOICE and q.choices}
+    for condition in _conditions(script):
+        for compared in compared_texts(condition.text):
+            known = choices.get(compared.parts[1], ()) if compared.parts[0] == "ask" and compared.parts[1:] else ()
+            if known and compared.text not in known:
+                _no_choice(compared.text, known, condition.path, compared.line, compared.col, references)
+
+
+def _check_history(script: Script, references: References) -> None:
+    """Who the customer is may not be known: there is no history to count."""
+    for condition in _conditions(script):
+        parsed = parse_condition(condition.text)
+        for function in parsed.history if isinstance(parsed, Parsed) else ():
+            references.findings.add(
+                "SOP-R305",
+                Text(
+                    f"`{function}()` 用不了：话术里只有 input 和 ask",
+                    f"`{function}()` cannot be used: a script knows `input` and `ask` only",
+                ),
+                references.place_of(function, condition.path),
+                path=condition.path,
+            )
+
+
+def _conditions(script: Script) -> Iterator[Condition]:
+    for node in script.nodes.values():
+        yield from (branch.condition for branch in node.branches())
+
+
+def _no_choice(text: str, known: tuple[str, ...], path: Path, line: int, col: int, references: References) -> None:
+    guess = closest(text, known)
+    place = references.document.inside(path, line, col + 1, len(text))
+    references.findings.add(
+        "SOP-S203",
+        Text(
+            f"没有 `{text}` 这个选项" + (f"，是不是 `{guess}`？" if guess else ""),
+            f"`{text}` is not one of the choices" + (f"; did you mean `{guess}`?" if guess else ""),
+        ),
+        place,
+        help=Text(f"可以写：{'、'.join(known)}", f"One of: {', '.join(known)}"),
+        path=path,
+        fix=Fix((Edit(place, guess),), safe=is_slip(text, guess)) if guess else None,
+    )

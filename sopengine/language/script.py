@@ -1,0 +1,132 @@
+"""A script as frozen values: what a clerk says at each node, and where each answer leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sopengine.diagnostics import Path
+from sopengine.language.model import Condition, FieldType
+
+ENDINGS = "script."
+"""An ending X of a script NAME raises the event `script.NAME.X`."""
+
+BACK, QUIT = "b", "q"
+"""What a clerk types to go back and to leave; no answer may look like them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A value the clerk finds out and types in; `ask.NAME` from then on."""
+
+    name: str
+    type: FieldType
+    path: Path
+    title: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToNode:
+    node: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ToEnd:
+    ending: str
+    path: Path
+
+
+Way: TypeAlias = ToNode | ToEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the customer may answer; `path` is that of its entry."""
+
+    text: str
+    way: Way
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    condition: Condition
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The first branch that is true leads on, else `otherwise`."""
+
+    branches: tuple[Branch, ...]
+    otherwise: Way
+
+
+Onward: TypeAlias = tuple[Answer, ...] | Choice | Way
+"""How it goes on after a node: as the customer answers, as conditions decide, or always the same way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """`say`, `note` and `point` are templates. What `ask` asks for is known once the node has been said."""
+
+    name: str
+    path: Path
+    onward: Onward
+    say: str = ""  # to the customer
+    note: str = ""  # to the clerk
+    point: str = ""  # what the line is good for
+    ask: tuple[Question, ...] = ()
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Key and template of each line that is written."""
+        written = (("say", self.say), ("note", self.note), ("point", self.point))
+        return [(key, text) for key, text in written if text]
+
+    def ways(self) -> tuple[Way, ...]:
+        match self.onward:
+            case tuple() as answers:
+                return tuple(answer.way for answer in answers)
+            case Choice(branches, otherwise):
+                return (*(branch.way for branch in branches), otherwise)
+            case way:
+                return (way,)
+
+    def branches(self) -> tuple[Branch, ...]:
+        return self.onward.branches if isinstance(self.onward, Choice) else ()
+
+    @property
+    def stops(self) -> bool:
+        """Whether it waits for the clerk; else the script goes on by itself."""
+        return bool(self.ask) or isinstance(self.onward, tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`ask` is asked before the first node. Nodes with answers already hold those of `always`, after their own."""
+
+    name: str
+    path: Path
+    start: str
+    nodes: Mapping[str, Node]
+    title: str = ""
+    ask: tuple[Question, ...] = ()
+    always: tuple[Answer, ...] = ()
+
+    def ways(self) -> list[Way]:
+        """Every way that is written, each once."""
+        written = [way for node in self.nodes.values() for way in node.ways()]
+        return list(dict.fromkeys([*written, *(answer.way for answer in self.always)]))
+
+    def endings(self) -> tuple[str, ...]:
+        """Each once, in written order, those of `always` last."""
+        return tuple(dict.fromkeys(way.ending for way in self.ways() if isinstance(way, ToEnd)))
+
+    def questions(self) -> tuple[Question, ...]:
+        return (*self.ask, *(question for node in self.nodes.values() for question in node.ask))
+
+    def event(self, ending: str) -> str:
+        return f"{ENDINGS}{self.name}.{ending}"
