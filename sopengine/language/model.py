@@ -379,7 +379,7 @@ class Playbook:
     inputs: Mapping[str, Input] = field(default_factory=dict)
     audiences: Mapping[str, Audience] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
-    events: Mapping[str, Fields] = field(default_factory=dict)
+    events: Mapping[str, Fields] = field(default_factory=dict)  # declared ones, and the endings of scripts
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     goals: Mapping[str, Goal] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sopengine.diagnostics import Path
-from sopengine.language.model import Condition, FieldType
+from sopengine.language.model import Condition, Field, Fields, FieldType
 
 ENDINGS = "script."
 """An ending X of a script NAME raises the event `script.NAME.X`."""
 
 BACK, QUIT = "b", "q"
 """What a clerk types to go back and to leave; no answer may look like them."""
+
+PATH, ANSWERS, TASK = "path", "answers", "task"
+"""What the event of an ending carries beside the values asked for: nodes passed, answers given, the task it was for."""
+
+
+def is_ending(event: str) -> bool:
+    """Whether an event has the name of a script's ending."""
+    return event.startswith(ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +138,16 @@ class Script:
 
     def event(self, ending: str) -> str:
         return f"{ENDINGS}{self.name}.{ending}"
+
+    def events(self) -> dict[str, Fields]:
+        """The events its endings raise, with what they carry; a value that was not asked for on the way is missing."""
+        fields = {
+            question.name: Field(question.name, question.type, choices=question.choices)
+            for question in self.questions()
+        }
+        fields |= {
+            PATH: Field(PATH, FieldType.LIST),
+            ANSWERS: Field(ANSWERS, FieldType.LIST),
+            TASK: Field(TASK, FieldType.INTEGER),
+        }
+        return dict.fromkeys(map(self.event, self.endings()), fields)

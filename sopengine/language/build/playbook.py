@@ -37,6 +37,8 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
     messages = {name: build_message(name, part, files) for name, part in root.get("messages").entries()}
     flows = build_flows(root, Flow(messages, files, to=""))
     inputs = {name: build_input(name, part, zone) for name, part in root.get("inputs").entries()}
+    declared = {name: build_fields(part) for name, part in root.get("events").entries()}
+    scripts = {name: build_script(name, part) for name, part in root.get("scripts").entries()}
     playbook = Playbook(
         id=root.get("playbook").text(),
         title=root.get("title").text() or root.get("playbook").text(),
@@ -45,7 +47,7 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         inputs={name: value for name, value in inputs.items() if value is not None},
         audiences={name: build_audience(name, part, zone) for name, part in root.get("audiences").entries()},
         roles={name: build_role(name, part) for name, part in root.get("roles").entries()},
-        events={name: build_fields(part) for name, part in root.get("events").entries()},
+        events=declared | {name: fields for script in scripts.values() for name, fields in script.events().items()},
         metrics=build_metrics(root.get("metrics")),
         goals=build_goals(root.get("goals")),
         messages=messages,
@@ -56,7 +58,7 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         runs=build_runs(root.get("runs")) if "runs" in root else None,
         exits=build_exits(root),
         watches=tuple(flows.watches),
-        scripts={name: build_script(name, part) for name, part in root.get("scripts").entries()},
+        scripts=scripts,
         other=root.rest(*CARRIED),
     )
     return Built(playbook, (*playbook.steps(), *flows.loose))

@@ -9,7 +9,7 @@ from typing import Any
 from sopengine.diagnostics import Path
 from sopengine.language.document import Document
 from sopengine.language.events import BUILT_IN
-from sopengine.language.script import ENDINGS, Script
+from sopengine.language.script import Script, is_ending
 
 SUBJECTS = ("target", "member")
 FLOWS = frozenset(["phases", "weekly", "welcome", "journeys"])
@@ -33,11 +33,6 @@ class Declared:
         return name in self.events or (is_ending(name) and "scripts" in self.uncertain)
 
 
-def is_ending(event: str) -> bool:
-    """Whether an event has the name of a script's ending."""
-    return event.startswith(ENDINGS)
-
-
 def declared_names(document: Document, meant: Collection[Path], scripts: Iterable[Script]) -> Declared:
     """`meant` are the paths at which misspelt keys were meant to stand."""
     data = document.data
@@ -50,7 +45,7 @@ def declared_names(document: Document, meant: Collection[Path], scripts: Iterabl
         messages=names("messages"),
         receivers=names("audiences") | names("roles"),
         inputs=names("inputs"),
-        events=names("events") | frozenset(BUILT_IN) | {s.event(ending) for s in scripts for ending in s.endings()},
+        events=names("events") | frozenset(BUILT_IN) | {event for script in scripts for event in script.events()},
         metrics=names("metrics"),
         goals=names("goals"),
         steps=dict(_steps(data)),

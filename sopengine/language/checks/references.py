@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Severity, Text
 from sopengine.language.checks.carried import carried_entries
-from sopengine.language.checks.declared import FLOWS, SUBJECTS, Declared, flow_of, is_ending
+from sopengine.language.checks.declared import FLOWS, SUBJECTS, Declared, flow_of
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
+from sopengine.language.script import is_ending
 from sopengine.language.suggest import closest, is_slip
 
 _MOST = 100

@@ -11,7 +11,7 @@ from sopengine.language.checks.script_roads import check_roads
 from sopengine.language.expressions.conditions import Parsed, parse_condition
 from sopengine.language.expressions.knowledge import compared_texts
 from sopengine.language.model import Condition, FieldType, Playbook, Step, Task
-from sopengine.language.script import BACK, QUIT, Script, ToNode
+from sopengine.language.script import ANSWERS, BACK, PATH, QUIT, TASK, Question, Script, ToNode
 from sopengine.language.suggest import closest, is_slip
 
 SCRIPT = Kind("SOP-R331", "话术", "script", frozenset(["scripts"]))
@@ -29,6 +29,7 @@ def check_scripts(playbook: Playbook, steps: Iterable[Step], references: Referen
                 references.unknown(SCRIPT, named, (*arm.path, "script"), playbook.scripts, _DECLARE)
     for script in playbook.scripts.values():
         _check_targets(script, references)
+        _check_questions(script, references)
         _check_answers(script, references)
         _check_choices(script, references)
         _check_history(script, references)
@@ -61,6 +62,27 @@ def _node_help(name: str, script: Script) -> Text | None:
         return Text(f"以它结束要写 {{end: {name}}}", f"To end with it, write `{{end: {name}}}`")
     listed = list(script.nodes)[:14]
     return Text(f"这份话术的节点：{'、'.join(listed)}", f"Nodes of this script: {', '.join(listed)}")
+
+
+def _check_questions(script: Script, references: References) -> None:
+    """What is asked for becomes a field of the ending's event: of one type, under a name of its own."""
+    first: dict[str, Question] = {}
+    for question in script.questions():
+        name = question.name
+        before = first.setdefault(name, question)
+        if name in (PATH, ANSWERS, TASK):
+            why = Text("结局的事件里已经有它", "the event of an ending has a field of that name")
+        elif before.type is not question.type:
+            why = Text(f"它前面问的是 {before.type}", f"it was asked for as {before.type} before")
+        else:
+            continue
+        references.findings.add(
+            "SOP-S205",
+            Text(f"`{name}` 不能作名字：{why.zh}", f"`{name}` cannot be a name: {why.en}"),
+            references.document.place(question.path, of_key=True),
+            help=Text("换一个名字", "Choose another name"),
+            path=question.path,
+        )
 
 
 def _check_answers(script: Script, references: References) -> None:

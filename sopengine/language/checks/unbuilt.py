@@ -12,6 +12,7 @@ from sopengine.language.expressions.conditions import Parsed, condition_names, p
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.templates import names_used
 from sopengine.language.model import ExitRule, Journey, Message, Playbook, Send, Step, Task, Unbuilt
+from sopengine.language.script import is_ending
 from sopengine.timing.words import (
     AnchorTime,
     AtAnchor,
@@ -39,7 +40,7 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
     for name, declared in playbook.inputs.items():
         if declared.confirm:
             yield Unbuilt("confirm", ("inputs", name, "confirm"))
-    if playbook.events:
+    if not all(map(is_ending, playbook.events)):
         yield Unbuilt("events", ("events",))
     for key in ("metrics", "goals"):
         if getattr(playbook, key):

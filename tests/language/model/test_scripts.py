@@ -73,6 +73,24 @@ def test_answers_of_always_stand_behind_the_nodes_own() -> None:
     assert script.event("joined") == "script.checkout.joined"
 
 
+def test_an_ending_is_an_event_with_what_was_asked_for() -> None:
+    playbook = load_case(CASES / "ok" / "whole-language.yaml").playbook
+    assert playbook is not None
+    fields = playbook.events["script.checkout.declined"]
+    assert {name: field.type.value for name, field in fields.items()} == {
+        "amount": "money",
+        "taste": "choice",
+        "path": "list",
+        "answers": "list",
+        "task": "integer",
+    }
+
+
+@pytest.mark.parametrize("questions", ["path: {type: text}", "amount: {type: text}"])
+def test_what_is_asked_for_has_a_name_and_a_type_of_its_own(questions: str) -> None:
+    assert codes(f"      one: {{say: 几位？, ask: {{{questions}}}, end: yes}}\n") == ["SOP-S205"]
+
+
 def test_a_node_may_answer_for_itself_what_always_answers() -> None:
     text = HEAD.replace("    start: one", "    always: {走了: {end: left}}\n    start: one")
     loaded = load_text(text + "      one: {say: 您好, answers: {走了: two}}\n      two: {say: 慢走, end: left}\n")
