@@ -69,7 +69,7 @@ class Happened(NamedTuple):
     data: Mapping[str, Any] = {}
 
 
-class Known(NamedTuple):
+class Somebody(NamedTuple):
     id: str
     name: str
     groups: tuple[str, ...]
@@ -142,10 +142,10 @@ class PlainLedger:
             member = str(one.data.get("member") or "")
             if one.event not in OF_GROUPS or member not in ids:
                 continue
-            before = found.get(member, Known(member, "", ()))
+            before = found.get(member, Somebody(member, "", ()))
             groups = tuple(group for group in before.groups if group != one.subject)
             groups += (one.subject,) if one.event == "member.joined" else ()
-            found[member] = Known(member, str(one.data.get("name") or before.name), groups)
+            found[member] = Somebody(member, str(one.data.get("name") or before.name), groups)
         return found
 
 

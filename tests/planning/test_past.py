@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sopengine.language.expressions.conditions import evaluate, parse_condition
 from sopengine.language.expressions.history import Window
 from sopengine.language.expressions.syntax import Problem
-from sopengine.planning.facts import Facts, streak_to
 from sopengine.planning.ledger import Happened, PlainLedger
+from sopengine.planning.past import Past, streak_to
 from sopengine.planning.windows import interval
 from tests.planning.books import SHANGHAI, local, targets
 
@@ -63,14 +63,14 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TARGETS = targets(BOOK, sources=SOURCES, opening="2026-03-10")
 
 
-def facts(ledger: Any, now: datetime = NOW, zone: ZoneInfo = SHANGHAI) -> Facts:
-    return Facts(TARGETS, ledger, now, zone)
+def past(ledger: Any, now: datetime = NOW, zone: ZoneInfo = SHANGHAI) -> Past:
+    return Past(TARGETS, ledger, now, zone)
 
 
 def answer(text: str, ledger: Any, subject: str = "m1", now: datetime = NOW, zone: ZoneInfo = SHANGHAI) -> Any:
     """Of a condition, asked for the row with this id; a plain expression is compared with itself to be taken."""
     row, of = _row(subject)
-    history = facts(ledger, now, zone).history(*[(of, row)] if row else [])
+    history = past(ledger, now, zone).history(*[(of, row)] if row else [])
     parsed = parse_condition(text)
     assert not isinstance(parsed, Problem), parsed
     return evaluate(parsed, {"input": TARGETS.campaign.inputs}, history)
@@ -332,15 +332,15 @@ def test_before_anything_is_reported() -> None:
 
 def test_a_ranking_with_ties_and_unknown_last() -> None:
     ledger = PlainLedger(forms={("fair", "chase"): [("s2", NOW - HOUR, {"gmv": Decimal(30)})]})
-    rows = facts(ledger).history().ranking("manager", "gmv", Window("today"))
+    rows = past(ledger).history().ranking("manager", "gmv", Window("today"))
     assert rows == [
         {"rank": 1, "name": "西塘店", "value": 30, "id": "s2"},
         {"rank": None, "name": "东湖店", "value": None, "id": "s1"},
     ]
-    tied = facts(PlainLedger()).history().ranking("stores", "joined", Window())
+    tied = past(PlainLedger()).history().ranking("stores", "joined", Window())
     assert tied is not None
     assert [(row["rank"], row["value"], row["id"]) for row in tied] == [(1, 0, "s1"), (1, 0, "s2")]
-    assert facts(ledger).history().ranking("stores", "churn", Window()) is None
+    assert past(ledger).history().ranking("stores", "churn", Window()) is None
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=2))
@@ -378,7 +378,7 @@ class Counting:
 
 def test_the_ledger_is_asked_once_for_all_targets() -> None:
     ledger = Counting(ORDERS)
-    known = facts(ledger)
+    known = past(ledger)
     rows: Sequence[Mapping[str, Any]] = [{"id": f"m{n}", "opens": date(2026, 3, 1 + n % 9)} for n in range(100)]
     known.expect(str(row["id"]) for row in rows)
     text = "count('order.paid').today > 1 or count('order.paid').since(target.opens) > 90 or metric.takings == 1"

@@ -23,7 +23,7 @@ from sopengine.planning.windows import Interval, days_of, interval, midnight
 from sopengine.timing.zones import local_date
 
 
-class Facts:
+class Past:
     """Everything known at `now` in one zone. `tables` reads a source of the workspace, as far as metrics need one.
 
     For the targets of one occurrence: made anew for the next, which may see what happened meanwhile.
@@ -110,8 +110,8 @@ class Facts:
 class OfSubject:
     """`History` of one subject; see there."""
 
-    def __init__(self, facts: Facts, rows: Sequence[tuple[str, Row]]) -> None:
-        self._facts, self._rows = facts, rows
+    def __init__(self, past: Past, rows: Sequence[tuple[str, Row]]) -> None:
+        self._past, self._rows = past, rows
         self._id = str(rows[0][1]["id"]) if rows else None
 
     def count(self, event: str, window: Window) -> int | None:
@@ -124,7 +124,7 @@ class OfSubject:
     def streak(self, event: str, window: Window) -> int | None:
         if self._id is None:
             return None
-        zone, until = self._facts.zone, self._facts.interval(window).until
+        zone, until = self._past.zone, self._past.interval(window).until
         days = {local_date(at, zone) for at in self._moments(event, window)}
         return streak_to(local_date(until - timedelta(microseconds=1), zone), days)
 
@@ -132,36 +132,36 @@ class OfSubject:
         found = self._asked("last_events", event, Window() if window.kind == "since" else window)
         if found is None or (window.kind == "since" and found[0] < self._begin(window)):
             return None
-        return {"at": found[0].astimezone(self._facts.zone), **found[1]}
+        return {"at": found[0].astimezone(self._past.zone), **found[1]}
 
     def metric(self, name: str, window: Window) -> Any:
         metric = self._metric(name)
         if metric is None:
             return None
-        found = self._facts.figures(metric, window)
+        found = self._past.figures(metric, window)
         if not metric.per:
             return found.whole
         row = self._row(metric)
         return found.of(row) if row else None
 
     def goal(self, name: str, window: Window) -> Any:
-        goal = self._facts.campaign.playbook.goals.get(name)
-        return None if goal is None else self._facts.planned(goal, window)
+        goal = self._past.campaign.playbook.goals.get(name)
+        return None if goal is None else self._past.planned(goal, window)
 
     def total(self, metric: str, window: Window) -> Any:
         found = self._metric(metric)
-        return None if found is None else self._facts.figures(found, window).whole
+        return None if found is None else self._past.figures(found, window).whole
 
     def rank(self, metric: str, window: Window) -> int | None:
         found = self._metric(metric)
         row = self._row(found) if found is not None and found.per else ""
-        return self._facts.figures(found, window).rank(row) if found is not None and row else None
+        return self._past.figures(found, window).rank(row) if found is not None and row else None
 
     def ranking(self, rows: str, metric: str, window: Window) -> list[dict[str, Any]] | None:
         found = self._metric(metric)
         if found is None or not found.per:
             return None
-        return ranked(self._facts.belonging, found, rows, self._facts.figures(found, window))
+        return ranked(self._past.belonging, found, rows, self._past.figures(found, window))
 
     def _moments(self, event: str, window: Window) -> Sequence[datetime]:
         """`since` may begin elsewhere for each subject: all of them are fetched together and cut here."""
@@ -171,22 +171,22 @@ class OfSubject:
         return [at for at in self._asked("event_moments", event, Window()) or () if at >= begin]
 
     def _begin(self, window: Window) -> datetime:
-        return self._facts.interval(window).begin or datetime.min.replace(tzinfo=UTC)
+        return self._past.interval(window).begin or datetime.min.replace(tzinfo=UTC)
 
     def _asked(self, question: str, event: str, window: Window) -> Any:
         if self._id is None:
             return None
-        span, ask = self._facts.interval(window), getattr(self._facts.ledger, question)
-        return self._facts.of_subject(lambda subjects: ask(event, subjects, *span), self._id, question, event, window)
+        span, ask = self._past.interval(window), getattr(self._past.ledger, question)
+        return self._past.of_subject(lambda subjects: ask(event, subjects, *span), self._id, question, event, window)
 
     def _metric(self, name: str) -> Metric | None:
-        return self._facts.campaign.playbook.metrics.get(name)
+        return self._past.campaign.playbook.metrics.get(name)
 
     def _row(self, metric: Metric) -> str:
         for to, row in self._rows:
-            if found := self._facts.belonging.key(metric.per, to, row):
+            if found := self._past.belonging.key(metric.per, to, row):
                 return found
-        return self._facts.row_of(metric.per, self._id) if self._id is not None else ""
+        return self._past.row_of(metric.per, self._id) if self._id is not None else ""
 
 
 def streak_to(last: date, days: Collection[date]) -> int:
