@@ -186,12 +186,20 @@ CODES: dict[str, Code] = {
     ),
     "SOP-W506": Code("no-such-day", E, Text("这样的日子不存在", "A day that some months do not have")),
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
+    "SOP-W523": Code("wrong-weekday", W, Text("星期和日期对不上", "A weekday that contradicts the date"), "dry-run"),
+    "SOP-W524": Code(
+        "hard-coded", W, Text("文字里写死的值和输入不一致", "A value in a text that contradicts an input"), "dry-run"
+    ),
+    "SOP-W525": Code("placeholder", W, Text("还没填的地方", "Something still to be filled in")),
+    "SOP-W526": Code("same-text", W, Text("同一段文字用了两次", "The same text twice"), "dry-run"),
+    "SOP-W527": Code("bad-ladder", W, Text("阶梯自相矛盾", "A ladder that contradicts itself")),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),
     "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used"), "dry-run"),
     "SOP-D604": Code("unknown-channel", E, Text("工作区里没有这个渠道", "The workspace has no such channel")),
     "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate"), "dry-run"),
+    "SOP-D621": Code("key-in-file", E, Text("文件里写了密钥", "A secret key in a file")),
     # C7xx: the workspace file
     "SOP-C701": Code("workspace-syntax", E, Text("sopengine.toml 语法错误", "sopengine.toml cannot be read")),
     "SOP-C702": Code("workspace-value", E, Text("sopengine.toml 里的值不对", "A wrong value in sopengine.toml")),

@@ -18,6 +18,7 @@ from sopengine.language.checks.scripts import check_scripts
 from sopengine.language.checks.texts import check_texts
 from sopengine.language.checks.unbuilt import with_unbuilt
 from sopengine.language.checks.unused import check_unused
+from sopengine.language.checks.wording.all import check_wording
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
 from sopengine.language.opening import Opened, open_document
@@ -62,6 +63,7 @@ def load_opened(
     built = build_playbook(Desk(document, findings, meant), files)
     names = declared_names(document, meant, built.playbook.scripts.values())
     _check_names(document, built, names, files, source_columns or {}, findings)
+    check_wording(document, built.playbook, built.steps, files.shown, files.texts, findings)
     playbook = with_unbuilt(built.playbook)
     _name_unbuilt(document, playbook, findings)
     return Loaded(playbook, document, tuple(in_order(findings)), {file: document.text, **files.texts})

@@ -1,0 +1,58 @@
+"""A playbook and its steps → every text that people will read, once each, with its place sign by sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sopengine.diagnostics import Path, Place
+from sopengine.language.document import Document
+from sopengine.language.model import Message, Playbook, Send, Step, Task
+
+_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+GAP = "\x00"
+"""Stands in `literal` for each sign of what is filled in."""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """`text` is a template; `file` names the message file that holds it, "" for a text of the playbook itself."""
+
+    text: str
+    path: Path
+    file: str = ""
+    to_customers: bool = True
+
+    @cached_property
+    def literal(self) -> str:
+        """What every reader gets, sign for sign where it stands in `text`."""
+        return _CODE.sub(lambda found: GAP * len(found[0]), self.text)
+
+    def place(self, document: Document, start: int, end: int) -> Place:
+        """Where a stretch of the text stands; the stretch keeps to one line."""
+        line = self.text.count("\n", 0, start) + 1
+        col = start - (self.text.rfind("\n", 0, start) + 1) + 1
+        if self.file:
+            return Place(self.file, line, col, line, col + end - start)
+        return document.inside(self.path, line, col, end - start)
+
+
+def prose(playbook: Playbook, steps: Iterable[Step], shown_file: Callable[[str], str]) -> list[Prose]:
+    """Messages, those written inside steps, and the titles of tasks; also of the arms of a `choose`."""
+    found = [text for message in playbook.messages.values() for text in _message(message, shown_file)]
+    for step in steps:
+        for _, arm in step.all_arms():
+            match arm.action:
+                case Send(message) if not message.name:
+                    found += _message(message, shown_file)
+                case Task(title):
+                    found.append(Prose(title, (*arm.path, "task"), to_customers=False))
+    return found
+
+
+def _message(message: Message, shown_file: Callable[[str], str]) -> Iterator[Prose]:
+    file = shown_file(message.file) if message.file else ""
+    for text, path in zip(message.variants, message.paths, strict=True):
+        yield Prose(text, path, file)
