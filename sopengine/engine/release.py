@@ -14,7 +14,7 @@ from sopengine.planning.occurrences import moved
 from sopengine.store.rows import Finality, NewDelivery, NewTask, OccurrenceRow
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
-from sopengine.timing.slots import after_moments
+from sopengine.timing.slots import after_moments, ordinals
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
 
@@ -105,9 +105,8 @@ class Release:
 
 def _moment(running: Running, occurrence: Occurrence, final_at: datetime) -> datetime:
     when = occurrence.step.when
-    assert when.after is not None
     zone = zone_named(occurrence.zone)
     day = local_date(final_at, zone)
     frame = Frame(zone, running.campaign.calendar, day, None, {})
-    moments = dict(after_moments(when.after, when.at, final_at, frame))
-    return moments[occurrence.ordinal % max(1, len(when.at))]
+    moments = dict(after_moments(when, final_at, frame))
+    return moments[occurrence.ordinal % ordinals(when)]

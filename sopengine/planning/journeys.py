@@ -12,7 +12,7 @@ from sopengine.planning.lateness import expires_at, useful_until
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import due_of_task
 from sopengine.planning.spans import anchors_of, campaign_span
-from sopengine.timing.slots import Frame, after_moments, slots
+from sopengine.timing.slots import Frame, after_moments, ordinals, slots
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
 
@@ -86,8 +86,8 @@ def _moments(
             (s.day, s.ordinal, s.instant, "") for s in slots(step.when, frame, frame.first, until) if s.instant >= at
         )
     elif not after.subject:
-        yield from (("", ordinal, moment, "") for ordinal, moment in after_moments(after, step.when.at, at, frame))
+        yield from (("", ordinal, moment, "") for ordinal, moment in after_moments(step.when, at, frame))
     else:
         for origin in before.get(after.subject, []):
-            for ordinal, moment in after_moments(after, step.when.at, origin.due_at, frame):
-                yield origin.day, origin.ordinal * max(1, len(step.when.at)) + ordinal, moment, origin.key
+            for ordinal, moment in after_moments(step.when, origin.due_at, frame):
+                yield origin.day, origin.ordinal * ordinals(step.when) + ordinal, moment, origin.key

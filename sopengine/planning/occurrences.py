@@ -13,7 +13,7 @@ from sopengine.planning.lateness import expires_at, task_due, useful_until
 from sopengine.planning.model import Campaign, Occurrence, Section, Span
 from sopengine.planning.spans import anchors_of, campaign_span, phase_span
 from sopengine.planning.targets import Targets
-from sopengine.timing.slots import Frame, Slot, after_moments, slots
+from sopengine.timing.slots import Frame, Slot, after_moments, ordinals, slots
 from sopengine.timing.words import AnchorValue, OnAnchor, OnDate
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
@@ -90,9 +90,9 @@ class _Planner:
         own_zone = [o for o in before if o.zone == zone_name] or before
         number = 0
         for origin in own_zone:
-            for index, moment in after_moments(step.when.after, step.when.at, origin.due_at, frame):
+            for index, moment in after_moments(step.when, origin.due_at, frame):
                 number += 1
-                ordinal = origin.ordinal * max(1, len(step.when.at)) + index
+                ordinal = origin.ordinal * ordinals(step.when) + index
                 key = occurrence_key(self.campaign.id, step.id, origin.day, ordinal, zone_name)
                 day = local_date(moment, zone)
                 yield self._occurrence(

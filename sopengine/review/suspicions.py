@@ -105,6 +105,16 @@ class Suspicions:
                 Text(f"当地拨快时钟，改在 {local} 执行", f"the clock is put forward there; it runs at {local}"),
             )
 
+        if occurrence.note == "short month":
+            yield from self._say(
+                step,
+                "SOP-W511",
+                Text(
+                    f"步骤 {step.id}：这个农历月只有 29 天，三十落在 {occurrence.date}（二十九）",
+                    f"step {step.id}: that lunar month has 29 days, so its day 30 is {occurrence.date}, the 29th",
+                ),
+            )
+
     def about_channels(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
         step = occurrence.step
         for (name, bucket), count in addresses.items():

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sopengine.timing.frame import Frame, NotBuilt, anchor_day
+from sopengine.timing.cron import cron
+from sopengine.timing.frame import Frame, anchor_day
+from sopengine.timing.lunar import lunar_day
 from sopengine.timing.words import (
+    AnchorTime,
     DayRule,
     OnAnchor,
     OnCron,
@@ -20,16 +23,18 @@ from sopengine.timing.words import (
     OnWeekday,
     OnYearly,
 )
-from sopengine.timing.zones import day_exists
+from sopengine.timing.zones import Note, day_exists
 
 ONE_DAY = timedelta(days=1)
 
 
 class NamedDay(NamedTuple):
-    """A day and its identity (semantics.md S1)."""
+    """A day, its identity (semantics.md S1), and the cron line that named it, which brings the times."""
 
     day: date
     identity: str
+    cron: OnCron | None = None
+    note: Note = ""
 
 
 def named_days(
@@ -47,9 +52,10 @@ def named_days(
                 if begin <= day < end:
                     found.setdefault(day, NamedDay(day, "" if alone and text == rule.text else text))
             continue
+        line = rule if isinstance(rule, OnCron) else None
         for day in _ruled(rule, frame, *_inside(frame, begin, end)):
             if day not in found and day_exists(day, frame.zone):
-                found[day] = NamedDay(day, day.isoformat())
+                found[day] = NamedDay(day, day.isoformat(), line, _note(rule, day))
     taken = Taken(except_, frame)
     return [named for named in found.values() if named.day not in taken]
 
@@ -102,8 +108,42 @@ def _ruled(rule: DayRule, frame: Frame, begin: date, end: date) -> Iterator[date
                 if _obeys(rule.rule, day, frame):
                     yield day
                 day += ONE_DAY
+        case OnLunar(_, month, number):
+            for year in range(begin.year - 1, end.year + 1):
+                in_year = lunar_day(year, month, number).day
+                if begin <= in_year < end:
+                    yield in_year
+        case OnYearly(_, anchor):
+            born = anchor_day(AnchorTime(anchor.name), frame.anchors, frame.zone)
+            for year in range(begin.year - 1, end.year + 2):
+                in_year = _birthday(born, year) + timedelta(days=anchor.offset.days)
+                if begin <= in_year < end:
+                    yield in_year
+        case OnCron(_, expression):
+            line = cron(expression)
+            day = begin
+            while day < end:
+                if line.falls_on(day):
+                    yield day
+                day += ONE_DAY
         case _:
-            raise _not_built(rule)
+            raise TypeError(f"{rule!r} is not a rule")
+
+
+def _note(rule: DayRule, day: date) -> Note:
+    if isinstance(rule, OnLunar) and rule.day == 30:
+        return (
+            "short month"
+            if any(lunar_day(year, rule.month, 30) == (day, True) for year in (day.year - 1, day.year))
+            else ""
+        )
+    return ""
+
+
+def _birthday(born: date, year: int) -> date:
+    """29 February is kept on the 28th where there is none."""
+    leap = born.month == 2 and born.day == 29 and not months.isleap(year)
+    return date(year, 2, 28) if leap else born.replace(year=year)
 
 
 def _monday(day: date) -> date:
@@ -151,14 +191,3 @@ class Taken:
 
 def _falls_on(rule: DayRule, day: date, frame: Frame) -> bool:
     return any(_ruled(rule, frame, day, day + ONE_DAY))
-
-
-def _not_built(rule: DayRule) -> NotBuilt:
-    match rule:
-        case OnLunar():
-            return NotBuilt("on: lunar")
-        case OnCron():
-            return NotBuilt("on: cron")
-        case OnYearly(text):
-            return NotBuilt(f"on: {text}")
-    raise TypeError(f"{rule!r} is not a rule")

@@ -24,14 +24,6 @@ class AnchorMissing(Exception):
         self.wanted = wanted
 
 
-class NotBuilt(Exception):
-    """A form that loads but is not carried out by this version; `feature` is the author's word for it."""
-
-    def __init__(self, feature: str) -> None:
-        super().__init__(f"{feature} is not carried out by this version")
-        self.feature = feature
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """`first` and `last` are the first and last local day of the enclosing flow, inclusive; `last` None = open."""

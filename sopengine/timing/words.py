@@ -79,6 +79,8 @@ class OnMonthly:
 
 @dataclass(frozen=True, slots=True)
 class OnLunar:
+    """The month before its leap month; day 30 of a month of 29 days is its last."""
+
     text: str
     month: int
     day: int
@@ -94,6 +96,8 @@ class OnYearly:
 
 @dataclass(frozen=True, slots=True)
 class OnCron:
+    """A line of cron; it carries its own times of day."""
+
     text: str
     expression: str
 
@@ -121,13 +125,21 @@ class AtAnchor:
 
 
 @dataclass(frozen=True, slots=True)
+class AtEvent:
+    """`live.ended`: whenever it comes; only as the end of a repetition."""
+
+    text: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class AtEvery:
-    """`every 1h from 10:00 until 22:00`, `every 15m from live until live.ended`."""
+    """`every 1h from 10:00 until 22:00`, `every 15m from live until live.ended`; half-open."""
 
     text: str
     step: Duration
     begin: AtClock | AtAnchor
-    end: AtClock | AtAnchor
+    end: AtClock | AtAnchor | AtEvent
 
 
 Moment: TypeAlias = AtClock | AtAnchor | AtEvery
@@ -158,6 +170,7 @@ class When:
     except_: tuple[DayRule, ...] = ()
     shift: str | None = None  # next-workday | previous-workday
     spread: Duration | None = None
+    most: int | None = None  # moments of each repetition; always set where one ends with an event
 
 
 AnchorValue: TypeAlias = date | datetime | time

@@ -18,7 +18,8 @@ from sopengine.timing.words import Duration
 zoneinfo.reset_tzpath(to=())
 ZoneInfo.clear_cache()
 
-Note = Literal["", "gap", "overlap"]
+Note = Literal["", "gap", "overlap", "short month"]
+"""Why a time is not simply the one written: the clock was changed, or a lunar month has no day 30."""
 
 SHANGHAI = "Asia/Shanghai"
 MEANT = {

@@ -26,8 +26,6 @@ weekly:
 """
 NOT_YET = {
     "guards": HEAD + "guards: {gap: 15m}" + FLOW,
-    "on: lunar": HEAD + FLOW + "    - {id: moon, on: lunar 8-15, at: 09:00, send: hello}\n",
-    "at: every": HEAD + FLOW + "    - {id: often, on: mon, at: every 1h from 10:00 until 12:00, send: hello}\n",
     "choose": HEAD
     + FLOW
     + "    - {id: pick, on: mon, at: 10:00, choose: [{if: slot.number > 1, send: hello}], else: skip}\n",
@@ -57,7 +55,7 @@ def test_named_shown_without_and_refused(cli: Cli, workspace: Path, feature: str
 
 
 def test_steps_that_wait_for_one_left_out_are_left_out(cli: Cli, workspace: Path) -> None:
-    book = HEAD + FLOW + "    - {id: moon, on: lunar 8-15, at: 09:00, send: hello}\n"
+    book = HEAD + FLOW + "    - {id: moon, on: target.opens, at: 09:00, send: hello}\n"
     book += "    - {id: a, after: moon + 1h, send: hello}\n    - {id: b, after: a + 1h, send: hello}\n"
     book += "    - {id: c, after: hello + 1h, send: hello}\n"
     (workspace / "playbooks/later.yaml").write_text(book)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from sopengine.timing.parse import parse_after, parse_anchor, parse_at, parse_on
-from sopengine.timing.slots import AnchorMissing, Frame, NotBuilt, Slot, after_moments, anchor_day, bound_instant, slots
+from sopengine.timing.slots import AnchorMissing, Frame, Slot, after_moments, anchor_day, bound_instant, slots
 from sopengine.timing.words import AnchorTime, AnchorValue, Duration, When
 from sopengine.timing.workcalendar import work_calendar
 from sopengine.timing.zones import zone
@@ -209,23 +209,28 @@ def test_an_anchor_that_is_not_there_or_of_the_wrong_kind_is_named() -> None:
         assert caught.value.name in {"nowhere", "opening", "opens"}
 
 
-@pytest.mark.parametrize(
-    ("step", "feature"),
-    [
-        (when("lunar 8-15"), "on: lunar"),
-        (when("member.birthday"), "on: member.birthday"),
-        (when('cron "0 9 * * 1"'), "on: cron"),
-        (When(when('cron "0 9 * * 1"').on), "on: cron"),
-        (when("daily", at="every 1h from 10:00 until 12:00"), "at: every"),
-        (when("", at="every 1h from live until live.ended"), "at: every"),
-        (when("daily", except_="lunar 8-15"), "on: lunar"),
-        (When(when("daily").on, when("daily").at, spread=Duration(seconds=60)), "spread"),
-    ],
-)
-def test_what_is_not_built_is_named(step: When, feature: str) -> None:
-    with pytest.raises(NotBuilt) as caught:
-        found(step)
-    assert caught.value.feature == feature
+def test_a_birthday_comes_every_year() -> None:
+    def birthdays(born: str, on: str = "member.birthday", last: str = "2029-12-31") -> list[str]:
+        flow = frame("2026-03-01", last, anchors={"member.birthday": date.fromisoformat(born)})
+        listed = found(when(on), flow, end="2030-01-01")
+        assert all(slot.day == slot.date.isoformat() for slot in listed)
+        return [slot.day for slot in listed]
+
+    assert birthdays("1990-05-20") == ["2026-05-20", "2027-05-20", "2028-05-20", "2029-05-20"]
+    assert birthdays("1992-02-29") == ["2027-02-28", "2028-02-29", "2029-02-28"]
+    assert birthdays("2031-12-31") == ["2026-12-31", "2027-12-31", "2028-12-31", "2029-12-31"]
+    assert birthdays("1990-01-01", "member.birthday - 1d", "2027-12-31") == ["2026-12-31", "2027-12-31"]
+    assert birthdays("1990-12-31", "member.birthday + 1d", "2027-12-31") == ["2027-01-01"]
+    assert birthdays("1992-02-29", "member.birthday + 1d", "2028-12-31") == ["2026-03-01", "2027-03-01", "2028-03-01"]
+    with_time = frame("2026-01-01", "2026-12-31", anchors={"target.birthday": datetime(1990, 5, 20, 17, tzinfo=UTC)})
+    assert dates(when("target.birthday"), with_time) == ["05-21"]  # an hour past midnight in Shanghai
+    with pytest.raises(AnchorMissing):
+        found(when("target.birthday"), frame(anchors={}))
+
+
+def test_a_birthday_can_be_taken_away() -> None:
+    flow = frame("2026-05-19", "2026-05-21", anchors={"target.birthday": date(1990, 5, 20)})
+    assert dates(when("daily", except_="target.birthday"), flow) == ["05-19", "05-21"]
 
 
 @pytest.mark.parametrize("step", [when("", at="10:00"), When(on=when("daily").on), When(after=parse_after("10m"))])
@@ -312,7 +317,7 @@ def test_after() -> None:
 
     def due(after: str, *at: str, place: Frame | None = None) -> list[tuple[int, str]]:
         moments = tuple(parse_at(text) for text in at)
-        found = after_moments(parse_after(after), moments, origin, place or frame())
+        found = after_moments(When(at=moments, after=parse_after(after)), origin, place or frame())
         return [(ordinal, instant.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")) for ordinal, instant in found]
 
     assert due("10s") == [(0, "06-01 23:30:10")]
@@ -322,5 +327,10 @@ def test_after() -> None:
     assert due("3d", "19:30", "09:00") == [(1, "06-04 09:00:00"), (0, "06-04 19:30:00")]
     assert due("1h", "10:00") == [(0, "06-02 10:00:00")]
     assert due("1d", "opens + 10m") == [(0, "06-02 09:40:00")]
+    assert due("1d", "09:00", "every 1h from 10:00 until 12:00") == [
+        (0, "06-02 09:00:00"),
+        (1, "06-02 10:00:00"),
+        (3, "06-02 11:00:00"),
+    ]
     # the same instant is still noon of 1 June in New York
     assert due("1d", "10:00", place=frame(zone_name="America/New_York")) == [(0, "06-02 22:00:00")]

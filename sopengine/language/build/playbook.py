@@ -13,6 +13,7 @@ from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Desk, Part
 from sopengine.language.build.scripts import build_script
 from sopengine.language.build.steps import Flow
+from sopengine.language.events import BUILT_IN
 from sopengine.language.model import Playbook, Step
 from sopengine.timing.zones import zone as zone_named
 
@@ -35,7 +36,8 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
     root = Part(desk.document.data, (), desk)
     zone_name, zone = _zone(root.get("timezone"))
     messages = {name: build_message(name, part, files) for name, part in root.get("messages").entries()}
-    flows = build_flows(root, Flow(messages, files, to=""))
+    events = frozenset(BUILT_IN) | {name for name, _ in root.get("events").entries()}
+    flows = build_flows(root, Flow(messages, files, to="", events=events))
     inputs = {name: build_input(name, part, zone) for name, part in root.get("inputs").entries()}
     declared = {name: build_fields(part) for name, part in root.get("events").entries()}
     scripts = {name: build_script(name, part) for name, part in root.get("scripts").entries()}

@@ -39,7 +39,7 @@ from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
 from sopengine.timing.words import AnchorTime, When
 
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
-CARRIED = ("was", "on_cap", "approve", "rollout", "max")
+CARRIED = ("was", "on_cap", "approve", "rollout")
 """Modifiers that are carried as written."""
 _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
               "any_outcome", "on_overdue", "audience")  # fmt: skip
@@ -47,11 +47,13 @@ _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unkno
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the steps of a flow share. `to` is what they inherit; `seen`, of the whole playbook, is id → first place."""
+    """What the steps of a flow share. `to` is what they inherit; `events` are those that exist; `seen`, of the whole
+    playbook, is id → first place."""
 
     messages: Mapping[str, Message]
     files: MessageFiles
     to: str
+    events: frozenset[str] = frozenset()
     triggered: bool = False
     phased: bool = True
     seen: dict[str, Path] = field(default_factory=dict)
@@ -72,7 +74,7 @@ def build_deeds(part: Part, flow: Flow, name: str) -> tuple[Step, ...]:
 def _build_step(part: Part, flow: Flow) -> Step | None:
     if _repeated(part.get("id"), flow.seen):
         return None
-    when = build_when(part, triggered=flow.triggered, phased=flow.phased)
+    when = build_when(part, triggered=flow.triggered, phased=flow.phased, events=flow.events)
     return _acting(Step(part.get("id").text(), part.path, when, Skip(), flow.to), part, flow)
 
 

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TypeVar
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.part import Part
+from sopengine.language.script import is_ending
 from sopengine.timing.parse import parse_after, parse_at, parse_duration, parse_on
-from sopengine.timing.words import After, AtAnchor, AtEvery, DayRule, Duration, Moment, OnCron, OnPhaseDay, When
+from sopengine.timing.words import (
+    After,
+    AtAnchor,
+    AtEvent,
+    AtEvery,
+    DayRule,
+    Duration,
+    Moment,
+    OnCron,
+    OnPhaseDay,
+    When,
+)
 
 T = TypeVar("T")
 _SHIFTS = ("next-workday", "previous-workday")
 AT_ONCE = After("0s", Duration())
 
 
-def build_when(step: Part, *, triggered: bool, phased: bool) -> When:
+def build_when(step: Part, *, triggered: bool, phased: bool, events: Collection[str]) -> When:
     """`triggered`: the flow starts from an event, so a step may have no time of its own (it follows the one before it).
 
     `phased`: the flow has numbered days (`day 2`): phases, and triggered flows counting from the trigger.
+    `events` are those a repetition may end with.
     """
     days = _all(step.get("on"), parse_on)
     after = step.get("after").parsed(parse_after)
@@ -27,13 +41,15 @@ def build_when(step: Part, *, triggered: bool, phased: bool) -> When:
     shift = step.get("shift").text()
     when = When(
         on=tuple(rule for _, rule in days),
-        at=tuple(moment for _, moment in _all(step.get("at"), parse_at)),
+        at=_moments(step, events),
         after=after,
         except_=tuple(rule for _, rule in _all(step.get("except"), parse_on)),
         shift=shift if shift in _SHIFTS else None,
         spread=step.get("spread").parsed(parse_duration),
+        most=step.get("max").number() or None,
     )
     _check_together(step, when, triggered=triggered)
+    _check_repetition(step, when)
     if not phased:
         _refuse_phase_days(days)
     return when
@@ -43,6 +59,51 @@ def _all(part: Part, parse: Callable[[str], T]) -> list[tuple[Part, T]]:
     """The items that could be read, each with its place."""
     read = ((item, item.parsed(parse)) for item in part.each())
     return [(item, value) for item, value in read if value is not None]
+
+
+def _moments(step: Part, events: Collection[str]) -> tuple[Moment, ...]:
+    """Those of `at`; a repetition whose end is the name of an event ends when that comes."""
+    found: list[Moment] = []
+    for item, moment in _all(step.get("at"), parse_at):
+        end = moment.end if isinstance(moment, AtEvery) else None
+        if isinstance(moment, AtEvery) and isinstance(end, AtAnchor) and _is_event(end.anchor.name, events):
+            if end.anchor.offset != Duration():
+                item.wrong(
+                    "SOP-S211",
+                    Text(
+                        f"`{end.anchor.name}` 是事件，重复到它为止，不能加减",
+                        "An event ends a repetition when it comes",
+                    ),
+                    Text(f"写成 until {end.anchor.name}", f"Write `until {end.anchor.name}`"),
+                )
+            moment = replace(moment, end=AtEvent(end.text, end.anchor.name))
+        found.append(moment)
+    return tuple(found)
+
+
+def _is_event(name: str, events: Collection[str]) -> bool:
+    return name in events or is_ending(name)
+
+
+def _check_repetition(step: Part, when: When) -> None:
+    repeated = [moment for moment in when.at if isinstance(moment, AtEvery)]
+    if any(isinstance(moment.end, AtEvent) for moment in repeated) and step.lacks("max"):
+        step.get("at").wrong(
+            "SOP-S201",
+            Text(
+                "以事件结束的 `every` 还要写 `max`：最多几次",
+                "An `every` that ends with an event needs `max`: at most how many",
+            ),
+            Text("例如加上 max: 8", "For example, add `max: 8`"),
+            of_key=True,
+        )
+    elif "max" in step and not repeated and len(when.at) == len(step.get("at").each()):
+        step.get("max").wrong(
+            "SOP-S211",
+            Text("`max` 是 `every` 的最多次数，这里没有 every", "`max` limits an `every`, and there is none here"),
+            Text("例如 at: every 15m from 20:00 until 22:00", "Such as `at: every 15m from 20:00 until 22:00`"),
+            of_key=True,
+        )
 
 
 def _check_together(step: Part, when: When, *, triggered: bool) -> None:
@@ -57,6 +118,12 @@ def _check_together(step: Part, when: When, *, triggered: bool) -> None:
         )
     elif "after" in step:
         _check_after(step, when.after, triggered=triggered)
+    elif on and at and _bring_times(when):
+        step.get("at").wrong(
+            "SOP-S211",
+            Text("cron 自带钟点，这里不用写 `at`", "A cron line carries its own times: leave out `at`"),
+            of_key=True,
+        )
     elif on and step.lacks("at") and not _bring_times(when):
         step.get("on").wrong(
             "SOP-S201",

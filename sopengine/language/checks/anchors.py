@@ -11,7 +11,7 @@ from sopengine.language.checks.references import Kind, References, value_at
 from sopengine.language.model import FieldType, Playbook, Step, Task
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_anchor
-from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvery, DayRule, Moment, OnAnchor, OnYearly
+from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvent, AtEvery, DayRule, Moment, OnAnchor, OnYearly
 
 ANCHOR = Kind("SOP-R303", "时间锚点", "anchor", frozenset(["inputs"]))
 _NAMESPACES = ("target", "event", "member", "slot")
@@ -62,14 +62,14 @@ def _of_day(rule: DayRule, path: Path) -> Iterator[Use]:
         yield Use(rule.anchor, path, "day")
 
 
-def _of_moment(moment: Moment, path: Path) -> Iterator[Use]:
+def _of_moment(moment: Moment | AtEvent, path: Path) -> Iterator[Use]:
     match moment:
         case AtAnchor(anchor=anchor):
             yield Use(anchor, path, "moment")
         case AtEvery(begin=begin, end=end):
             yield from _of_moment(begin, path)
             yield from _of_moment(end, path)
-        case AtClock():
+        case AtClock() | AtEvent():
             return
 
 

@@ -17,11 +17,10 @@ from sopengine.timing.words import (
     AnchorTime,
     AtAnchor,
     AtClock,
+    AtEvent,
     AtEvery,
     DayRule,
     OnAnchor,
-    OnCron,
-    OnLunar,
     OnYearly,
     When,
 )
@@ -165,24 +164,26 @@ def _when(when: When, path: Path) -> Iterator[Unbuilt]:
         yield from _day(rule, (*path, "except"))
     for moment in when.at:
         match moment:
-            case AtEvery():
-                yield Unbuilt("at: every", (*path, "at"))
-            case AtAnchor(anchor=anchor):
-                yield from _anchor(anchor, (*path, "at"))
-            case AtClock():
-                pass
+            case AtEvery(begin=begin, end=end):
+                yield from (part for edge in (begin, end) for part in _moment(edge, (*path, "at")))
+            case _:
+                yield from _moment(moment, (*path, "at"))
     if when.after and when.after.subject and not when.after.of_step:
         yield Unbuilt(f"after: {when.after.subject}", (*path, "after"))
     if when.spread:
         yield Unbuilt("spread", (*path, "spread"))
 
 
+def _moment(moment: AtClock | AtAnchor | AtEvent | AtEvery, path: Path) -> Iterator[Unbuilt]:
+    match moment:
+        case AtAnchor(anchor=anchor):
+            yield from _anchor(anchor, path)
+        case AtEvent(text):
+            yield Unbuilt(f"until {text}", path)
+
+
 def _day(rule: DayRule, path: Path) -> Iterator[Unbuilt]:
     match rule:
-        case OnLunar():
-            yield Unbuilt("on: lunar", path)
-        case OnCron():
-            yield Unbuilt("on: cron", path)
         case OnYearly(anchor=anchor):
             yield Unbuilt(f"on: {anchor.name}", path)
         case OnAnchor(anchor=anchor):

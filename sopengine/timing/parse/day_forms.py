@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from sopengine.diagnostics import Text
-from sopengine.timing.mistake import TimeTextError, closest, write
+from sopengine.timing.cron import check_cron
+from sopengine.timing.mistake import TimeTextError, closest, part_at, write
 from sopengine.timing.parse.numerals import NUMERAL, number
 from sopengine.timing.parse.weekdays import IN_CHINESE, LONG, SHORT, WEEKDAYS, weekday_rule
 from sopengine.timing.words import DayRule, OnCron, OnLunar, OnMonthly, OnPhaseDay, OnWeekday
@@ -119,10 +120,8 @@ def _lunar(form: re.Match[str]) -> OnLunar:
 
 
 def _cron(form: re.Match[str]) -> OnCron:
-    expression = " ".join(form["line"].split())
-    if len(expression.split()) != 5:
-        message = Text("cron 要有五段：分 时 日 月 周", "A cron line has five fields: minute hour day month weekday")
-        raise TimeTextError("SOP-S207", message, offset=form.start("line"), length=len(form["line"]))
+    with part_at(*form.span("line")):
+        expression = check_cron(form["line"])
     return OnCron(f'cron "{expression}"', expression)
 
 

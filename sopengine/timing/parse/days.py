@@ -19,6 +19,8 @@ RULES = {
     **dict.fromkeys(("weekends", "周末", "每个周末"), "weekends"),
     **dict.fromkeys(("holidays", "节假日", "法定节假日", "节日", "假日"), "holidays"),
 }
+BIRTHDAY = ".birthday"
+"""A column of this name comes every year; any other is a date."""
 KNOWN = [*WEEKDAYS, *RULES]
 
 
@@ -38,7 +40,12 @@ def parse_on(text: str) -> DayRule:
     _refuse_near_miss(text)
     anchor = anchor_time(text)
     spelt = anchor_text(anchor)
-    return OnYearly(spelt, anchor) if anchor.name.endswith(".birthday") else OnAnchor(spelt, anchor)
+    if not anchor.name.endswith(BIRTHDAY):
+        return OnAnchor(spelt, anchor)
+    if anchor.offset.seconds:
+        message = Text("生日只能加减天数", "Only days can be added to a birthday")
+        raise TimeTextError("SOP-S207", message, length=len(text))
+    return OnYearly(spelt, anchor)
 
 
 def _date(text: str) -> OnDate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import timedelta
 
 from sopengine.diagnostics import Text
 from sopengine.timing.mistake import TimeTextError, part_at
@@ -16,6 +16,8 @@ from sopengine.timing.words import AtAnchor, AtClock, AtEvery, Moment
 NIGHT = re.compile(r"(?P<clock>[0-9].*?)\s*(?P<sign>[+-])\s*(?P<length>\S.*)", re.DOTALL)
 REPEATED = re.compile(r"every\s+(?P<step>.+?)\s+from\s+(?P<begin>.+?)\s+until\s+(?P<end>.+)", re.DOTALL)
 MOST_NIGHTS = 31
+LEAST_STEP = 60
+"""Seconds: cron wakes the engine once a minute."""
 EVERY_HELP = Text("例如 `every 1h from 10:00 until 22:00`", "It is written like `every 1h from 10:00 until 22:00`")
 
 
@@ -62,19 +64,33 @@ def _every(text: str) -> AtEvery:
         raise TimeTextError("SOP-S211", message, EVERY_HELP, length=len(text))
     with part_at(*parts.span("step"), text):
         step = parse_duration(parts["step"])
-        if step.days or step.seconds <= 0:
-            message = Text("间隔是小时或分钟；按天重复写在 `on`", "The step is hours or minutes; days repeat in `on`")
+        if step.days or step.seconds < LEAST_STEP:
+            message = Text(
+                "间隔是小时或分钟，至少 1m；按天重复写在 `on`",
+                "The step is hours or minutes, at least 1m; days repeat in `on`",
+            )
             raise TimeTextError("SOP-S210", message, length=len(parts["step"]))
     with part_at(*parts.span("begin"), text):
         begin = _single(parts["begin"])
     with part_at(*parts.span("end"), text):
         end = _single(parts["end"])
-    if isinstance(begin, AtClock) and isinstance(end, AtClock) and _order(begin) >= _order(end):
-        message = Text("结束时间不晚于开始时间", "It ends before it begins")
-        help = Text("过了零点写 `00:30 +1d`", "After midnight write `00:30 +1d`")
-        raise TimeTextError("SOP-S211", message, help, offset=parts.start("end"), length=len(parts["end"]))
+    if isinstance(begin, AtClock) and isinstance(end, AtClock):
+        _check_order(begin, end, parts)
     return AtEvery(f"every {duration_text(step)} from {begin.text} until {end.text}", step, begin, end)
 
 
-def _order(moment: AtClock) -> tuple[int, time]:
-    return moment.plus_days, moment.clock
+def _check_order(begin: AtClock, end: AtClock, parts: re.Match[str]) -> None:
+    help = Text("过了零点写 `00:30 +1d`", "After midnight write `00:30 +1d`")
+    length = _since_midnight(end) - _since_midnight(begin)
+    if length <= timedelta(0):
+        message = Text("结束时间不晚于开始时间", "It ends before it begins")
+    elif length > timedelta(days=1):
+        message = Text("一天里的重复最长 24 小时", "A repetition inside the day lasts 24 hours at most")
+    else:
+        return
+    raise TimeTextError("SOP-S211", message, help, offset=parts.start("end"), length=len(parts["end"]))
+
+
+def _since_midnight(moment: AtClock) -> timedelta:
+    clock = moment.clock
+    return timedelta(days=moment.plus_days, hours=clock.hour, minutes=clock.minute, seconds=clock.second)
