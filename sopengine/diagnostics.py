@@ -130,6 +130,7 @@ CODES: dict[str, Code] = {
     "SOP-S212": Code("bad-date", E, Text("日期写法不对或不存在", "A date that cannot be read or does not exist")),
     "SOP-S213": Code("bad-table", E, Text("数据表读不了", "A table that cannot be read")),
     "SOP-S214": Code("duplicate-row", E, Text("数据表里编号重复", "A row id is used twice")),
+    "SOP-S215": Code("not-an-image", E, Text("不是图片", "Not an image")),
     "SOP-S220": Code("not-built", W, Text("这一版还不能执行", "Not carried out by this version")),
     "SOP-S221": Code("bad-ignore", W, Text("忽略的注释写得不对", "A comment that ignores is written wrongly")),
     "SOP-S222": Code("ignore-without-reason", W, Text("忽略没有写原因", "Something is ignored without a reason")),
@@ -158,6 +159,7 @@ CODES: dict[str, Code] = {
     "SOP-R311": Code("bad-input", E, Text("输入的值不对", "A wrong value for an input")),
     "SOP-R312": Code("unknown-event", E, Text("没有声明这个事件", "An undeclared event")),
     "SOP-R313": Code("circular", E, Text("循环依赖", "Steps that wait for each other")),
+    "SOP-R314": Code("unknown-column", E, Text("表格里没有这一列", "The table has no such column")),
     "SOP-R320": Code("unknown-list", E, Text("playbook 没有这个数据源", "The playbook has no such source")),
     "SOP-R331": Code("unknown-script", E, Text("没有这份话术", "Unknown script")),
     "SOP-R332": Code("unknown-node", E, Text("话术里没有这个节点", "Unknown node of a script")),
@@ -200,6 +202,14 @@ CODES: dict[str, Code] = {
     "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used"), "dry-run"),
     "SOP-D604": Code("unknown-channel", E, Text("工作区里没有这个渠道", "The workspace has no such channel")),
     "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate"), "dry-run"),
+    "SOP-D610": Code("no-row", E, Text("表格里没有这个时点的行", "The table has no row for a slot"), "dry-run"),
+    "SOP-D611": Code(
+        "two-rows", E, Text("表格里有几行对应同一个时点", "The table has several rows for one slot"), "dry-run"
+    ),
+    "SOP-D612": Code(
+        "row-never-used", W, Text("表格里有一行不会用到", "A row of the table that is never used"), "dry-run"
+    ),
+    "SOP-D613": Code("no-images", E, Text("渠道带不了图片", "The channel carries no images"), "dry-run"),
     "SOP-D621": Code("key-in-file", E, Text("文件里写了密钥", "A secret key in a file")),
     # C7xx: the workspace file
     "SOP-C701": Code("workspace-syntax", E, Text("sopengine.toml 语法错误", "sopengine.toml cannot be read")),

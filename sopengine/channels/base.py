@@ -21,6 +21,21 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that goes with a text; `name` is its path as the playbook has it."""
+
+    name: str
+    data: bytes
+
+    @property
+    def type(self) -> str:
+        return next((kind for start, kind in _TYPES.items() if self.data.startswith(start)), "application/octet-stream")
+
+
+_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message on its way. `key` is the idempotency key; `address` is a reference the channel understands (the name
     of a secret for a robot, an id for others), never a secret itself."""
@@ -35,6 +50,7 @@ class Outgoing:
     step: str = ""
     slot: str = ""  # RFC 3339, the planned time
     person: str = ""
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,7 @@ class Channel(Protocol):
     kind: str
     limits: Limits
     formats: tuple[str, ...]
+    images: bool  # whether a picture goes along with the text
     reaches_people: bool  # False: console, file
     mode: str  # auto | manual
     local: bool  # True: `send` takes no time and is called in line

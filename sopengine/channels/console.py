@@ -19,6 +19,7 @@ _WRITING = threading.Lock()  # one message stays together, whichever channel obj
 class Console:
     kind = "console"
     formats: tuple[str, ...] = ("text", "markdown")
+    images = True
     reaches_people = False
     mode = "auto"
     local = True
@@ -52,4 +53,6 @@ def _lines(message: Outgoing) -> str:
     head.append(f"→ {message.target or message.address or '-'}")
     if message.mention:
         head.append("@" + " @".join(message.mention))
+    if message.image:
+        head.append(f"[{message.image.name}]")
     return f"── {escaped(' '.join(filter(None, head)))}\n{escaped(message.text, keep=chr(10)).rstrip(chr(10))}\n\n"

@@ -25,6 +25,7 @@ _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os
 class File:
     kind = "file"
     formats: tuple[str, ...] = ("text", "markdown")
+    images = True
     reaches_people = False
     mode = "auto"
     local = True
@@ -62,6 +63,8 @@ def line(message: Outgoing, channel: str, *, instead: bool = False) -> bytes:
         "mention": list(message.mention),
         "text": message.text,
     }
+    if message.image:
+        fields["image"] = message.image.name
     return escaped(json.dumps(fields, ensure_ascii=False)).encode() + b"\n"
 
 

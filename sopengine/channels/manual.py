@@ -15,6 +15,7 @@ OPTIONS: Options = {}
 class Manual:
     kind = "manual"
     formats: tuple[str, ...] = ("text", "markdown")
+    images = True
     reaches_people = True
     mode = "manual"
     local = True

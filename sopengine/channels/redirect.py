@@ -20,6 +20,7 @@ class Redirected:
         self.kind = replaced.kind
         self.limits = replaced.limits
         self.formats = replaced.formats
+        self.images = replaced.images
         self.mode = replaced.mode
         self._replaced = replaced
         self._name = name

@@ -7,6 +7,7 @@ is `X-Sopengine-Timestamp` (whole seconds since 1970 UTC) and body the bytes as 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -16,7 +17,7 @@ from datetime import timedelta
 from sopengine.channels import http
 from sopengine.channels.addresses import Endpoint, NotAllowed, endpoint
 from sopengine.channels.answers import Answer, NoAnswer
-from sopengine.channels.base import ChannelSettings, Limits, Outcome, Outgoing, Receipt
+from sopengine.channels.base import ChannelSettings, Image, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.limits import merged, problem_of
 from sopengine.channels.options import HTTP_OPTIONS, Option, Options, Value
 from sopengine.channels.secrets import Secrets, unknown_secret
@@ -35,6 +36,7 @@ OPTIONS: Options = {
 class Webhook:
     kind = "webhook"
     formats: tuple[str, ...] = ("text", "markdown")
+    images = True
     reaches_people = True
     mode = "auto"
     local = False
@@ -116,7 +118,12 @@ def _payload(message: Outgoing) -> dict[str, object]:
         "step": message.step,
         "slot": message.slot,
         "person": message.person,
+        **({"image": _image(message.image)} if message.image else {}),
     }
+
+
+def _image(image: Image) -> dict[str, str]:
+    return {"name": image.name, "type": image.type, "base64": base64.b64encode(image.data).decode()}
 
 
 def _from_body(answer: Answer) -> Receipt:

@@ -47,6 +47,7 @@ _INLINE_MENTION = re.compile(r"<@([^<>\s]*)>")
 class WecomRobot:
     kind = "wecom-robot"
     formats: tuple[str, ...] = ("text", "markdown")
+    images = False  # its image message is a request of its own: text and picture could not stand or fall together
     reaches_people = True
     mode = "auto"
     local = False
@@ -63,6 +64,8 @@ class WecomRobot:
         self._allow_private = bool(options.get("allow_private", False))
 
     def problem(self, message: Outgoing) -> str:
+        if message.image is not None:
+            return "the robot carries no image with a text"
         if message.format == "markdown" and "all" in message.mention:
             return "a markdown message cannot mention everybody, use format text"
         if not all(_PERSON.fullmatch(person) for person in message.mention):

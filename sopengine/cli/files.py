@@ -10,6 +10,7 @@ from sopengine.diagnostics import Diagnostic, Text
 from sopengine.errors import SopError, UsageError
 
 _MOST_BYTES = 1024 * 1024
+_MOST_BYTES_NAMED = 4 * 1024 * 1024  # a table of texts; each kind of file has its own, lower or equal, limit
 _MOST_BYTES_SHOWN = 16 * 1024 * 1024
 _ENDINGS = (".yaml", ".yml")
 
@@ -28,7 +29,7 @@ class Files:
     def __call__(self, name: str) -> bytes | None:
         if name not in self.read:
             path = self._inside(name)
-            data = _bytes(path, _MOST_BYTES) if path else None
+            data = _bytes(path, _MOST_BYTES_NAMED) if path else None
             if data is None:
                 return None
             self.read[name] = data
@@ -64,6 +65,8 @@ def playbook_files(paths: Sequence[Path]) -> list[Path]:
 
 def texts_of(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
     """The texts of the files that findings point into, for their excerpts; what cannot be shown is left out."""
+    from sopengine.language.reading.sheet import is_workbook, sheet_text
+
     files = {d.place.file for d in diagnostics if d.place}
     texts = {}
     for file in sorted(files):
@@ -72,7 +75,7 @@ def texts_of(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
         except SopError:
             continue  # the finding itself says more than an excerpt could
         if data is not None:
-            texts[file] = _decoded(data)
+            texts[file] = sheet_text(data, file) if is_workbook(file) else _decoded(data)
     return texts
 
 

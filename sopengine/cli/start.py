@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,16 @@ from sopengine.errors import Refused, UsageError
 if TYPE_CHECKING:
     from sopengine.channels.base import Channel
     from sopengine.engine.start import Reach
+    from sopengine.language.document import Document
     from sopengine.planning.model import Campaign
     from sopengine.store.store import Store
     from sopengine.workspace import Workspace
 
 COUNTED = timedelta(days=30)
 """How far ahead the messages of a campaign without an end are counted for the question before the start."""
+
+NIGHT_AFTER = timedelta(days=2)
+"""A slot in the night after the last day still belongs to the campaign."""
 
 
 def command(lang: str) -> click.Command:
@@ -75,10 +80,11 @@ def start(
         wanted = read.campaign.id + (f"-{key}" if key else "")
         campaign = read.named(engine_start.campaign_id(store, wanted))
         _refuse_past(campaign, skip_past)
+        end = engine_start.campaign_end(campaign) or campaign.start + COUNTED
+        _refuse_without_rows(campaign, read.document, end + NIGHT_AFTER)
         channels = open_channels(place)
         _refuse_channels(campaign, channels)
         _refuse_without_secrets(place, campaign)
-        end = engine_start.campaign_end(campaign) or campaign.start + COUNTED
         counted = engine_start.reach(campaign, channels, end)
         if counted and not yes:
             _ask(counted, as_json)
@@ -130,8 +136,21 @@ def _refuse_past(campaign: Campaign, skip_past: bool) -> None:
         )
 
 
+def _refuse_without_rows(campaign: Campaign, document: Document, end: datetime) -> None:
+    from sopengine.planning.content_findings import findings_until
+
+    if found := tuple(islice(findings_until(campaign, document, end), 20)):
+        raise Refused(
+            Text(
+                "有时点在表格里找不到正好一行文字，没有启动",
+                "the table of texts does not have exactly one row for each slot, nothing was started",
+            ),
+            found,
+        )
+
+
 def _refuse_channels(campaign: Campaign, channels: Mapping[str, Channel]) -> None:
-    from sopengine.engine.start import addresses
+    from sopengine.engine.start import addresses, without_images
 
     if names := [name for name in addresses(campaign) if name not in channels]:
         listed = ", ".join(name or "?" for name in names)
@@ -139,6 +158,14 @@ def _refuse_channels(campaign: Campaign, channels: Mapping[str, Channel]) -> Non
             Text(
                 f"没有这些渠道：{listed}。在 sopengine.toml 里设 [channels.名字] 或 default_channel",
                 f"no such channels: {listed}. Set [channels.NAME] or default_channel in sopengine.toml",
+            )
+        )
+    if without := without_images(campaign, channels):
+        listed = ", ".join(f"{channel} ({step})" for channel, step in without.items())
+        raise Refused(
+            Text(
+                f"这些渠道带不了图片，没有启动：{listed}",
+                f"these channels carry no images, nothing was started: {listed}",
             )
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -33,6 +33,7 @@ class Running:
     campaign: Campaign
     frozen: Targets
     given: frozenset[str] = frozenset()
+    files: Mapping[str, bytes] = field(default_factory=dict)  # what its messages name, by the path they name it by
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
@@ -56,7 +57,7 @@ class Campaigns:
 
     def __init__(self, store: Store, read_sources: ReadSources) -> None:
         self._store, self._read_sources = store, read_sources
-        self._bundles: dict[str, tuple[Campaign, Targets, frozenset[str]]] = {}
+        self._bundles: dict[str, tuple[Campaign, Targets, frozenset[str], Mapping[str, bytes]]] = {}
         self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
 
@@ -64,7 +65,7 @@ class Campaigns:
         if row.id not in self._bundles:
             bundle = unpack(self._store.bundle(row.bundle))
             campaign = campaign_from(row, bundle)
-            self._bundles[row.id] = (campaign, Targets(campaign), frozenset(bundle.given))
+            self._bundles[row.id] = (campaign, Targets(campaign), frozenset(bundle.given), bundle.files)
         return Running(row, *self._bundles[row.id])
 
     def by_id(self, campaign_id: str) -> Running:

@@ -9,11 +9,12 @@ from datetime import timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from sopengine.channels.base import Channel, Outcome, Outgoing, Receipt
+from sopengine.channels.base import Channel, Image, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.outcome import REST, judge
 from sopengine.engine.rows import to_occurrence
+from sopengine.language.build.files import plain_path
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import deliveries_for
 from sopengine.planning.identity import hand_over_key
@@ -97,9 +98,10 @@ class Delivery:
         done = []
         for (claim, planned), (_, rendered) in zip(ready, render(self._renderer, (p for _, p in ready)), strict=True):
             if not rendered.ok:
-                broken.append(_failed(claim, f"template: {rendered.error}"))
+                reason = rendered.error if rendered.kind == "no-row" else f"template: {rendered.error}"
+                broken.append(_failed(claim, reason))
                 continue
-            outgoing = _outgoing(claim, planned, rendered.text)
+            outgoing = _outgoing(claim, planned, rendered.text, self._image(claim.campaign, planned.message.image))
             if problem := self._problem(claim, outgoing):
                 broken.append(_failed(claim, problem))
             else:
@@ -120,6 +122,10 @@ class Delivery:
             planned = iter(deliveries_for(running.campaign, running.frozen, occurrence, known))
             for claim, found in zip(claims, data, strict=True):
                 yield claim, None if found is None else next(planned)
+
+    def _image(self, campaign: str, name: str) -> Image | None:
+        data = self._campaigns.by_id(campaign).files.get(plain_path(name)) if name else None
+        return None if data is None else Image(name, data)
 
     def _problem(self, claim: Claimed, outgoing: Outgoing) -> str:
         try:
@@ -144,7 +150,7 @@ class Delivery:
             self._clock.now(),
             on_unknown=ready.planned.occurrence.step.on_unknown,
             deduplicates=self._channels[ready.claimed.channel].deduplicates,
-            hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.outgoing.text),
+            hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.outgoing),
         )
 
     def _rest(self, answered: Iterable[tuple[Ready, Receipt]]) -> None:
@@ -155,7 +161,7 @@ class Delivery:
                 self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
 
 
-def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str) -> Outgoing:
+def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None) -> Outgoing:
     return Outgoing(
         key=claimed.key,
         text=text,
@@ -167,17 +173,18 @@ def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str) -> Outgoing
         step=claimed.step,
         slot=planned.occurrence.planned_at.isoformat(),
         person=planned.person,
+        image=image,
     )
 
 
-def _hand_over(claimed: Claimed, planned: PlannedDelivery, text: str) -> NewTask:
-    """A person is to post this text: a task that confirms the delivery when it is done."""
+def _hand_over(claimed: Claimed, planned: PlannedDelivery, outgoing: Outgoing) -> NewTask:
+    """A person is to post this text, with its picture: a task that confirms the delivery when it is done."""
     return NewTask(
         key=hand_over_key(claimed.key),
         occurrence=claimed.occurrence,
         target=claimed.target,
         person=planned.person,
-        title=text,
+        title=f"{outgoing.text}\n[{outgoing.image.name}]" if outgoing.image else outgoing.text,
         due_at=claimed.useful_until,
         reason="" if planned.person else "unassigned",
     )

@@ -13,7 +13,7 @@ from sopengine.engine.bundle import Bundle
 from sopengine.engine.campaigns import Running
 from sopengine.errors import Refused
 from sopengine.language.document import Document
-from sopengine.language.model import Playbook, Task
+from sopengine.language.model import Playbook, Send, Task
 from sopengine.planning.deliveries import SUBJECT, address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
@@ -105,6 +105,20 @@ def addresses(campaign: Campaign) -> dict[str, set[str]]:
             channel = channel_for(targets, step, row)
             if channel or not isinstance(step.action, Task):  # a task needs no channel: people see it in the list
                 found.setdefault(channel, set()).add(address_of(row))
+    return found
+
+
+def without_images(campaign: Campaign, channels: Mapping[str, Channel]) -> dict[str, str]:
+    """Channels that a message with a picture would go through although they carry none → the first such step."""
+    targets = Targets(campaign)
+    found: dict[str, str] = {}
+    for step in (way for one in campaign.playbook.steps() for _, way in one.all_arms()):
+        if not (isinstance(step.action, Send) and step.action.message.has_image):
+            continue
+        for row in targets.everybody() if step.to == SUBJECT else targets.rows(step.to):
+            channel = channels.get(channel_for(targets, step, row))
+            if channel is not None and not channel.images:
+                found.setdefault(channel_for(targets, step, row), step.id)
     return found
 
 

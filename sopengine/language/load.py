@@ -10,6 +10,7 @@ from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
 from sopengine.language.checks.anchors import check_anchors
+from sopengine.language.checks.content import check_content
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
 from sopengine.language.checks.references import References, check_references
@@ -59,7 +60,7 @@ def load_opened(
         return Loaded(None, None, tuple(in_order(findings)))
     file = document.file
     meant = check_shape(document, findings)
-    files = MessageFiles(file, open_file)
+    files = MessageFiles(file, open_file, findings)
     built = build_playbook(Desk(document, findings, meant), files)
     names = declared_names(document, meant, built.playbook.scripts.values())
     _check_names(document, built, names, files, source_columns or {}, findings)
@@ -85,6 +86,7 @@ def _check_names(
     scopes = Scopes(playbook, source_columns)
     meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
     check_scripts(playbook, steps, references)
+    check_content(document, steps, findings)
     if not document.broken:
         check_unused(document, files.texts.values(), references.meant | meant, findings)
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sopengine.diagnostics import Path
+from sopengine.language.content import ContentTable
 from sopengine.timing.words import AnchorTime, DayRule, Duration, When
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Message:
     """One message. `variants` holds one template, or several that rotate by `slot.number`.
 
     `paths[i]` is where variant i stands; for a message from a file, `file` names it and the path is that of the name.
+    A message from a table has no variants: each row is a text of its own.
     """
 
     name: str
@@ -111,7 +113,17 @@ class Message:
     format: str = "text"  # text | markdown
     image: str = ""
     mention: tuple[str, ...] = ()  # "all" or ids
-    table: Mapping[str, Any] | None = None
+    table: ContentTable | None = None
+
+    @property
+    def has_image(self) -> bool:
+        return bool(self.image) or any(row.image for row in (self.table.rows if self.table else ()))
+
+    def texts(self) -> Iterator[tuple[str, Path]]:
+        """Every template it may send, with its path in the playbook."""
+        yield from zip(self.variants, self.paths, strict=True)
+        for row in self.table.rows if self.table else ():
+            yield row.text.text, (*self.path, "table")
 
 
 # --- actions of a step: exactly one

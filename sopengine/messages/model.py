@@ -22,7 +22,7 @@ class Rendered:
 
     text: str = ""
     error: str = ""  # a short reason in English, e.g. "undefined: target.nmae"; empty on success
-    kind: str = ""  # "" | undefined | syntax | forbidden | limit | failed | object | empty
+    kind: str = ""  # "" | undefined | syntax | forbidden | limit | failed | object | empty | skipped | no-row
     line: int = 0
 
     @property

@@ -46,7 +46,7 @@ def _comes_after(step: Step) -> str:
 
 
 def _holds(step: Step, unbuilt: list[Path]) -> bool:
-    if isinstance(step.action, Send) and not step.action.message.variants:
+    if isinstance(step.action, Send) and not (step.action.message.variants or step.action.message.table):
         return True
     return any(path[: len(step.path)] == step.path for path in unbuilt)
 

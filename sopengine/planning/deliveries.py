@@ -8,6 +8,7 @@ from typing import Any
 
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.model import Message, Row, Send, Step, Task
+from sopengine.planning.content import content_of
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import Targets
@@ -30,23 +31,24 @@ def deliveries_for(
     """The same for given rows: the engine hands in the rows whose deliveries it has claimed."""
     step = occurrence.step
     message = message_of(step)
-    template = message.variants[(occurrence.number - 1) % len(message.variants)]
     shared = shared_data(campaign, occurrence)
     condition = step.if_.text if step.if_ else ""
     for row in rows:
         person = "" if row is occurrence.subject and step.to != SUBJECT else targets.person(step.to, row)
         own = {"target": row, "person": {"name": person}}
+        content = content_of(message, occurrence.number, {**shared, **own} if message.table else shared)
         yield PlannedDelivery(
             occurrence=occurrence,
             target=row,
             channel=channel_for(targets, step, row),
             address=address_of(row),
-            message=message,
-            template=template,
+            message=content.message,
+            template=content.template,
             shared=shared,
             own=own,
             person=person,
             skip=_skip(targets, occurrence, row, condition, shared, own),
+            lookup=content.lookup,
         )
 
 

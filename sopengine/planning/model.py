@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 from sopengine.language.model import Message, Playbook, Row, Step, Value
+from sopengine.planning.content import Lookup
 from sopengine.planning.identity import delivery_key
 from sopengine.timing.workcalendar import WorkCalendar
 
@@ -81,11 +82,12 @@ class PlannedDelivery(NamedTuple):
     channel: str  # a channel's name in the workspace; "" when none is known
     address: str  # a reference, never a secret
     message: Message  # for a task: its title as a message
-    template: str  # the variant that this slot uses
+    template: str  # the variant that this slot uses, or the table's row; "" where there is no such row
     shared: Mapping[str, Any]
     own: Mapping[str, Any]
     person: str = ""
     skip: str = ""  # why it will not be carried out, e.g. `condition`
+    lookup: Lookup | None = None  # of a message from a table
 
     @property
     def key(self) -> str:

@@ -86,6 +86,7 @@ def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     suspicions.about_steps(occurrences if preview.whole else None, preview.targets)
     yield from _items(preview, renderer, suspicions, occurrences)
     yield from _items(preview, renderer, suspicions, _welcome(preview))
+    suspicions.about_tables(whole=preview.whole)
 
 
 def _items(
@@ -165,7 +166,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
     codes.update(dict.fromkeys(suspicions.about_channels(occurrence, addresses)))
     delivery, rendered = shown if shown else (None, Rendered(kind="skipped"))
     channel = preview.channels.get(delivery.channel) if delivery else None
-    state, reason = _state(preview, occurrence, rendered, reached, skipped)
+    state, reason = _state(preview, occurrence, delivery, rendered, reached, skipped)
     return Item(
         id=occurrence.step.id,
         section=occurrence.section,
@@ -200,7 +201,12 @@ def _mode(is_task: bool, channel: Channel | None) -> Mode:
 
 
 def _state(
-    preview: Preview, occurrence: Occurrence, rendered: Rendered, reached: int, skipped: str
+    preview: Preview,
+    occurrence: Occurrence,
+    delivery: PlannedDelivery | None,
+    rendered: Rendered,
+    reached: int,
+    skipped: str,
 ) -> tuple[State, Text | None]:
     if occurrence.due_at < preview.as_of and occurrence.subject is None:
         return "past-due", Text("时间已经过去", "already past")
@@ -210,6 +216,8 @@ def _state(
         if skipped:
             return "skipped", Text("没有对应的负责人", "nobody answers for it")
         return "skipped", Text("没有任何对象", "nobody to reach")
+    if delivery and delivery.lookup and (problem := delivery.lookup.problem):
+        return "unrendered", problem
     if not rendered.ok:
         return "unrendered", Text(f"模板渲染失败：{rendered.error}", f"the template fails: {rendered.error}")
     return "planned", None

@@ -13,8 +13,9 @@ from sopengine.language.ignores import Ignores
 from sopengine.language.model import Step, Task
 from sopengine.messages.model import Rendered
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
-from sopengine.planning.spans import anchors_of, phase_span
+from sopengine.planning.spans import anchors_of, campaign_span, phase_span
 from sopengine.planning.targets import Targets
+from sopengine.review.tables import TableUse
 from sopengine.timing.zones import zone as zone_named
 
 FAILURES = {"empty": "SOP-T404", "object": "SOP-T406", "syntax": "SOP-T401", "forbidden": "SOP-T402"}
@@ -34,8 +35,9 @@ class Suspicions:
     ) -> None:
         self._campaign, self._document, self._channels = campaign, document, channels
         self._as_of, self._findings = as_of, findings
-        self._said: set[tuple[str, str]] = set()
+        self._said: set[tuple[str, str, int]] = set()
         self._ignores = Ignores(document)
+        self._tables = TableUse(document)
 
     def about_steps(self, all_occurrences: Sequence[Occurrence] | None, targets: Targets) -> None:
         """`all_occurrences` None: a part of the campaign is shown, so nothing is said of steps that are not in it."""
@@ -63,26 +65,55 @@ class Suspicions:
 
     def about_text(self, delivery: PlannedDelivery, rendered: Rendered, size: int) -> Iterator[str]:
         step, target = delivery.occurrence.step, delivery.target_id
-        if not rendered.ok:
+        cell = delivery.lookup.rows[0] if delivery.lookup and delivery.template else None
+        where = Text(f"{cell.text.name.zh}：", f"{cell.text.name.en}: ") if cell else Text("", "")
+        row = cell.number if cell else 0
+        if code := self._tables.ask(delivery):
+            yield code
+        elif not rendered.ok:
             yield from self._say(
                 step,
                 FAILURES.get(rendered.kind, "SOP-T403"),
-                Text(f"给 {target} 的文字出不来：{rendered.error}", f"no text for {target}: {rendered.error}"),
+                Text(
+                    f"{where.zh}给 {target} 的文字出不来：{rendered.error}",
+                    f"{where.en}no text for {target}: {rendered.error}",
+                ),
                 self._template_place(delivery, rendered.line),
+                row=row,
             )
         channel = self._channels.get(delivery.channel)
+        if delivery.message.image and channel and not channel.images:
+            yield from self._say(
+                step,
+                "SOP-D613",
+                Text(
+                    f"渠道 {delivery.channel} 带不了图片 {delivery.message.image}",
+                    f"channel {delivery.channel} cannot carry the image {delivery.message.image}",
+                ),
+                help=Text(
+                    "去掉 image，或换一个能带图的渠道（例如 manual）",
+                    "leave the image out, or use a channel that carries images, such as `manual`",
+                ),
+            )
         limit = channel.limits.max_bytes.get(delivery.message.format, 0) if channel else 0
         if limit and size > limit:
             yield from self._say(
                 step,
                 "SOP-D601",
                 Text(
-                    f"给 {target} 的文字有 {size} 字节，渠道 {delivery.channel} 最多 {limit} 字节",
-                    f"the text for {target} has {size} bytes, channel {delivery.channel} takes {limit}",
+                    f"{where.zh}给 {target} 的文字有 {size} 字节，渠道 {delivery.channel} 最多 {limit} 字节",
+                    f"{where.en}the text for {target} has {size} bytes, channel {delivery.channel} takes {limit}",
                 ),
                 self._template_place(delivery, 0),
                 Text("把这条消息缩短，或分成两个步骤", "shorten the message, or make two steps of it"),
+                row=row,
             )
+
+    def about_tables(self, *, whole: bool) -> None:
+        """At the end: rows that slots did not find; with `whole`, rows that no slot asked for."""
+        playbook = self._campaign.playbook
+        ends = campaign_span(self._campaign, zone_named(playbook.timezone)).end is not None
+        self._tables.report(playbook, self._findings, whole=whole and ends)
 
     def about_occurrence(self, occurrence: Occurrence) -> Iterator[str]:
         step = occurrence.step
@@ -142,17 +173,29 @@ class Suspicions:
 
     def _template_place(self, delivery: PlannedDelivery, line: int) -> Place:
         message = delivery.message
+        if delivery.lookup and delivery.template:
+            return delivery.lookup.rows[0].text.inside(line or 1, 1, 1)
+        if not delivery.template:
+            return self._document.place(message.path)
         index = message.variants.index(delivery.template)
         path = message.paths[index] if index < len(message.paths) else message.path
         return self._document.inside(path, line) if line and not message.file else self._document.place(path)
 
     def _say(
-        self, step: Step, code: str, message: Text, place: Place | None = None, help: Text | None = None
+        self,
+        step: Step,
+        code: str,
+        message: Text,
+        place: Place | None = None,
+        help: Text | None = None,
+        *,
+        row: int = 0,
     ) -> Iterator[str]:
-        """The code again, unless a comment sets the finding aside."""
+        """The code again, unless a comment sets the finding aside. `row`: of the table the text comes from; each row is
+        told of by itself."""
         found = Diagnostic(code, message, place or self._document.place(step.path), help=help, path=step.path)
-        if (step.id, code) not in self._said:
-            self._said.add((step.id, code))
+        if (step.id, code, row) not in self._said:
+            self._said.add((step.id, code, row))
             self._findings.extend([found])
         if self._ignores.of(found) is None:
             yield code

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sopengine.channels.base import Outcome, Outgoing
+from sopengine.channels.base import Image, Outcome, Outgoing
 from sopengine.channels.kinds import KINDS, OPTIONS
 from tests.channels.contract import ALL, HMAC_SECRET, ROBOT_KEY, Case, open_case
 from tests.support.robot_server import RobotServer, answer
@@ -134,3 +135,15 @@ def test_no_receipt_holds_a_secret(case: Case, server: RobotServer, body: str, c
     assert HMAC_SECRET not in repr(receipt)
     assert "\x1b" not in receipt.excerpt
     assert len(receipt.excerpt) <= 500
+
+
+def test_an_image_goes_along_or_is_refused(case: Case) -> None:
+    """Never the text alone: a channel that carries no images says so before anything leaves."""
+    picture = replace(HELLO, image=Image("assets/coupon.png", b"\x89PNG\r\n\x1a\n..."))
+    receipt = case.channel.send(picture)
+    if case.channel.images:
+        assert (case.channel.problem(picture), receipt.outcome) == ("", case.good)
+    else:
+        assert case.channel.problem(picture)
+        assert receipt.outcome is Outcome.REFUSED
+        assert case.texts() == []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from sopengine.channels.base import ChannelSettings, Outcome, Outgoing, Receipt
+from sopengine.channels.base import ChannelSettings, Image, Outcome, Outgoing, Receipt
 from sopengine.channels.secrets import Secrets
 from sopengine.channels.webhook import Webhook, signed_headers
 from sopengine.clock import ManualClock
@@ -54,6 +56,14 @@ def test_what_goes_out(server: RobotServer, tmp_path: Path) -> None:
         "slot": "",
         "person": "",
     }
+
+
+def test_an_image_goes_along(server: RobotServer, tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n..."
+    webhook(server, tmp_path).send(replace(HELLO, image=Image("assets/a.png", picture)))
+    (request,) = server.received
+    sent = request.body["image"]
+    assert (sent["name"], sent["type"], base64.b64decode(sent["base64"])) == ("assets/a.png", "image/png", picture)
 
 
 def test_it_deduplicates_only_if_the_receiver_does(server: RobotServer, tmp_path: Path) -> None:

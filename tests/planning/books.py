@@ -26,9 +26,10 @@ def campaign(
     sources: Mapping[str, Rows] | None = None,
     default_channel: str = "house",
     tasks_via: str = "",
+    files: Mapping[str, bytes] | None = None,
     **inputs: str,
 ) -> Campaign:
-    loaded = load(book.encode(), "book.yaml", lambda name: None)
+    loaded = load(book.encode(), "book.yaml", (files or {}).get)
     problems = [d for d in loaded.diagnostics if d.severity.value == "error"]
     assert not problems, problems
     assert loaded.playbook is not None

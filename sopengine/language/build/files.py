@@ -1,4 +1,4 @@
-"""The files a playbook's messages name → their texts, each read once through the reader that was passed in."""
+"""The files a playbook's messages name → their texts, tables and images, each read once through the given reader."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sopengine.diagnostics import Place, Text
+from sopengine.diagnostics import Findings, Path, Place, Text
 from sopengine.language.build.part import Part
 from sopengine.language.reading.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
+from sopengine.language.reading.sheet import Sheet, is_workbook, read_sheet
 
 OpenFile: TypeAlias = Callable[[str], bytes | None]
 """Bytes of a file by its path relative to the playbook, or None where there is none."""
 
 _MOST_BYTES = 64 * 1024
+_MOST_IMAGE = 2 << 20
+"""What chat platforms take of one image (WeCom: 2 MB, docs of 2025-08-07)."""
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
 
 @dataclass(slots=True)
@@ -23,24 +27,21 @@ class MessageFiles:
 
     playbook: str
     open_file: OpenFile
+    findings: Findings
     texts: dict[str, str] = field(default_factory=dict)
+    _sheets: dict[str, Sheet | None] = field(default_factory=dict)
 
     def shown(self, path: str) -> str:
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.playbook.replace("\\", "/")), path))
 
     def text(self, named: Part) -> str | None:
         """The text of the file that `named` names; what is wrong with it is a finding, and None."""
-        path = named.text().replace("\\", "/")
+        path = plain_path(named.text())
         shown = self.shown(path)
         if shown in self.texts:
             return self.texts[shown]
-        data = self.open_file(path)
+        data = self._bytes(named)
         if data is None:
-            named.wrong(
-                "SOP-R308",
-                Text(f"找不到文件 {path}", f"There is no file {path}"),
-                Text("路径从这份 playbook 所在的目录算起", "The path counts from the folder of this playbook"),
-            )
             return None
         if len(data) > _MOST_BYTES:
             named.wrong(
@@ -50,13 +51,13 @@ class MessageFiles:
             return None
         text = decode_utf8(data)
         if isinstance(text, Guess):
-            report_not_utf8(text, shown, named.desk.findings)
+            report_not_utf8(text, shown, self.findings)
             return None
         if found := UNREADABLE.search(text):
             line = text.count("\n", 0, found.start()) + 1
             col = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
             sign = f"U+{ord(found[0]):04X}"
-            named.desk.findings.add(
+            self.findings.add(
                 "SOP-Y110",
                 Text(f"文件里有控制字符 {sign}", f"The file has the control character {sign}"),
                 Place(shown, line, col, line, col + 1),
@@ -65,3 +66,62 @@ class MessageFiles:
             return None
         self.texts[shown] = text
         return text
+
+    def sheet(self, named: Part) -> Sheet | None:
+        """The table that `named` names, read once however many messages use it."""
+        path = plain_path(named.text())
+        shown = self.shown(path)
+        if shown not in self._sheets:
+            if not (is_workbook(shown) or shown.lower().endswith(".csv")):
+                named.wrong(
+                    "SOP-S213",
+                    Text(f"{path} 不是 .csv 或 .xlsx", f"{path} is neither .csv nor .xlsx"),
+                    Text(
+                        "在表格软件里另存为 .xlsx 或“CSV UTF-8”", "Save it as .xlsx or “CSV UTF-8” in your spreadsheet"
+                    ),
+                )
+                return None
+            data = self._bytes(named)
+            self._sheets[shown] = None if data is None else read_sheet(data, shown, self.findings)
+            if sheet := self._sheets[shown]:
+                self.texts[shown] = sheet.text
+        return self._sheets[shown]
+
+    def image(self, path: str, place: Place, of: Path) -> bool:
+        """Whether the image is there, is one, and is small enough; what is wrong is a finding at `place`."""
+        path = plain_path(path)
+        wrong = self._wrong_image(path)
+        if wrong is not None:
+            code, message, help = wrong
+            self.findings.add(code, message, place, help=help, path=of)
+        return wrong is None
+
+    def _wrong_image(self, path: str) -> tuple[str, Text, Text | None] | None:
+        data = self.open_file(path)
+        if data is None:
+            return "SOP-R308", _no_file(path), _FROM_HERE
+        if len(data) > _MOST_IMAGE:
+            message = Text(f"图片 {path} 超过 2 MiB", f"The image {path} is larger than 2 MiB")
+            return "SOP-Y109", message, Text("压缩或缩小后再用", "Compress it or make it smaller")
+        if not data.startswith(_IMAGES):
+            message = Text(f"{path} 不是 PNG、JPEG 或 GIF 图片", f"{path} is no PNG, JPEG or GIF image")
+            return "SOP-S215", message, Text("另存为 PNG 或 JPEG", "Save it as PNG or JPEG")
+        return None
+
+    def _bytes(self, named: Part) -> bytes | None:
+        path = plain_path(named.text())
+        data = self.open_file(path)
+        if data is None:
+            named.wrong("SOP-R308", _no_file(path), _FROM_HERE)
+        return data
+
+
+def plain_path(path: str) -> str:
+    return path.strip().replace("\\", "/")
+
+
+_FROM_HERE = Text("路径从这份 playbook 所在的目录算起", "The path counts from the folder of this playbook")
+
+
+def _no_file(path: str) -> Text:
+    return Text(f"找不到文件 {path}", f"There is no file {path}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sopengine.language.build.content import build_table
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Part
 from sopengine.language.model import Message
@@ -20,14 +21,20 @@ def build_message(name: str, part: Part, files: MessageFiles) -> Message:
         path=part.path,
         file=file.text(),
         format="markdown" if part.get("format").text() == "markdown" else "text",
-        image=part.get("image").text(),
+        image=_image(part.get("image"), files),
         mention=tuple(item.text() for item in part.get("mention").each() if item.text()),
-        table=part.rest("table", "where") if "table" in part else None,
+        table=build_table(part, files) if "table" in part else None,
     )
     if file.text():
         text = files.text(file)
         return message if text is None else _variants(message, [(text, file)])
     return _with_texts(message, part.get("text").each())
+
+
+def _image(part: Part, files: MessageFiles) -> str:
+    """Its path; "" where there is none that can be sent."""
+    path = part.text()
+    return path if path and files.image(path, part.desk.document.place(part.path), part.path) else ""
 
 
 def _with_texts(message: Message, parts: Iterable[Part]) -> Message:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.checks.carried import carried_entries
 from sopengine.language.checks.declared import Declared
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.document import Document
-from sopengine.language.expressions.conditions import condition_names, parse_condition
+from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.syntax import Problem
 from sopengine.language.expressions.templates import check_template, names_used
 from sopengine.language.model import Message, Playbook, Send, Step, Task
+from sopengine.language.reading.sheet import Cell
 from sopengine.language.suggest import is_slip
 
 _CONDITIONS = ("if", "when", "stop_if")
@@ -28,13 +30,14 @@ _T = {"syntax": "SOP-T401", "forbidden": "SOP-T402"}
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One template or condition; `file` is empty for a text of the playbook itself."""
+    """One text; `file` is empty for a text of the playbook itself, `cell` is set for one from a table."""
 
     text: str
     path: Path
     scope: Scope
-    condition: bool = False
+    kind: Literal["template", "condition", "value"] = "template"
     file: str = ""
+    cell: Cell | None = None
 
 
 def check_texts(
@@ -74,22 +77,22 @@ def _all(
             case Task(title):
                 yield Written(title, (*step.path, "task"), scope)
         if step.if_:
-            yield Written(step.if_.text, step.if_.path, scope, condition=True)
+            yield Written(step.if_.text, step.if_.path, scope, kind="condition")
     for message in playbook.messages.values():
         if message.name not in sent:
             yield from _message(message, Scope(), shown_file)
     for audience in playbook.audiences.values():
         if audience.where:
             scope = Scope(scopes.columns(audience.name), event=False)
-            yield Written(audience.where.text, audience.where.path, scope, condition=True)
+            yield Written(audience.where.text, audience.where.path, scope, kind="condition")
     for journey in playbook.journeys:
         if journey.when:
-            yield Written(journey.when.text, journey.when.path, Scope(event=False), condition=True)
+            yield Written(journey.when.text, journey.when.path, Scope(event=False), kind="condition")
     yield from _scripts(playbook)
     for key, text, path in carried_entries(document.data):
         if key in _CONDITIONS or key in _TEMPLATES:
             extra = _OF_ROLLOUT if key == "stop_if" else frozenset[str]()
-            yield Written(text, path, Scope(extra=extra), condition=key in _CONDITIONS)
+            yield Written(text, path, Scope(extra=extra), kind="condition" if key in _CONDITIONS else "template")
 
 
 def _scripts(playbook: Playbook) -> Iterator[Written]:
@@ -99,13 +102,20 @@ def _scripts(playbook: Playbook) -> Iterator[Written]:
             for key, text in node.lines():
                 yield Written(text, (*node.path, key), scope)
             for branch in node.branches():
-                yield Written(branch.condition.text, branch.condition.path, scope, condition=True)
+                yield Written(branch.condition.text, branch.condition.path, scope, kind="condition")
 
 
 def _message(message: Message, scope: Scope, shown_file: Callable[[str], str]) -> Iterator[Written]:
     file = shown_file(message.file) if message.file else ""
     for text, path in zip(message.variants, message.paths, strict=True):
         yield Written(text, path, scope, file=file)
+    if message.table is None:
+        return
+    for column, wanted in message.table.where.items():
+        if isinstance(wanted, str):
+            yield Written(wanted, (*message.path, "where", column), scope, kind="value")
+    for row in message.table.rows:
+        yield Written(row.text.text, (*message.path, "table"), scope, cell=row.text)
 
 
 class _Judge:
@@ -122,24 +132,27 @@ class _Judge:
         text = self._written.text
         problems = self._problems(text)
         for problem in problems:
-            code = "SOP-T405" if self._written.condition else _T[problem.kind]
+            code = _T[problem.kind] if self._written.kind == "template" else "SOP-T405"
             place = self._place(problem.line, problem.col, problem.length)
             fix = self._rewritten(place, problem) if problem.write else None
-            self._findings.add(code, problem.message, place, help=problem.help, path=self._written.path, fix=fix)
+            message = self._named(problem.message)
+            self._findings.add(code, message, place, help=problem.help, path=self._written.path, fix=fix)
         if any(problem.kind == "syntax" for problem in problems):
             return
-        for name in condition_names(text) if self._written.condition else names_used(text):
+        for name in names_used(text) if self._written.kind == "template" else condition_names(text):
             wrong = meaning(name.parts, self._written.scope, self._declared)
             if wrong is not None:
                 self._report(name, wrong)
 
     def _problems(self, text: str) -> list[Problem]:
-        if not self._written.condition:
+        if self._written.kind == "template":
             return check_template(text)
-        parsed = parse_condition(text)
+        parsed = parse_condition(text) if self._written.kind == "condition" else parse_value(text)
         return [parsed] if isinstance(parsed, Problem) else []
 
     def _place(self, line: int, col: int, length: int) -> Place:
+        if self._written.cell:
+            return self._written.cell.inside(line, col, length)
         if self._written.file:
             return Place(self._written.file, line, col, line, col + length)
         return self._document.inside(self._written.path, line, col, length)
@@ -149,6 +162,11 @@ class _Judge:
         row = self._written.text.split("\n")[problem.line - 1]
         word = row[problem.col - 1 : problem.col - 1 + problem.length]
         return Fix((Edit(place, problem.write),)) if self._stands_at(place, word) else None
+
+    def _named(self, message: Text) -> Text:
+        """With the cell, where the text stands in one."""
+        cell = self._written.cell
+        return Text(f"{cell.name.zh}：{message.zh}", f"{cell.name.en}: {message.en}") if cell else message
 
     def _report(self, name: Name, wrong: NoMeaning) -> None:
         full = ".".join(name.parts[: wrong.wrong + 1])
@@ -164,7 +182,7 @@ class _Judge:
             )
         self._findings.add(
             "SOP-R305",
-            _message_of(full, wrong),
+            self._named(_message_of(full, wrong)),
             place,
             help=_help(name.parts[0], wrong),
             path=self._written.path,
@@ -173,7 +191,7 @@ class _Judge:
 
     def _stands_at(self, place: Place, word: str) -> bool:
         """Whether the file really has `word` there: folded and escaped texts have columns of their own."""
-        if self._written.file:
+        if self._written.file or self._written.cell:
             return False
         lines = self._document.text.split("\n")
         return place.line <= len(lines) and lines[place.line - 1][place.col - 1 : place.end_col - 1] == word

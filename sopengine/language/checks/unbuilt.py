@@ -11,7 +11,7 @@ from sopengine.diagnostics import Path
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.templates import names_used
-from sopengine.language.model import ExitRule, Journey, Message, Playbook, Send, Step, Task, Unbuilt
+from sopengine.language.model import ExitRule, Journey, Playbook, Send, Step, Task, Unbuilt
 from sopengine.language.script import is_ending
 from sopengine.timing.words import (
     AnchorTime,
@@ -51,8 +51,6 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
         yield Unbuilt("scripts", ("scripts",))
     if playbook.watches:
         yield Unbuilt("watch", ("watch",))
-    for message in playbook.messages.values():
-        yield from _message(message)
     for phase in playbook.phases:
         yield from _others(phase.other, phase.path)
         yield from _exits(phase.exits, phase.path)
@@ -94,17 +92,10 @@ def _others(other: Mapping[str, Any], path: Path) -> Iterator[Unbuilt]:
         yield Unbuilt(key, (*path, key))
 
 
-def _message(message: Message) -> Iterator[Unbuilt]:
-    if message.table is not None:
-        yield Unbuilt("table", (*message.path, "table"))
-    if message.image:
-        yield Unbuilt("image", (*message.path, "image"))
-
-
 def _step(step: Step) -> Iterator[Unbuilt]:
     match step.action:
-        case Send(message):
-            yield from () if message.name else _message(message)
+        case Send():
+            pass
         case Task() as task:
             yield from _task(task, step.path)
         case _:
@@ -127,9 +118,9 @@ def _names(step: Step) -> Iterator[Unbuilt]:
     """Names in its texts and condition that have no values yet: members' data, other steps' results, history."""
     match step.action:
         case Send(message):
-            written = zip(message.variants, message.paths, strict=True)
+            written = message.texts()
         case Task(title):
-            written = zip((title,), ((*step.path, "task"),), strict=True)
+            written = iter([(title, (*step.path, "task"))])
         case _:
             return
     for text, path in written:

@@ -67,6 +67,21 @@ def evaluate(condition: str | Parsed, context: Mapping[str, Any], history: Histo
     return truth(_value(parsed.tree, _Case(context, history, parsed.questions)))
 
 
+@lru_cache(maxsize=1024)
+def parse_value(text: str) -> Problem | Parsed:
+    """The first problem, or an expression whose value is asked for: a name, a number, a quoted text, a sum."""
+    tree = parse_expression(text)
+    if isinstance(tree, Problem):
+        return tree
+    return next(_refused(text, tree), None) or Parsed(text, tree)
+
+
+def value_of(text: str, context: Mapping[str, Any]) -> Any:
+    """The value in one case; None = unknown, as in a condition."""
+    parsed = parse_value(text)
+    return None if isinstance(parsed, Problem) else _value(parsed.tree, _Case(context, None, {}))
+
+
 class _Case(NamedTuple):
     context: Mapping[str, Any]
     history: History | None

@@ -169,8 +169,6 @@ def test_what_is_not_built_is_named_once_and_misspelt_names_are_not() -> None:
     assert {"confirm", "events", "metrics", "guards", "exit_when", "scripts", "goals", "watch"} <= set(features)
     assert {
         "journeys",
-        "image",
-        "table",
         "during",
         "remind",
         "escalate",

@@ -107,8 +107,14 @@ def used(node: Node, data: Any, path: Path = ()) -> Iterator[tuple[Node, Path]]:
 
 def built(data: Any) -> Playbook:
     document = Document(WHOLE.name, example().text, data, example().spots)
-    files = MessageFiles(WHOLE.name, lambda _: None)
-    return build_playbook(Desk(document, Findings()), files).playbook
+    findings = Findings()
+
+    def opened(name: str) -> bytes | None:
+        path = WHOLE.parent / name
+        return path.read_bytes() if path.is_file() else None
+
+    files = MessageFiles(WHOLE.name, opened, findings)
+    return build_playbook(Desk(document, findings), files).playbook
 
 
 def plain(data: Any) -> Any:
