@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
     "task": ("sopengine.cli.task", Text("查看和完成人工任务", "List and complete tasks of people")),
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
+    "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),
     "explain": ("sopengine.cli.explain", Text("解释一个错误代码", "Explain the code of a finding")),
 }
 
@@ -57,8 +58,8 @@ class Commands(click.Group):
 
 
 def _with_shared_options(command: click.Command, lang: str) -> click.Command:
-    """`--lang` and `--help` on every command. The language is read before anything else, so its option only has to be
-    known here."""
+    """`--lang` and `--help` on every command and those inside it. The language is read before anything else, so its
+    option only has to be known here."""
     taken = {param.name for param in command.params}
     language = click.Option(
         ["--lang"], type=click.Choice(["zh", "en"]), expose_value=False, help=TEXTS["lang"].get(lang)
@@ -67,6 +68,8 @@ def _with_shared_options(command: click.Command, lang: str) -> click.Command:
         command.params.append(language)
     command.context_settings = {**command.context_settings, "max_content_width": 100}
     command.add_help_option = False
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_shared_options(inner, lang)
     return click.help_option("-h", "--help", help=TEXTS["help"].get(lang))(command)
 
 

@@ -15,7 +15,9 @@ from sopengine.cli.status import word
 from sopengine.diagnostics import Text
 
 if TYPE_CHECKING:
+    from sopengine.language.model import Field, Fields
     from sopengine.store.rows import Completion, TaskRow
+    from sopengine.store.store import Store
 
 
 LONGEST_ID = 18
@@ -42,6 +44,14 @@ def _list(lang: str) -> click.Command:
 def _done(lang: str) -> click.Command:
     params: list[click.Parameter] = [
         options.argument("task_id", metavar="ID"),
+        options.option(
+            lang,
+            "--field",
+            "fields",
+            multiple=True,
+            metavar="NAME=VALUE",
+            text=Text("填表单的一个字段，可写多次", "A field of its form; may be repeated"),
+        ),
         options.option(lang, "--by", text=Text("谁完成的，默认当前用户", "Who did it; default: the current user")),
         options.now_option(lang),
         options.json_flag(lang),
@@ -58,6 +68,7 @@ def list_tasks(
     person: str | None, campaign: str | None, everything: bool, as_json: bool, workspace: Path | None
 ) -> None:
     from sopengine.cli.workplace import named_campaigns, open_ledger, workspace_at, zone_of
+    from sopengine.engine.forms import Forms
     from sopengine.store.states import OPEN_TASK
 
     place = workspace_at(workspace)
@@ -65,32 +76,50 @@ def list_tasks(
         named_campaigns(store, campaign)
         zone = zone_of(store)
         tasks = store.tasks(states=None if everything else tuple(OPEN_TASK), person=person, campaign=campaign)
+        forms = Forms(store)
+        asked = {task.id: forms.form(task) for task in tasks}
     if as_json:
-        say_json({"schema_version": 1, "tasks": [_document(task, zone) for task in tasks]})
+        say_json({"schema_version": 1, "tasks": [_document(task, asked[task.id], zone) for task in tasks]})
     elif not tasks:
         say(Text("没有待办任务", "no open tasks").get(language()))
     for task in [] if as_json else tasks:
-        say(_line(task, zone))
+        say(_line(task, asked[task.id], zone))
 
 
-def _line(task: TaskRow, zone: ZoneInfo) -> str:
+def _line(task: TaskRow, form: Fields, zone: ZoneInfo) -> str:
+    from sopengine.store.states import WORKABLE
+
     due = f"{task.due_at.astimezone(zone):%m-%d %H:%M}" if task.due_at else "-"
     due = Text(f"截止 {due}", f"due {due}").get(language())
     who = task.person or Text("未分配", "unassigned").get(language())
-    return one_line(f"{task.id:>5}  {word(task.state.name.lower())}  {due}  {who}  {task.target}  {task.title}")
+    line = f"{task.id:>5}  {word(task.state.name.lower())}  {due}  {who}  {task.target}  {task.title}"
+    if form and task.state in WORKABLE:
+        names = " ".join(name + ("*" if field.required else "") for name, field in form.items())
+        line += "  " + Text(f"[填：{names}]", f"[fill in: {names}]").get(language())
+    return one_line(line)
 
 
-def done(task_id: str, by: str | None, now: str | None, as_json: bool, workspace: Path | None) -> None:
+def done(
+    task_id: str,
+    fields: tuple[str, ...],
+    by: str | None,
+    now: str | None,
+    as_json: bool,
+    workspace: Path | None,
+) -> None:
     from sopengine.cli.workplace import actor, moment_of, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
     from sopengine.errors import UsageError
+
+    given = options.pairs(fields, "--field")
 
     if not task_id.isdecimal() or len(task_id) > LONGEST_ID:
         raise UsageError(Text(f"任务编号是数字，不是 {task_id}", f"a task's id is a number, not {task_id}"))
     place = workspace_at(workspace)
     with open_ledger(place, create=False) as store:
         zone = zone_of(store)
-        completion = store.complete_task(int(task_id), moment_of(now, zone), by or actor())
+        values = _filled_in(store, int(task_id), given)
+        completion = store.complete_task(int(task_id), moment_of(now, zone), by or actor(), values)
         wake(store.path)
     at = completion.at.astimezone(zone).isoformat(timespec="seconds") if completion.at else None
     if as_json:
@@ -109,6 +138,23 @@ def done(task_id: str, by: str | None, now: str | None, as_json: bool, workspace
     say((_done_now(task_id) if completion.done else _ended_before(task_id, completion, at)).get(language()))
 
 
+def _filled_in(store: Store, task_id: int, given: dict[str, str]) -> dict[str, Any]:
+    """Of a task that can still be done; one that has ended is told so, whatever was filled in."""
+    from sopengine.engine.forms import Forms
+    from sopengine.errors import UsageError
+    from sopengine.language.feed.forms import FormMistake, filled_in
+    from sopengine.store.states import WORKABLE
+
+    task = store.task(task_id)
+    if task is None or task.state not in WORKABLE:
+        return {}
+    row = store.campaign(task.campaign)
+    try:
+        return filled_in(Forms(store).form(task), given, row.zone if row else "UTC")
+    except FormMistake as mistake:
+        raise UsageError(mistake.message, mistake.help) from None
+
+
 def _done_now(task_id: str) -> Text:
     return Text(f"任务 {task_id} 已完成", f"task {task_id} is done")
 
@@ -124,7 +170,9 @@ def _ended_before(task_id: str, completion: Completion, at: str | None) -> Text:
     return Text(f"任务 {task_id} 不能完成：它{state}了", f"task {task_id} cannot be done: it is {state}")
 
 
-def _document(task: TaskRow, zone: ZoneInfo) -> dict[str, Any]:
+def _document(task: TaskRow, form: Fields, zone: ZoneInfo) -> dict[str, Any]:
+    from sopengine.review.as_json import plain
+
     return {
         "id": task.id,
         "campaign": task.campaign,
@@ -139,4 +187,15 @@ def _document(task: TaskRow, zone: ZoneInfo) -> dict[str, Any]:
         "done_by": task.done_by,
         "reason": task.reason,
         "key": task.key,
+        "form": {name: _field(field) for name, field in form.items()},
+        "fields": {name: plain(value) for name, value in (task.fields or {}).items()},
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "type": field.type.value,
+        "title": field.title,
+        "choices": list(field.choices),
+        "required": field.required,
     }

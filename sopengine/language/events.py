@@ -13,7 +13,7 @@ def _fields(**types: FieldType) -> Fields:
     return {name: Field(name, kind) for name, kind in types.items()}
 
 
-_MEMBER = {"member": Field("member", _TEXT, required=True), "name": Field("name", _TEXT)}
+_MEMBER = _fields(member=_TEXT, name=_TEXT)
 
 BUILT_IN: Mapping[str, Fields] = {
     "member.joined": _MEMBER,

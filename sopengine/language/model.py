@@ -263,6 +263,12 @@ class Step:
             for inner, step in arm.step.all_arms():
                 yield f"{number}.{inner}".rstrip("."), step
 
+    @property
+    def form(self) -> Fields:
+        """The fields that its tasks ask for, those of its arms among them."""
+        tasks = [arm.action for _, arm in self.all_arms() if isinstance(arm.action, Task)]
+        return {name: field for task in tasks for name, field in task.form.items()}
+
     def arm(self, number: str) -> Step:
         """The step as its arm of this number carries it out; itself for ""."""
         step = self

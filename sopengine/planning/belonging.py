@@ -37,6 +37,13 @@ class Belonging:
                 found[one] = key
         return found
 
+    def known(self, per: str) -> list[str]:
+        """Everything that rows belong to, in the order of the sources; empty where no row belongs to anything."""
+        names = dict.fromkeys((*self._playbook.roles, *self._playbook.audiences))
+        sources = dict.fromkeys(filter(None, map(self._source, names)))
+        keys = (self.key(per, source, row) for source in sources for row in self._rows_of(source).values())
+        return list(dict.fromkeys(filter(None, keys)))
+
     def rows(self, name: str) -> Sequence[Row]:
         """Of an audience or a role, as it takes them; of a source, all."""
         if name in self._playbook.audiences or name in self._playbook.roles:

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sopengine.language.expressions.decimals import as_decimal, calculate, is_number
-from sopengine.language.inputs import typed_value
-from sopengine.language.model import FieldType, Metric, Row
+from sopengine.language.feed.readings import number
+from sopengine.language.model import Metric, Row
 from sopengine.planning.ledger import Ledger, Value
 from sopengine.planning.windows import Interval, midnight
 from sopengine.timing.mistake import TimeTextError
@@ -144,11 +144,5 @@ def _moment(row: Row, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 def number_or_text(written: Any) -> Any:
     """`1,234` and `5%` as numbers; anything else as it is."""
-    if not isinstance(written, str):
-        return written
-    text = written.strip()
-    share = text.endswith(("%", "％"))
-    value, problem = typed_value(FieldType.NUMBER, text.rstrip("%％ ").replace(",", ""), "UTC")
-    if problem is not None:
-        return text
-    return calculate("/", value, Decimal(100)) if share else value
+    value, _ = number(written)
+    return written.strip() if value is None and isinstance(written, str) else written if value is None else value

@@ -106,7 +106,7 @@ def metric_values(conn: Connection, metric: str, begin: datetime | None, until: 
     return [(about, at, data["value"]) for about, at, data in conn.execute(query)]
 
 
-def add_readings(conn: Connection, readings: Sequence[Reading], now: datetime, actor: str) -> list[bool]:
+def add_readings(conn: Connection, readings: Sequence[Reading], actor: str) -> list[bool]:
     """Which of them are new; one whose `dedupe` is known is left out."""
     new = []
     for reading in readings:
@@ -122,7 +122,7 @@ def add_readings(conn: Connection, readings: Sequence[Reading], now: datetime, a
         new.append(number is not None)
         if number is not None:
             said = f"{reading.value}" + (f" for {reading.about}" if reading.about else "")
-            write(conn, [line(now, "metric", number, "", "set", said, actor, reading.metric)])
+            write(conn, [line(reading.at, "metric", number, "", "set", said, actor, reading.metric)])
     return new
 
 

@@ -181,6 +181,7 @@ class TaskRow:
     done_by: str
     reason: str
     delivery: int | None  # set for a hand-over: completing it confirms the delivery
+    fields: Mapping[str, Any] | None = None  # what was filled in
 
 
 @dataclass(frozen=True, slots=True)

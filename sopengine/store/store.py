@@ -257,6 +257,10 @@ class Store:
         with self._read() as conn:
             return work.tasks(conn, states, person, campaign)
 
+    def task(self, number: int) -> TaskRow | None:
+        with self._read() as conn:
+            return work.task(conn, number)
+
     def complete_task(
         self, task: int, now: datetime, actor: str, fields: Mapping[str, Any] | None = None
     ) -> Completion:
@@ -325,10 +329,10 @@ class Store:
         with self._read() as conn:
             return history.metric_values(conn, metric, begin, until)
 
-    def add_readings(self, readings: Sequence[Reading], now: datetime, actor: str) -> list[bool]:
+    def add_readings(self, readings: Sequence[Reading], actor: str) -> list[bool]:
         """Values of metrics; which of them are new."""
         with self._write() as conn:
-            return history.add_readings(conn, readings, now, actor)
+            return history.add_readings(conn, readings, actor)
 
     def set_tags(self, changes: Sequence[TagChange], at: datetime, actor: str, campaign: str = "") -> int:
         """Set and remove tags of subjects as of `at`; the number of real changes. Repeating is harmless."""

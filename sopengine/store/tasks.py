@@ -36,6 +36,12 @@ def tasks(
     return [TaskRow(*row) for row in conn.execute(query.order_by(TASK.c.due_at.is_(None), TASK.c.due_at, TASK.c.id))]
 
 
+def task(conn: Connection, number: int) -> TaskRow | None:
+    query = select(*_COLUMNS).join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence).where(TASK.c.id == number)
+    row = conn.execute(query).first()
+    return None if row is None else TaskRow(*row)
+
+
 def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Mapping[str, Any]) -> Completion:
     """Done by the first who says so; a hand-over confirms its delivery in the same commit. Raises UsageError where
     there is no such task."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sopengine.cli.main import run
+from sopengine.store.rows import EventRow
+from sopengine.store.store import open_store
 from tests.support.house import TOML
 
 BOOK = """
@@ -143,7 +146,11 @@ def test_an_ended_campaign_cannot_be_paused(capsys: pytest.CaptureFixture[str]) 
 
 def test_what_strangers_wrote_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     told(START, capsys)
-    told(["event", "member.joined", "--subject", "x\x1b[2J\ny", "--data", "name=\x07"], capsys)
+    wrong = run(["event", "member.joined", "--subject", "x\x1b[2J\ny", "--data", "name=\x07", "--lang", "en"])
+    assert wrong == 2
+    assert "control character" in capsys.readouterr().err
+    with open_store("sqlite:///sop.db") as store:  # as an earlier version took it
+        store.add_event(EventRow("member.joined", "x\x1b[2J\ny", {"name": "\x07"}, datetime(2026, 3, 1, tzinfo=UTC)))
     shown = told(["log", "--all"], capsys)
     assert "\x1b" not in shown
     assert len(shown.splitlines()) == len(set(shown.splitlines())) == 2

@@ -89,8 +89,8 @@ def test_fields_of_done_tasks_by_step_and_time(ledger: Ledger) -> None:
 
 def test_readings_of_a_metric_are_kept_once_by_their_id_and_logged(ledger: Ledger) -> None:
     readings = [Reading("stock", 12, NINE, "s1", "r1"), Reading("stock", Decimal("0.5"), NINE + HOUR)]
-    assert ledger.store.add_readings(readings, NINE + DAY, "lin") == [True, True]
-    assert ledger.store.add_readings([Reading("stock", 99, NINE, "s1", "r1")], NINE, "lin") == [False]
+    assert ledger.store.add_readings(readings, "lin") == [True, True]
+    assert ledger.store.add_readings([Reading("stock", 99, NINE, "s1", "r1")], "lin") == [False]
     assert ledger.store.metric_values("stock", None, NINE + DAY) == [
         ("s1", NINE, 12),
         ("", NINE + HOUR, Decimal("0.5")),

@@ -40,7 +40,7 @@ def test_any_history(
     plain: Ledger = PlainLedger(events, readings={"stock": readings})
     with TemporaryDirectory() as folder, open_store(url(Path(folder) / "l.db")) as stored:
         stored.add_events(EventRow(one.event, one.subject, one.data, one.at) for one in events)
-        stored.add_readings([Reading("stock", value, at, about) for about, at, value in readings], NINE, "lin")
+        stored.add_readings([Reading("stock", value, at, about) for about, at, value in readings], "lin")
         ledger: Ledger = stored  # the store is one
         for name in ("member.joined", "order.paid"):
             for subjects in (SUBJECTS, ("m1",), None):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sopengine.diagnostics import Path, Text
 from sopengine.language.checks.references import EVENT, STEP, Kind, References
 from sopengine.language.events import fields_of
-from sopengine.language.model import Fields, FieldType, Goal, Metric, Playbook, Step, Task
+from sopengine.language.model import FieldType, Goal, Metric, Playbook
 
 METRIC = Kind("SOP-R305", "指标", "metric", frozenset(["metrics"]))
 FIELD = Kind("SOP-R305", "字段", "field", frozenset())
@@ -18,12 +18,6 @@ def check_figures(playbook: Playbook, references: References) -> None:
         _check_metric(metric, playbook, references)
     for goal in playbook.goals.values():
         _check_goal(goal, playbook, references)
-
-
-def forms(step: Step) -> Fields:
-    """The fields that the step's tasks ask for, those of its arms among them."""
-    tasks = [arm.action for _, arm in step.all_arms() if isinstance(arm.action, Task)]
-    return {name: field for task in tasks for name, field in task.form.items()}
 
 
 def _check_metric(metric: Metric, playbook: Playbook, references: References) -> None:
@@ -60,7 +54,7 @@ def _check_field(metric: Metric, path: Path, playbook: Playbook, references: Ref
         step = next((step for step in playbook.steps() if step.id == owner), None)
         if step is None:
             return  # its own mistake has been reported
-        fields = forms(step)
+        fields = step.form
     if name not in fields:
         listed = ", ".join(fields) or "-"
         help = Text(f"{owner} 的字段：{listed}", f"Fields of {owner}: {listed}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
-from sopengine.language.events import fields_of
+from sopengine.language.events import OF_GROUPS, fields_of
 from sopengine.language.expressions.names import NAMESPACES
 from sopengine.language.model import ExitRule, Playbook, Step
 from sopengine.language.suggest import closest
@@ -171,4 +171,4 @@ class Scopes:
 
     def _fields(self, event: str) -> frozenset[str] | None:
         fields = fields_of(event, self._playbook.events)
-        return None if fields is None else frozenset(fields) | {"members"}
+        return None if fields is None else frozenset(fields) | ({"members"} if event in OF_GROUPS else set())

@@ -1,0 +1,133 @@
+"""Files of facts for the commands that take them: found, read, refused as a whole or in part, stored with progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sopengine.cli import options
+from sopengine.cli.output import language, note, say, say_json
+from sopengine.diagnostics import Diagnostic, Text
+from sopengine.errors import EXIT_FINDINGS, EXIT_OK, Refused, SopError, UsageError
+
+if TYPE_CHECKING:
+    from sopengine.language.feed.records import Form
+
+T = TypeVar("T")
+STDIN = "-"
+AT_ONCE = 1_000
+"""Rows of one commit: between two of them the daemon gets its turn."""
+
+
+def file_options(lang: str) -> list[click.Parameter]:
+    return [
+        options.option(
+            lang,
+            "--from",
+            "source",
+            metavar="FILE",
+            text=Text(
+                "从文件读：.csv，或每行一个 JSON；- 是标准输入",
+                "Read a file: .csv, or one JSON a line; - is standard input",
+            ),
+        ),
+        options.flag(
+            lang,
+            "--partial",
+            text=Text(
+                "有错的行略过，其余照样登记；默认有一行错就一行也不登记", "Leave out wrong lines; else one stops all"
+            ),
+        ),
+        options.option(
+            lang, "--at", metavar="TIME", text=Text("什么时候发生的，默认现在", "When it was; default: now")
+        ),
+        options.option(
+            lang, "--id", "dedupe", default="", text=Text("自己的编号，重复登记只算一次", "Its own id: recorded once")
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file's bytes, the name findings use, and how it is written."""
+
+    data: bytes
+    file: str
+    form: Form
+
+
+def read_file(source: str) -> Given:
+    if source == STDIN:
+        return Given(sys.stdin.buffer.read(), "stdin", "jsonl")
+    path = Path(source)
+    if not path.is_file():
+        raise UsageError(Text(f"找不到文件 {source}", f"there is no file {source}"))
+    try:
+        return Given(path.read_bytes(), source, "csv" if path.suffix.lower() == ".csv" else "jsonl")
+    except OSError as error:
+        raise SopError(Text(f"读不了 {source}：{error.strerror}", f"cannot read {source}: {error.strerror}")) from None
+
+
+def refuse_wrong(found: Sequence[Diagnostic], wrong: int, *, partial: bool) -> None:
+    """One wrong line refuses the file, unless the right ones were asked for."""
+    if wrong and not partial:
+        raise Refused(
+            Text(f"{wrong} 行有错，一行也没有登记", f"{wrong} lines are wrong; nothing was recorded"),
+            tuple(found),
+            Text(
+                "改好再来；或加 --partial，只登记对的行", "Mend them; or add --partial to record the right lines only"
+            ),
+        )
+
+
+def refuse_wrong_words(found: Sequence[Diagnostic]) -> None:
+    """The same for what was given in words of the command line."""
+    if found:
+        raise UsageError(found[0].message, found[0].help)
+
+
+def store_all(rows: Sequence[T], keep: Callable[[Sequence[T]], int]) -> int:
+    """The number of new ones; `keep` stores some and counts those."""
+    new = 0
+    for begin in range(0, len(rows), AT_ONCE):
+        new += keep(rows[begin : begin + AT_ONCE])
+        progress(min(begin + AT_ONCE, len(rows)), len(rows))
+    return new
+
+
+def progress(done: int, of: int) -> None:
+    """On a terminal only, and only where there is something to wait for."""
+    if of > AT_ONCE and sys.stderr.isatty():
+        sys.stderr.write(f"\r{done}/{of}" + ("\n" if done == of else ""))
+        sys.stderr.flush()
+
+
+def tell(stored: int, repeated: int, wrong: int, found: Sequence[Diagnostic], *, as_json: bool) -> int:
+    """What became of a file; the exit code says whether lines were wrong."""
+    if as_json:
+        from sopengine.review.reporter import as_object
+
+        document: dict[str, Any] = {"schema_version": 1, "stored": stored, "repeated": repeated, "wrong": wrong}
+        say_json({**document, "diagnostics": [as_object(one, language()) for one in found]})
+        return EXIT_FINDINGS if wrong else EXIT_OK
+    if found:
+        from sopengine.review.reporter import report
+
+        note(report(found, {}, lang=language(), form="concise"))
+    zh = (
+        f"登记了 {stored} 条"
+        + (f"，{repeated} 条以前登记过" if repeated else "")
+        + (f"，{wrong} 行有错" if wrong else "")
+    )
+    en = (
+        f"{stored} recorded"
+        + (f", {repeated} recorded before" if repeated else "")
+        + (f", {wrong} wrong" if wrong else "")
+    )
+    say(Text(zh, en).get(language()))
+    return EXIT_FINDINGS if wrong else EXIT_OK

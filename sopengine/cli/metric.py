@@ -1,0 +1,150 @@
+"""`sopengine metric set NAME VALUE`, or a file of them: the values that boards and people report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sopengine.cli import feeding, options
+from sopengine.cli.output import language, say, say_json
+from sopengine.diagnostics import Text
+from sopengine.errors import EXIT_OK, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sopengine.diagnostics import Diagnostic
+    from sopengine.language.feed.readings import ToldValue
+    from sopengine.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line, as given."""
+
+    name: str | None
+    value: str | None
+    about: str | None
+    source: str | None
+    partial: bool
+    at: str | None
+    dedupe: str
+    now: str | None
+    workspace: Path | None
+    as_json: bool
+
+
+def command(lang: str) -> click.Command:
+    about = Text("报告指标的数值。", "Report values of metrics.")
+    return click.Group("metric", commands=[_set(lang)], help=about.get(lang))
+
+
+def _set(lang: str) -> click.Command:
+    example = "sopengine metric set stock 12 --for s1"
+    about = Text(
+        f"报告一个数值：{example}；很多个用 --from FILE。只用于声明成 source 的指标，其余的由任务和事件算出。",
+        f"Report a value: {example}; many at once with --from FILE. Only for metrics declared with `source`; others "
+        "come from tasks and events.",
+    )
+    params: list[click.Parameter] = [
+        options.argument("name", required=False),
+        options.argument("value", required=False),
+        options.option(
+            lang, "--for", "about", metavar="ID", text=Text("哪一行的值（声明了 per 时）", "Whose value (with `per`)")
+        ),
+        *feeding.file_options(lang),
+        options.now_option(lang),
+        options.workspace_option(lang),
+        options.json_flag(lang),
+    ]
+    context = {"ignore_unknown_options": True}  # a value may be negative
+    return click.Command(
+        "set",
+        callback=lambda **given: set_values(Request(**given)),
+        params=params,
+        help=about.get(lang),
+        context_settings=context,
+    )
+
+
+def set_values(request: Request) -> int:
+    from sopengine.cli.workplace import open_ledger, workspace_at
+    from sopengine.engine.wake import wake
+
+    _refuse_mixed(request)
+    place = workspace_at(request.workspace)
+    with open_ledger(place, create=False) as store:
+        code = _file(request, store) if request.source else _one(request, store)
+        wake(store.path)
+    return code
+
+
+def _refuse_mixed(request: Request) -> None:
+    if request.source:
+        if request.value is not None or request.about or request.at or request.dedupe:
+            raise UsageError(
+                Text(
+                    "--from 的每一行自己写 value、for、at 和 id",
+                    "with --from each line has its own value, for, at and id",
+                )
+            )
+    elif request.name is None or request.value is None:
+        raise UsageError(
+            Text("要写指标的名字和数值", "give the metric's name and its value"),
+            Text("例如 sopengine metric set stock 12", "for example: sopengine metric set stock 12"),
+        )
+    elif request.partial:
+        raise UsageError(Text("--partial 要和 --from 一起用", "--partial goes with --from"))
+
+
+def _read(request: Request, store: Store, given: feeding.Given) -> tuple[list[ToldValue], int, Sequence[Diagnostic]]:
+    from sopengine.cli.workplace import moment_of, zone_of
+    from sopengine.diagnostics import Findings
+    from sopengine.engine.vocabulary import vocabulary
+    from sopengine.language.feed.readings import read_readings
+
+    zone, findings = zone_of(store), Findings()
+    now = moment_of(request.now, zone)
+    metrics = vocabulary(store).metrics
+    found, wrong = read_readings(
+        given.data, given.file, given.form, metrics, findings, now=now, zone=zone, metric=request.name or ""
+    )
+    return found, wrong, tuple(findings)
+
+
+def _one(request: Request, store: Store) -> int:
+    """A line like those of a file, made of the command's words."""
+    line = {"value": request.value, "for": request.about, "at": request.at, "id": request.dedupe}
+    found, _, diagnostics = _read(request, store, feeding.Given(json.dumps(line).encode(), "", "jsonl"))
+    feeding.refuse_wrong_words(diagnostics)
+    new = _keep(store, found)
+    (one,) = found
+    if request.as_json:
+        document = {"metric": one.metric, "value": str(one.value), "for": one.about or None, "new": bool(new)}
+        say_json({"schema_version": 1, **document})
+    elif new:
+        whose = f" {one.about}" if one.about else ""
+        say(Text(f"{one.metric}{whose} = {one.value}", f"{one.metric}{whose} = {one.value}").get(language()))
+    else:
+        say(Text("这个数值已经登记过了", "this value was recorded before").get(language()))
+    return EXIT_OK
+
+
+def _file(request: Request, store: Store) -> int:
+    assert request.source is not None
+    found, wrong, diagnostics = _read(request, store, feeding.read_file(request.source))
+    feeding.refuse_wrong(diagnostics, wrong, partial=request.partial)
+    new = feeding.store_all(found, lambda some: _keep(store, some))
+    return feeding.tell(new, len(found) - new, wrong, diagnostics, as_json=request.as_json)
+
+
+def _keep(store: Store, told: Sequence[ToldValue]) -> int:
+    from sopengine.cli.workplace import actor
+    from sopengine.store.rows import Reading
+
+    readings = [Reading(one.metric, one.value, one.at, one.about, one.dedupe) for one in told]
+    return sum(store.add_readings(readings, actor()))
