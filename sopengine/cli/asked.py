@@ -49,10 +49,15 @@ def the_one(path: Path) -> str:
 
 
 def asked_for(path: str, opened: Opened | None = None) -> Asked:
-    """UsageError where there is no such file. `opened` spares a second reading."""
+    """UsageError where there is no such file, or where it is a module. `opened` spares a second reading."""
     content = read_playbook(Path(path))
     file = Path(path).as_posix()
     opened = opened or open_document(content, file)
+    if opened.kind == "module":
+        raise UsageError(
+            Text(f"{path} 是模块，不能单独使用", f"{path} is a module and does nothing by itself"),
+            Text("在 playbook 的步骤里用 use 引用它", "bring it into a playbook with a step that has `use`"),
+        )
     if opened.kind != "campaign" or opened.document is None:
         return Asked(file, content, opened)
     findings = Findings(list(opened.diagnostics))

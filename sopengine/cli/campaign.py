@@ -65,9 +65,9 @@ def read_campaign(
     written = asked.campaign
     inputs = {**(written.inputs if written else {}), **given}
     lists = {**asked.lists, **data}
-    files = Files(Path(asked.file).parent)
+    files = Files(Path(asked.file).parent, workspace.root)
     sources = Sources(workspace, lists)
-    loaded = load_opened(asked.opened, files, sources)
+    loaded = load_opened(asked.opened, files, sources, files.names)
     playbook = loaded.playbook
     found = [*asked.diagnostics, *loaded.diagnostics]
     document = loaded.document or Document(asked.file, "", {})

@@ -1,4 +1,4 @@
-"""`sopengine check PATH...`: playbooks, campaign files and folders in, every mistake with its place and a way out."""
+"""`sopengine check PATH...`: playbooks, modules, campaign files, folders in; every mistake, its place, a way out."""
 
 from __future__ import annotations
 
@@ -116,6 +116,8 @@ def check_all(files: list[Path], given: Path | None) -> Checked:
         workspace = _workspace(file, given, workspaces)
         if opened.kind == "campaign":
             _check_campaign(file, opened, workspace, checked)
+        elif opened.kind == "module":
+            _check_module(file, opened, workspace, checked)
         else:
             _check_playbook(file, opened, workspace, {}, checked)
     for workspace in workspaces.values():
@@ -139,6 +141,16 @@ def _check_campaign(file: Path, opened: Opened, workspace: Workspace | None, che
     checked.add(opened.document, found, ["check"])
 
 
+def _check_module(file: Path, opened: Opened, workspace: Workspace | None, checked: Checked) -> None:
+    """A module by itself; with a playbook that uses it, it is checked once more in that light."""
+    from sopengine.cli.files import Files
+    from sopengine.language.load import load_module
+
+    files = Files(file.parent, workspace.root if workspace is not None else None)
+    loaded = load_module(opened, files, files.names)
+    checked.add(loaded.document, loaded.diagnostics, ["check"])
+
+
 def _check_playbook(
     file: Path, opened: Opened, workspace: Workspace | None, lists: Mapping[str, Path], checked: Checked
 ) -> Loaded:
@@ -148,7 +160,8 @@ def _check_playbook(
     from sopengine.workspace import Sources
 
     sources = Sources(workspace, lists) if workspace is not None else None
-    loaded = load_opened(opened, Files(file.parent), sources)
+    files = Files(file.parent, workspace.root if workspace is not None else None)
+    loaded = load_opened(opened, files, sources, files.names)
     found = list(loaded.diagnostics)
     stages: list[Stage] = ["check"]
     if workspace is not None and sources is not None and loaded.playbook is not None and loaded.document is not None:

@@ -1,7 +1,8 @@
-"""Paths of the command line in, bytes and texts of files out; for a playbook only what is in its own folder."""
+"""Paths of the command line in, bytes and texts of files out; for a playbook only what it may read."""
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,36 +13,58 @@ from sopengine.errors import SopError, UsageError
 _MOST_BYTES = 1024 * 1024
 _MOST_BYTES_NAMED = 4 * 1024 * 1024  # a table of texts; each kind of file has its own, lower or equal, limit
 _MOST_BYTES_SHOWN = 16 * 1024 * 1024
+SECRETS = "secrets"
+"""The folder of a workspace that holds keys."""
 _ENDINGS = (".yaml", ".yml")
 
 
 class Files:
     """The reader that `language.load` is given: files by their path relative to the playbook, None where there is none.
 
-    `read` keeps what was read, by the name asked for. `boundary` is the folder whose tree may be read.
+    It reads what lies beneath the playbook's folder; from the rest of the workspace (`boundary`) modules, and what lies
+    beneath their folders. Keys and the database, which lie beside, are out of reach. `read` keeps what was read, by the
+    name asked for.
     """
 
     def __init__(self, folder: Path, boundary: Path | None = None) -> None:
         self._folder = folder
-        self._boundary = (boundary or folder).resolve()
+        home = folder.resolve()
+        self._boundary = boundary.resolve() if boundary and home.is_relative_to(boundary.resolve()) else home
+        self._open = {home}
         self.read: dict[str, bytes] = {}
 
     def __call__(self, name: str) -> bytes | None:
         if name not in self.read:
             path = self._inside(name)
             data = _bytes(path, _MOST_BYTES_NAMED) if path else None
-            if data is None:
+            if data is None or path is None:
                 return None
             self.read[name] = data
+            if _is_yaml(path) and path.parent != self._boundary:
+                self._open.add(path.parent)
         return self.read[name]
 
+    def names(self) -> list[str]:
+        """The YAML files that could be read, as the playbook would write them."""
+        home = self._folder.resolve()
+        return [Path(os.path.relpath(path, home)).as_posix() for path in playbooks_beneath(self._boundary)]
+
     def _inside(self, name: str) -> Path | None:
-        """The file's real place, links followed, if that is inside the boundary."""
+        """The file's real place, links followed, if it may be read."""
         try:
             path = (self._folder / name).resolve()
         except (ValueError, OSError, RuntimeError):  # a NUL in the name; links in a circle
             return None
-        return path if path.is_relative_to(self._boundary) else None
+        if any(path.is_relative_to(folder) for folder in self._open):
+            return path
+        if not _is_yaml(path) or not path.is_relative_to(self._boundary):
+            return None
+        hidden = any(part == SECRETS or part.startswith(".") for part in path.relative_to(self._boundary).parts)
+        return None if hidden else path
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in _ENDINGS
 
 
 def read_playbook(path: Path) -> bytes:
@@ -91,7 +114,7 @@ def playbooks_beneath(folder: Path) -> Iterator[Path]:
     """Every *.yaml and *.yml beneath the folder, sorted; hidden folders are left out."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if path.suffix.lower() in _ENDINGS and not any(part.startswith(".") for part in parts) and path.is_file():
+        if _is_yaml(path) and not any(part.startswith(".") for part in parts) and path.is_file():
             yield path
 
 

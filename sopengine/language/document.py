@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,16 +20,40 @@ class Spot(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Document:
     """`data`: dict, list, str, int, Decimal, bool, None. `broken` lists paths beneath which text was unreadable, so
-    that what is missing there is not reported again."""
+    that what is missing there is not reported again. `modules` are the documents that a step brings in, by the path of
+    its `use`: what stands in them has its paths beneath that one."""
 
     file: str
     text: str
     data: Any
     spots: Mapping[Path, Spot] = field(default_factory=dict)
     broken: frozenset[Path] = frozenset()
+    modules: Mapping[Path, Document] = field(default_factory=dict)
+
+    def whole(self) -> Iterator[Document]:
+        """This document and those of its modules, each file once."""
+        seen: set[str] = set()
+        waiting = [self]
+        while waiting:
+            document = waiting.pop(0)
+            if document.file not in seen:
+                seen.add(document.file)
+                yield document
+            waiting += document.modules.values()
+
+    def home(self, path: Path) -> tuple[Document, Path]:
+        """The document in which the value at `path` was written, and its path there."""
+        for base, document in self.modules.items():
+            if len(path) > len(base) and path[: len(base)] == base:
+                return document.home(path[len(base) :])
+        return self, path
 
     def spot(self, path: Path) -> Spot | None:
         """The entry at `path`, or its nearest ancestor that has one."""
+        if self.modules:
+            document, path = self.home(path)
+            if document is not self:
+                return document.spot(path)
         while True:
             if (found := self.spots.get(path)) or not path:
                 return found
@@ -44,6 +68,9 @@ class Document:
 
     def inside(self, path: Path, offset_line: int, offset_col: int = 1, length: int = 1) -> Place:
         """A place inside a text value: `offset_line` and `offset_col` count from 1 within the value."""
+        document, path = self.home(path)
+        if document is not self:
+            return document.inside(path, offset_line, offset_col, length)
         found = self.spot(path)
         if found is None:
             return Place(self.file, 1, 1, 1, 1)

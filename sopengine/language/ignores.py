@@ -52,17 +52,21 @@ class Ignores:
 
     @cached_property
     def _read(self) -> tuple[tuple[Ignore, ...], tuple[Diagnostic, ...]]:
-        if self.document is None or "sopengine" not in self.document.text:
-            return (), ()
-        reader = _Reader(self.document)
-        return tuple(reader.ignores()), tuple(reader.findings)
+        ignores: list[Ignore] = []
+        wrong: list[Diagnostic] = []
+        for document in self.document.whole() if self.document else ():
+            if "sopengine" in document.text:
+                reader = _Reader(document)
+                ignores += reader.ignores()
+                wrong += reader.findings
+        return tuple(ignores), tuple(wrong)
 
     def of(self, d: Diagnostic) -> Ignore | None:
         """The comment that sets this finding aside."""
         if self.document is None or d.severity is Severity.ERROR or d.place is None or not self._read[0]:
             return None
         lines = set(_lines(self.document, d.place, d.path))
-        return next((i for i in self._read[0] if d.code in i.codes and i.line in lines), None)
+        return next((i for i in self._read[0] if d.code in i.codes and (i.place.file, i.line) in lines), None)
 
     def judge(self, diagnostics: Iterable[Diagnostic], done: Collection[Stage]) -> Judged:
         """`done`: the stages that these findings are of; a comment on a finding of another stage is not unused."""
@@ -81,13 +85,14 @@ class Ignores:
 
     def _unused(self, ignore: Ignore, code: str) -> Diagnostic:
         assert self.document is not None
+        text = next(document.text for document in self.document.whole() if document.file == ignore.place.file)
         alone = len(ignore.codes) == 1
         return Diagnostic(
             "SOP-S223",
             Text(f"第 {ignore.line} 行没有 {code}，这个忽略没有用", f"Line {ignore.line} has no {code} to ignore"),
             ignore.place,
             help=Text("删掉这条注释", "Remove the comment") if alone else None,
-            fix=Fix((_without(self.document.text, ignore.place),), safe=True) if alone else None,
+            fix=Fix((_without(text, ignore.place),), safe=True) if alone else None,
         )
 
 
@@ -201,15 +206,15 @@ def _holds(spot: Spot, line: int, col: int) -> bool:
     return (value.line, value.col) <= (line, col) < (value.end_line, value.end_col)
 
 
-def _lines(document: Document, place: Place, path: Path) -> Iterator[int]:
-    """The lines at which an author may speak of a finding: its own, and where the text begins that holds it."""
-    if place.file == document.file:
-        yield place.line
+def _lines(document: Document, place: Place, path: Path) -> Iterator[tuple[str, int]]:
+    """File and line at which an author may speak of a finding: its own, and where the text begins that holds it."""
+    document, path = document.home(path)
+    yield place.file, place.line
     spot = document.spots.get(path)
     if spot is not None and not isinstance(_value(document, path), dict | list):
-        yield spot.value.line
+        yield document.file, spot.value.line
         if spot.key is not None:
-            yield spot.key.line
+            yield document.file, spot.key.line
 
 
 def _value(document: Document, path: Path) -> object:

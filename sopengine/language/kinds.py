@@ -1,4 +1,4 @@
-"""The data of a YAML file → what the file is, a playbook or a campaign, by the key that names it."""
+"""The data of a YAML file → what the file is, a playbook, a module or a campaign, by the key that names it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from sopengine.diagnostics import Text
 from sopengine.language.schema import Kind, linked_schema
 from sopengine.language.suggest import closest
 
+_OTHERS: tuple[Kind, ...] = ("campaign", "module")
+
 WORDS: Mapping[Kind, Text] = {
     "playbook": Text("playbook", "playbook"),
+    "module": Text("模块", "module"),
     "campaign": Text("活动文件", "campaign file"),
 }
 
@@ -18,8 +21,10 @@ WORDS: Mapping[Kind, Text] = {
 def kind_of(data: Mapping[str, Any]) -> Kind:
     """A campaign has a key `playbook` as well, so that key says the least. A misspelt key counts as what it was meant
     to be, so that the file is not judged by the wrong schema for one slip."""
-    if "campaign" in data:
-        return "campaign"
+    for kind in _OTHERS:
+        if kind in data:
+            return kind
     known = linked_schema("playbook")["properties"]
     unknown = [key for key in data if key not in known]
-    return "campaign" if any(closest(key, [*known, "campaign"]) == "campaign" for key in unknown) else "playbook"
+    meant = {closest(key, [*known, *_OTHERS]) for key in unknown}
+    return next((kind for kind in _OTHERS if kind in meant), "playbook")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+import posixpath
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from sopengine.diagnostics import Diagnostic, Findings, Severity, Text, in_order
+from sopengine.diagnostics import Diagnostic, Findings, Path, Severity, Text, in_order
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
@@ -23,6 +25,11 @@ from sopengine.language.checks.unused import check_unused
 from sopengine.language.checks.wording.all import check_wording
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook
+from sopengine.language.modules.alone import view_alone
+from sopengine.language.modules.bring_in import Standing, Unit, bring_in
+from sopengine.language.modules.names import UNKNOWN_ALONE, check_ids, with_modules
+from sopengine.language.modules.shelf import Shelf
+from sopengine.language.modules.view import inside, own_findings
 from sopengine.language.opening import Opened, open_document
 from sopengine.language.shape import check_shape
 
@@ -38,58 +45,100 @@ class Loaded:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
+OpenFile: TypeAlias = Callable[[str], bytes | None]
+Columns: TypeAlias = Mapping[str, Collection[str]]
+Names: TypeAlias = Callable[[], Iterable[str]]
+
+
 def load(
-    data: bytes,
-    file: str,
-    open_file: Callable[[str], bytes | None],
-    source_columns: Mapping[str, Collection[str]] | None = None,
+    data: bytes, file: str, open_file: OpenFile, source_columns: Columns | None = None, known_files: Names = tuple
 ) -> Loaded:
     """Takes any bytes. `open_file` gets paths relative to the playbook; `source_columns` are the columns of the
-    workspace's sources, as far as they are known: without them the sample says which columns there are."""
-    return load_opened(open_document(data, file), open_file, source_columns)
+    workspace's sources, as far as they are known: without them the sample says which columns there are. `known_files`
+    lists the YAML files beneath the playbook's folder, for suggestions."""
+    return load_opened(open_document(data, file), open_file, source_columns, known_files)
 
 
 def load_opened(
-    opened: Opened,
-    open_file: Callable[[str], bytes | None],
-    source_columns: Mapping[str, Collection[str]] | None = None,
+    opened: Opened, open_file: OpenFile, source_columns: Columns | None = None, known_files: Names = tuple
 ) -> Loaded:
     """The same for a file that has been opened, whatever kind it seemed to be."""
     findings = Findings(list(opened.diagnostics))
     document = opened.document
     if document is None:
         return Loaded(None, None, tuple(in_order(findings)))
-    file = document.file
     meant = check_shape(document, findings)
-    files = MessageFiles(file, open_file, findings)
-    built = build_playbook(Desk(document, findings, meant), files)
-    names = declared_names(document, meant, built.playbook.scripts.values())
-    _check_names(document, built, names, files, source_columns or {}, findings)
-    check_wording(document, built.playbook, built.steps, files.shown, files.texts, findings)
-    playbook = with_unbuilt(built.playbook)
-    _name_unbuilt(document, playbook, findings)
-    return Loaded(playbook, document, tuple(in_order(findings)), {file: document.text, **files.texts})
+    files = MessageFiles(document.file, open_file, findings)
+    loader = _Loader(Shelf(files, known_files), source_columns or {})
+    unit = loader.unit(document, meant, files, findings, Standing())
+    playbook = with_unbuilt(unit.playbook)
+    _name_unbuilt(unit.document, playbook, findings)
+    return Loaded(playbook, unit.document, tuple(in_order(findings)), loader.texts(document, files))
 
 
-def _check_names(
-    document: Document,
-    built: Built,
-    declared: Declared,
-    files: MessageFiles,
-    source_columns: Mapping[str, Collection[str]],
-    findings: Findings,
-) -> None:
-    playbook, steps = built.playbook, built.steps
-    references = References(document, declared, findings)
-    check_named(playbook, steps, references)
-    check_anchors(playbook, steps, references)
-    check_figures(playbook, references)
-    scopes = Scopes(playbook, source_columns)
-    meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
-    check_scripts(playbook, steps, references)
-    check_content(document, steps, findings)
-    if not document.broken:
-        check_unused(document, files.texts.values(), references.meant | meant, findings)
+def load_module(opened: Opened, open_file: OpenFile, known_files: Names = tuple) -> Loaded:
+    """A module by itself: what can be said of it before a playbook uses it. The result has no playbook."""
+    findings = Findings(list(opened.diagnostics))
+    document = opened.document
+    if document is None:
+        return Loaded(None, None, tuple(in_order(findings)))
+    meant = check_shape(document, findings, "module")
+    found = Findings()
+    files = MessageFiles(document.file, open_file, found)
+    loader = _Loader(Shelf(files, known_files), {})
+    seen, flow = view_alone(document)
+    name = posixpath.basename(document.file)
+    standing = Standing((name,), UNKNOWN_ALONE)
+    unit = loader.unit(seen, frozenset(inside(path, flow) for path in meant), files, found, standing)
+    findings.extend(own_findings(found, document, flow, ()))
+    modules = {path[len(flow) :]: one for path, one in unit.document.modules.items()}
+    return Loaded(None, replace(document, modules=modules), tuple(in_order(findings)), loader.texts(document, files))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """What the playbook and its modules are loaded with."""
+
+    shelf: Shelf
+    source_columns: Columns
+
+    def unit(
+        self, document: Document, meant: frozenset[Path], files: MessageFiles, findings: Findings, standing: Standing
+    ) -> Unit:
+        """Modules come first: the ids of their steps are names here."""
+        desk = Desk(document, findings, meant)
+        built = build_playbook(desk, files)
+        modules = bring_in(built, desk, self.shelf, standing, self.unit)
+        declared = with_modules(declared_names(document, meant, built.playbook.scripts.values()), modules, standing)
+        own = modules.own(built)
+        self._check_names(document, own, declared, files, modules.receivers, findings)
+        check_ids(modules, declared, desk)
+        check_wording(document, own.playbook, own.steps, files.shown, files.texts, findings)
+        return Unit(modules.expanded(built.playbook), modules.mounted(document))
+
+    def _check_names(
+        self,
+        document: Document,
+        built: Built,
+        declared: Declared,
+        files: MessageFiles,
+        spoken_to: Collection[str],
+        findings: Findings,
+    ) -> None:
+        playbook, steps = built.playbook, built.steps
+        references = References(document, declared, findings)
+        check_named(playbook, steps, references)
+        check_anchors(playbook, steps, references)
+        check_figures(playbook, references)
+        scopes = Scopes(playbook, self.source_columns)
+        meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
+        check_scripts(playbook, steps, references)
+        check_content(document, steps, findings)
+        if not document.broken:
+            check_unused(document, files.texts.values(), {*references.meant, *meant, *spoken_to}, findings)
+
+    def texts(self, document: Document, files: MessageFiles) -> dict[str, str]:
+        return {document.file: document.text, **files.texts, **self.shelf.texts()}
 
 
 def _name_unbuilt(document: Document, playbook: Playbook, findings: Findings) -> None:

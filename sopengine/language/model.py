@@ -224,9 +224,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A module by its name, before it is expanded."""
+    """A module by its file, before its steps stand in this one's place; `given` is its `with`, as written."""
 
     module: str
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 Action: TypeAlias = Send | Task | Choose | Go | Skip | Wait | Split | Tag | Emit | Exit | Pause | Use
@@ -252,6 +253,12 @@ class Step:
     on_overdue: str = "continue"
     audience: str = ""  # frozen | live
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: on_cap, approve, …
+    module: str = ""  # id of the step that brought it in, `welcome`; what its texts name is then the module's own
+
+    @property
+    def own_id(self) -> str:
+        """Its id where it was written: in a module without the id of the step that brought it in."""
+        return self.id.removeprefix(f"{self.module}.") if self.module else self.id
 
     def all_arms(self) -> Iterator[tuple[str, Step]]:
         """The ways in which this step may be carried out, each with its number ("2", "2.1" inside another choose,
@@ -276,6 +283,14 @@ class Step:
             assert isinstance(step.action, Choose)
             step = step.action.arms[int(part) - 1].step
         return step
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What one input of a module is: the value of an input of the playbook, or a value of its own."""
+
+    input: str = ""
+    value: Scalar | tuple[Scalar, ...] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +426,7 @@ class Playbook:
     scripts: Mapping[str, Script] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)  # guards, as checked data
     unbuilt: tuple[Unbuilt, ...] = ()
+    modules: Mapping[str, Mapping[str, Handed]] = field(default_factory=dict)  # by id of the step that brought it in
 
     def steps(self) -> list[Step]:
         """Every step, in written order: phases, weekly, welcome, journeys, watches."""

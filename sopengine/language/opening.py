@@ -1,4 +1,4 @@
-"""The bytes of a YAML file → its document, and whether that is a playbook or a campaign."""
+"""The bytes of a YAML file → its document, and whether that is a playbook, a module or a campaign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The published JSON Schemas of playbooks and campaigns → a validator of each, linked once and kept."""
+"""The published JSON Schemas of playbooks, modules and campaigns → a validator of each, linked once and kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from sopengine.language.conformance import conforms
 from sopengine.resources import resource
 
-Kind: TypeAlias = Literal["playbook", "campaign"]
+Kind: TypeAlias = Literal["playbook", "module", "campaign"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What a YAML file can be; each has a schema of that name."""
 

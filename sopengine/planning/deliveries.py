@@ -8,6 +8,7 @@ from typing import Any
 
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.model import Message, Row, Send, Step, Task
+from sopengine.language.modules.handed import inputs_for
 from sopengine.planning.content import content_of
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.spans import campaign_span
@@ -68,7 +69,7 @@ def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:
     local: datetime = occurrence.planned_at.astimezone(zone)
     span = campaign_span(campaign, zone)
     return {
-        "input": campaign.inputs,
+        "input": inputs_for(campaign.playbook, occurrence.step, campaign.inputs),
         "slot": {
             "date": occurrence.date,
             "time": local.time(),
@@ -77,7 +78,7 @@ def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:
             "day": occurrence.phase_day,
         },
         "campaign": {"id": campaign.id, "start": span.first, "day": (occurrence.date - span.first).days + 1},
-        "step": {"id": occurrence.step.id},
+        "step": {"id": occurrence.step.own_id},
         "event": dict(occurrence.event or {}),
     }
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sopengine.language.model import Bound, Phase
+from sopengine.language.modules.handed import module_anchors
 from sopengine.planning.model import Campaign, Span
 from sopengine.timing.slots import bound_instant
 from sopengine.timing.words import AnchorValue
@@ -14,8 +15,9 @@ from sopengine.timing.zones import local_date
 
 
 def anchors_of(campaign: Campaign) -> dict[str, AnchorValue]:
-    """Inputs of type date or datetime, by bare name."""
-    return {name: value for name, value in campaign.inputs.items() if isinstance(value, date | datetime)}
+    """Inputs of type date or datetime, by bare name; those of modules under names of their own."""
+    own = {name: value for name, value in campaign.inputs.items() if isinstance(value, date | datetime)}
+    return {**own, **module_anchors(campaign.playbook)}
 
 
 def phase_span(phase: Phase, anchors: Mapping[str, AnchorValue], zone: ZoneInfo) -> Span:

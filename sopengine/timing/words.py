@@ -149,15 +149,14 @@ Moment: TypeAlias = AtClock | AtAnchor | AtEvery
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """`10m` (subject empty: from the trigger), `teaser + 2h` (a step id), `live.ended + 10m` (an event, has a dot)."""
+    """`10m` (subject empty: from the trigger), `teaser + 2h` (a step), `live.ended + 10m` (an event).
+
+    Names with a dot are events, unless they are a step of a module: `of_step` is then set when that is known."""
 
     text: str
     delay: Duration
     subject: str = ""
-
-    @property
-    def of_step(self) -> bool:
-        return bool(self.subject) and "." not in self.subject
+    of_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ TASK_KEYS = {"due", "remind", "escalate", "form", "about", "script", "on_overdue
 ACTIONS = {"send", "task", "choose", "wait", "split", "tag", "emit", "exit", "pause", "use"}
 # What a key needs beside it to be a whole step.
 COMPANIONS = {
+    "with": ["use: modules/welcome.yaml"],
     "choose": ["else: skip"],
     "else": ["choose: [{if: input.opening is known, send: hello}]"],
     "wait": ["for: 48h", "timeout: next"],

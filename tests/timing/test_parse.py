@@ -126,10 +126,10 @@ AFTER = [
     ("0s", After("0s", Duration())),
     ("2小时", After("2h", Duration(seconds=7200))),
     ("1d", After("1d", Duration(days=1))),
-    ("teaser + 2h", After("teaser + 2h", Duration(seconds=7200), "teaser")),
-    ("good-morning + 1d", After("good-morning + 1d", Duration(days=1), "good-morning")),
+    ("teaser + 2h", After("teaser + 2h", Duration(seconds=7200), "teaser", of_step=True)),
+    ("good-morning + 1d", After("good-morning + 1d", Duration(days=1), "good-morning", of_step=True)),
     ("live.ended + 10m", After("live.ended + 10m", Duration(seconds=600), "live.ended")),
-    ("teaser", After("teaser", Duration(), "teaser")),
+    ("teaser", After("teaser", Duration(), "teaser", of_step=True)),
 ]
 
 ANCHOR = [

@@ -41,6 +41,7 @@ from sopengine.timing.words import AnchorTime, When
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
 CARRIED = ("was", "on_cap", "approve", "rollout")
 """Modifiers that are carried as written."""
+_BESIDE_USE = ("id", "was", "use", "with", "to")
 _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
               "any_outcome", "on_overdue", "audience")  # fmt: skip
 
@@ -74,8 +75,28 @@ def build_deeds(part: Part, flow: Flow, name: str) -> tuple[Step, ...]:
 def _build_step(part: Part, flow: Flow) -> Step | None:
     if _repeated(part.get("id"), flow.seen):
         return None
+    if "use" in part:
+        return _use(part, flow)
     when = build_when(part, triggered=flow.triggered, phased=flow.phased, events=flow.events)
     return _acting(Step(part.get("id").text(), part.path, when, Skip(), flow.to), part, flow)
+
+
+def _use(part: Part, flow: Flow) -> Step:
+    """The place of a module's steps: it has no time and no action of its own."""
+    for key, beside in part.entries():
+        if key not in _BESIDE_USE:
+            beside.wrong(
+                "SOP-S207",
+                Text(f"`use` 旁边不能写 `{key}`", f"`{key}` cannot stand beside `use`"),
+                Text(
+                    "时间、条件等写在模块自己的步骤里", "Times, conditions and the like stand in the module's own steps"
+                ),
+                of_key=True,
+            )
+    given = part.get("with").data
+    use = Use(part.get("use").text().replace("\\", "/"), given if isinstance(given, dict) else {})
+    to = part.get("to").text(flow.to)
+    return Step(part.get("id").text(), part.path, When(), use, to, modifiers=part.rest("was"))
 
 
 def _acting(step: Step, part: Part, flow: Flow) -> Step | None:
@@ -236,7 +257,6 @@ _ACTIONS: dict[str, Callable[[Part, Flow], Action | None]] = {
     "emit": _emit,
     "exit": lambda part, _: Exit(part.get("exit").text()),
     "pause": lambda part, _: Pause(part.get("pause").text("sends")),
-    "use": lambda part, _: Use(part.get("use").text()),
     "go": lambda part, _: Go(part.get("go").text()),
     "skip": lambda *_: Skip(),
 }

@@ -28,6 +28,7 @@ class Declared:
     goals: frozenset[str]
     steps: dict[str, str]
     uncertain: frozenset[str]  # top-level parts that could not be read whole: what they declare is not known
+    modules: frozenset[str] = frozenset()  # ids of steps that bring in a module
 
     def is_event(self, name: str) -> bool:
         return name in self.events or (is_ending(name) and "scripts" in self.uncertain)

@@ -90,10 +90,12 @@ def _check_after(step: Step, references: References) -> None:
         return
     path: Path = (*step.path, "after")
     if not after.of_step:
-        if not declared.is_event(after.subject):
+        if after.subject.partition(".")[0] in declared.modules:
+            references.unknown(STEP, after.subject, path, declared.steps, part=True)
+        elif not declared.is_event(after.subject):
             references.unknown_event(after.subject, path, part=True)
     elif after.subject not in declared.steps:
-        help = None
+        help = _inside(after.subject, references)
         if after.subject in declared.inputs:
             help = Text(
                 f"{after.subject} 是输入；定在那天前后用 on: {after.subject} + 1d",
@@ -102,6 +104,17 @@ def _check_after(step: Step, references: References) -> None:
         references.unknown(STEP, after.subject, path, () if help else declared.steps, help, part=True)
     elif declared.steps[after.subject] != flow_of(step.path):
         _report_other_flow(after.subject, path, references)
+
+
+def _inside(name: str, references: References) -> Text | None:
+    """What to wait for in place of a step that brings in a module."""
+    if name not in references.declared.modules:
+        return None
+    listed = [step for step in references.declared.steps if step.startswith(f"{name}.")]
+    return Text(
+        f"{name} 是模块，要等的是里面的步骤：{'、'.join(listed)}",
+        f"{name} is a module; wait for one of its steps: {', '.join(listed)}",
+    )
 
 
 def _report_other_flow(name: str, path: Path, references: References) -> None:

@@ -102,6 +102,7 @@ class References:
 
 def value_at(document: Document, path: Path) -> object:
     """The value at `path`, or None where there is none."""
+    document, path = document.home(path)
     value: object = document.data
     for key in path:
         if isinstance(value, dict):

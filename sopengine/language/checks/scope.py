@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
 from sopengine.language.events import OF_GROUPS, fields_of
-from sopengine.language.expressions.names import NAMESPACES
+from sopengine.language.expressions.names import NAMESPACES, step_word
 from sopengine.language.model import ExitRule, Playbook, Step
 from sopengine.language.suggest import closest
 
@@ -114,7 +114,7 @@ def _known(root: str, scope: Scope, declared: Declared) -> frozenset[str] | None
         case "person":
             return PERSON
         case "step":
-            return frozenset(["id"]) | {name.replace("-", "_") for name in declared.steps}
+            return frozenset(["id"]) | {step_word(name) for name in declared.steps}
     return None
 
 

@@ -15,6 +15,11 @@ HISTORY = frozenset(["count", "streak", "last", "total", "rank"])
 WINDOWS = frozenset(["since", "within"])
 
 
+def step_word(step_id: str) -> str:
+    """What `step.` is followed by in conditions and templates: `welcome.first-hello` is `step.welcome_first_hello`."""
+    return step_id.replace("-", "_").replace(".", "_")
+
+
 class Name(NamedTuple):
     """`target.name` is ("target", "name"). Lines and columns count from 1, columns in code points."""
 

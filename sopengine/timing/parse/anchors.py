@@ -75,4 +75,4 @@ def parse_after(text: str) -> After:
         at = text.index(" -") + 1
         message = Text("`after` 是之后，不能用减号", "`after` comes later: there is no minus here")
         raise TimeTextError("SOP-S210", message, offset=at)
-    return After(anchor_text(anchor), anchor.offset, anchor.name)
+    return After(anchor_text(anchor), anchor.offset, anchor.name, of_step="." not in anchor.name)
