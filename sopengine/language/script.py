@@ -141,13 +141,10 @@ class Script:
 
     def events(self) -> dict[str, Fields]:
         """The events its endings raise, with what they carry; a value that was not asked for on the way is missing."""
-        fields = {
-            question.name: Field(question.name, question.type, choices=question.choices)
-            for question in self.questions()
-        }
-        fields |= {
-            PATH: Field(PATH, FieldType.LIST),
-            ANSWERS: Field(ANSWERS, FieldType.LIST),
-            TASK: Field(TASK, FieldType.INTEGER),
-        }
-        return dict.fromkeys(map(self.event, self.endings()), fields)
+        fields = {PATH: FieldType.LIST, ANSWERS: FieldType.LIST, TASK: FieldType.INTEGER}
+        choices: dict[str, tuple[str, ...]] = {}
+        for question in self.questions():
+            fields[question.name] = question.type
+            choices[question.name] = choices.get(question.name, ()) + question.choices
+        carried = {name: Field(name, kind, choices=choices.get(name, ())) for name, kind in fields.items()}
+        return dict.fromkeys(map(self.event, self.endings()), carried)
