@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "task": ("sopengine.cli.task", Text("查看和完成人工任务", "List and complete tasks of people")),
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),
+    "script": ("sopengine.cli.script", Text("走一遍店员话术", "Walk a script with a customer's answers")),
     "explain": ("sopengine.cli.explain", Text("解释一个错误代码", "Explain the code of a finding")),
 }
 

@@ -125,12 +125,13 @@ class Script:
     always: tuple[Answer, ...] = ()
 
     def ways(self) -> list[Way]:
-        """Every way that is written, each once."""
-        written = [way for node in self.nodes.values() for way in node.ways()]
-        return list(dict.fromkeys([*written, *(answer.way for answer in self.always)]))
+        """Every way that is written, each once; those of `always` last."""
+        always = [answer.way for answer in self.always]
+        own = [way for node in self.nodes.values() for way in node.ways() if way not in always]
+        return list(dict.fromkeys([*own, *always]))
 
     def endings(self) -> tuple[str, ...]:
-        """Each once, in written order, those of `always` last."""
+        """Each once, in that order."""
         return tuple(dict.fromkeys(way.ending for way in self.ways() if isinstance(way, ToEnd)))
 
     def questions(self) -> tuple[Question, ...]:

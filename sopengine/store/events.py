@@ -22,8 +22,9 @@ Entry = tuple[str, str, Sequence[OccurrenceRow]]
 """Campaign id, journey name, and the occurrences planned for this entry."""
 
 
-def add_event(conn: Connection, event: EventRow) -> EventRow | None:
-    """The stored event with its id; None where an event with this `dedupe` has been reported before."""
+def add_event(conn: Connection, event: EventRow, told: str = "") -> EventRow | None:
+    """The stored event with its id; None where an event with this `dedupe` has been reported before. The log says
+    about whom it is, and what is `told` besides."""
     row = {
         "name": event.name,
         "subject": event.subject,
@@ -37,7 +38,8 @@ def add_event(conn: Connection, event: EventRow) -> EventRow | None:
         return None
     stored = replace(event, id=number)
     note_member(conn, stored)
-    write(conn, [line(event.at, "event", stored.id, "", "received", f"about {event.subject}", name=event.name)])
+    reason = f"about {event.subject}" + (f": {told}" if told else "")
+    write(conn, [line(event.at, "event", stored.id, "", "received", reason, name=event.name)])
     return stored
 
 

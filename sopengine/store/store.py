@@ -273,9 +273,9 @@ class Store:
 
     # events
 
-    def add_event(self, event: EventRow) -> EventRow | None:
+    def add_event(self, event: EventRow, told: str = "") -> EventRow | None:
         with self._write() as conn:
-            return events.add_event(conn, event)
+            return events.add_event(conn, event, told)
 
     def add_events(self, rows: Iterable[EventRow]) -> list[EventRow | None]:
         """One commit for all; None for each that had been reported before."""

@@ -47,8 +47,6 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
     for key in playbook.other:
         yield Unbuilt(key, (key,))
     yield from _exits(playbook.exits, ())
-    if playbook.scripts:
-        yield Unbuilt("scripts", ("scripts",))
     if playbook.watches:
         yield Unbuilt("watch", ("watch",))
     for phase in playbook.phases:
@@ -141,7 +139,7 @@ def _without_values(names: Iterable[Name]) -> Iterator[str]:
 
 
 def _task(task: Task, path: Path) -> Iterator[Unbuilt]:
-    for key in ("remind", "escalate", "form", "about", "script"):
+    for key in ("remind", "escalate", "form", "about"):
         if getattr(task, key):
             yield Unbuilt(key, (*path, key))
     if "." in task.due:

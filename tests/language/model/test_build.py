@@ -166,14 +166,13 @@ def test_what_is_not_built_is_named_once_and_misspelt_names_are_not() -> None:
     assert found.playbook is not None
     features = [u.feature for u in found.playbook.unbuilt]
     assert features == [u.feature for u in dict.fromkeys(found.playbook.unbuilt)]
-    assert {"confirm", "events", "metrics", "guards", "exit_when", "scripts", "goals", "watch"} <= set(features)
+    assert {"confirm", "events", "metrics", "guards", "exit_when", "goals", "watch"} <= set(features)
     assert {
         "journeys",
         "during",
         "remind",
         "escalate",
         "about",
-        "script",
         "choose",
         "collect",
     } <= set(features)

@@ -69,7 +69,7 @@ def test_answers_of_always_stand_behind_the_nodes_own() -> None:
     assert [answer.text for answer in onward] == ["已扫码", "下次", "顾客离开"]
     assert onward[-1] == left
     assert script.nodes["respect"].onward == ToEnd("declined", ("scripts", "checkout", "nodes", "respect", "end"))
-    assert script.endings() == ("joined", "left", "declined")
+    assert script.endings() == ("joined", "declined", "left")
     assert script.event("joined") == "script.checkout.joined"
 
 
