@@ -176,6 +176,7 @@ CODES: dict[str, Code] = {
     "SOP-T406": Code(
         "template-object", E, Text("模板打印出了程序内部的值", "A template that prints an internal value")
     ),
+    "SOP-T407": Code("unlike-types", E, Text("比较的两边类型不同", "A comparison of unlike types")),
     # W5xx: schedule and policy
     "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past"), "dry-run"),
     "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase"), "dry-run"),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
+from sopengine.language.checks.kinds import OPEN, Where
 from sopengine.language.events import OF_GROUPS, fields_of
 from sopengine.language.expressions.names import NAMESPACES, step_word
-from sopengine.language.model import ExitRule, Playbook, Step
+from sopengine.language.model import Audience, ExitRule, Playbook, Step
 from sopengine.language.suggest import closest
 
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])
@@ -44,6 +45,7 @@ class Scope:
     extra: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None
     subject: bool = True
+    where: Where = OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,12 @@ class Scopes:
     def of(self, step: Step) -> Scope:
         flow = flow_of(step.path)
         if flow == "calendar":
-            return Scope(self.columns(step.to), event=False)
-        return Scope(self.columns(step.to), self._fields(self._events.get(flow, "")))
+            return Scope(self.columns(step.to), event=False, where=Where(step.to))
+        event = self._events.get(flow, "")
+        return Scope(self.columns(step.to), self._fields(event), where=Where(step.to, event))
+
+    def of_audience(self, audience: Audience) -> Scope:
+        return Scope(self.columns(audience.name), event=False, where=Where(audience.name))
 
     def of_choice(self, step: Step) -> Scope:
         """Of the conditions of a `choose`: without a receiver of its own it is judged once for the whole slot."""
@@ -140,11 +146,10 @@ class Scopes:
 
     def of_exit(self, rule: ExitRule) -> Scope:
         flow = flow_of(rule.path)
-        return (
-            Scope(event=False)
-            if flow == "calendar"
-            else Scope(self.columns("target"), self._fields(self._events.get(flow, "")))
-        )
+        if flow == "calendar":
+            return Scope(event=False)
+        event = self._events.get(flow, "")
+        return Scope(self.columns("target"), self._fields(event), where=Where("target", event))
 
     def columns(self, to: str) -> frozenset[str] | None:
         """What a row of this audience or role has; of a flow's subject, what the audiences have among them."""

@@ -9,10 +9,13 @@ from typing import Literal
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.checks.acting import acting
 from sopengine.language.checks.declared import Declared
+from sopengine.language.checks.kinds import Kinds
 from sopengine.language.checks.named import exit_rules
 from sopengine.language.checks.references import value_at
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
+from sopengine.language.checks.types import check_types
 from sopengine.language.document import Document
+from sopengine.language.expressions.comparing import Side
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.syntax import Problem
@@ -49,17 +52,18 @@ def check_texts(
     shown_file: Callable[[str], str],
     findings: Findings,
 ) -> set[str]:
-    """Adds SOP-T401, T402, T405 and R305; returns what misspelt names were meant to be.
+    """Adds SOP-T401, T402, T405 to T407, R305 and S203; returns what misspelt names were meant to be.
 
     `shown_file` turns a message file's path, relative to the playbook, into the name findings use.
     """
     meant: set[str] = set()
     before = len(findings.items)
+    kinds = Kinds(playbook)
     for written in dict.fromkeys(_all(document, playbook, steps, scopes, shown_file)):
         if len(findings.items) - before > _MOST:
             break
         judge = _Judge(document, declared, written, findings)
-        judge.check()
+        judge.check(kinds)
         meant |= judge.meant
     return meant
 
@@ -88,7 +92,7 @@ def _all(
             yield from _message(message, Scope(), shown_file)
     for audience in playbook.audiences.values():
         if audience.where:
-            yield _condition(audience.where, Scope(scopes.columns(audience.name), event=False))
+            yield _condition(audience.where, scopes.of_audience(audience))
     for journey in playbook.journeys:
         if journey.when:
             yield _condition(journey.when, Scope(event=False))
@@ -137,7 +141,7 @@ class _Judge:
         self._findings = findings
         self.meant: set[str] = set()
 
-    def check(self) -> None:
+    def check(self, kinds: Kinds) -> None:
         text = self._written.text
         problems = self._problems(text)
         for problem in problems:
@@ -152,6 +156,17 @@ class _Judge:
             wrong = meaning(name.parts, self._written.scope, self._declared)
             if wrong is not None:
                 self._report(name, wrong)
+        if not problems and self._written.kind != "value":
+            is_condition = self._written.kind == "condition"
+            check_types(text, kinds, self._written.scope.where, self._report_type, condition=is_condition)
+
+    def _report_type(
+        self, code: str, message: Text, side: Side, shown: str, help: Text | None, fix: Callable[[Place], Fix] | None
+    ) -> None:
+        place = self._place(side.line, side.col, len(shown))
+        row = self._written.text.split("\n")[side.line - 1]
+        mend = fix(place) if fix and self._stands_at(place, row[side.col - 1 : side.col - 1 + len(shown)]) else None
+        self._findings.add(code, self._named(message), place, help=help, path=self._written.path, fix=mend)
 
     def _problems(self, text: str) -> list[Problem]:
         if self._written.kind == "template":
