@@ -10,7 +10,7 @@ from math import ceil
 from time import monotonic
 from typing import Any, Self
 
-from sopengine.language.expressions.templates import check_template, names_used
+from sopengine.language.expressions.templates import check_template, paths_read
 from sopengine.messages.child import Child
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.reading import look, needed
@@ -198,7 +198,7 @@ def _prepared(source: str) -> Rendered | tuple[Path, ...]:
     problems = check_template(source)
     if problems:
         return Rendered(error=problems[0].message.en, kind=problems[0].kind, line=problems[0].line)
-    return tuple(needed([name.parts for name in names_used(source)]))
+    return tuple(needed(paths_read(source)))
 
 
 def _own(context: Mapping[str, Any], shared: Mapping[str, Any], path: Path) -> Any:

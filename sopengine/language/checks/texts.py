@@ -9,6 +9,7 @@ from typing import Literal
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.checks.acting import acting
 from sopengine.language.checks.declared import Declared
+from sopengine.language.checks.history import Wrong, wrong_asks
 from sopengine.language.checks.kinds import Kinds
 from sopengine.language.checks.named import exit_rules
 from sopengine.language.checks.references import value_at
@@ -18,7 +19,7 @@ from sopengine.language.document import Document
 from sopengine.language.expressions.comparing import Side
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import Name
-from sopengine.language.expressions.syntax import Problem
+from sopengine.language.expressions.syntax import Problem, parse_expression, parse_text, place
 from sopengine.language.expressions.templates import check_template, names_used
 from sopengine.language.model import Choose, Condition, Message, Playbook, Send, Step, Task
 from sopengine.language.reading.sheet import Cell
@@ -52,7 +53,7 @@ def check_texts(
     shown_file: Callable[[str], str],
     findings: Findings,
 ) -> set[str]:
-    """Adds SOP-T401, T402, T405 to T407, R305 and S203; returns what misspelt names were meant to be.
+    """Adds SOP-T401, T402, T405 to T407, R302, R303, R305, R312 and S203; returns what misspelt names were meant to be.
 
     `shown_file` turns a message file's path, relative to the playbook, into the name findings use.
     """
@@ -62,7 +63,7 @@ def check_texts(
     for written in dict.fromkeys(_all(document, playbook, steps, scopes, shown_file)):
         if len(findings.items) - before > _MOST:
             break
-        judge = _Judge(document, declared, written, findings)
+        judge = _Judge(document, playbook, declared, written, findings)
         judge.check(kinds)
         meant |= judge.meant
     return meant
@@ -134,8 +135,11 @@ def _message(message: Message, scope: Scope, shown_file: Callable[[str], str]) -
 class _Judge:
     """One text in the light of what its names can mean."""
 
-    def __init__(self, document: Document, declared: Declared, written: Written, findings: Findings) -> None:
+    def __init__(
+        self, document: Document, playbook: Playbook, declared: Declared, written: Written, findings: Findings
+    ) -> None:
         self._document = document
+        self._playbook = playbook
         self._declared = declared
         self._written = written
         self._findings = findings
@@ -156,6 +160,11 @@ class _Judge:
             wrong = meaning(name.parts, self._written.scope, self._declared)
             if wrong is not None:
                 self._report(name, wrong)
+        tree = parse_text(text) if self._written.kind == "template" else parse_expression(text)
+        in_script = self._written.scope.asked is not None and self._written.kind == "condition"
+        if not isinstance(tree, Problem) and not in_script:  # there they are checked with the script
+            for asked in wrong_asks(text, tree, self._written.scope, self._playbook, self._declared):
+                self._report_asked(text, asked)
         if not problems and self._written.kind != "value":
             is_condition = self._written.kind == "condition"
             check_types(text, kinds, self._written.scope.where, self._report_type, condition=is_condition)
@@ -167,6 +176,20 @@ class _Judge:
         row = self._written.text.split("\n")[side.line - 1]
         mend = fix(place) if fix and self._stands_at(place, row[side.col - 1 : side.col - 1 + len(shown)]) else None
         self._findings.add(code, self._named(message), place, help=help, path=self._written.path, fix=mend)
+
+    def _report_asked(self, text: str, wrong: Wrong) -> None:
+        at = text.find(wrong.word, wrong.spot - 1)  # an anchor stands behind the name it belongs to, a list before it
+        at = at if at >= 0 else max(text.rfind(wrong.word, 0, wrong.spot), 0)
+        line, col = place(text, at + 1)
+        where = self._place(line, col, len(wrong.word))
+        fix = None
+        if wrong.guess is not None:
+            self.meant.add(wrong.guess)
+            if self._stands_at(where, wrong.word):
+                fix = Fix((Edit(where, wrong.guess),), safe=is_slip(wrong.word, wrong.guess))
+        self._findings.add(
+            wrong.code, self._named(wrong.message), where, help=wrong.help, path=self._written.path, fix=fix
+        )
 
     def _problems(self, text: str) -> list[Problem]:
         if self._written.kind == "template":

@@ -10,6 +10,7 @@ from jinja2 import nodes
 
 from sopengine.diagnostics import Text
 from sopengine.language.expressions import filters, patterns
+from sopengine.language.expressions.history import FIGURES, ask_of
 from sopengine.language.expressions.sandbox import one_newline
 from sopengine.language.expressions.syntax import PRIVATE, Problem, problem
 
@@ -20,7 +21,7 @@ _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Call, nodes.Keyword,
 )  # fmt: skip
 _RESERVED = frozenset(["self", "super", "caller", "varargs", "kwargs"])
-_NOT_TO_SET = _RESERVED | {"loop", "range"}
+_NOT_TO_SET = _RESERVED | {"loop", "range", *FIGURES}
 _NOT_A_NUMBER = (nodes.List, nodes.Tuple, nodes.Concat)
 _WORDS: dict[type[nodes.Node], str] = {
     nodes.Macro: "macro", nodes.CallBlock: "call", nodes.FilterBlock: "filter", nodes.With: "with",
@@ -40,6 +41,10 @@ def forbidden(source: str, tree: nodes.Template) -> list[Problem]:
 def _refused(source: str, node: nodes.Node, loops: tuple[nodes.For, ...]) -> Iterator[Problem]:
     if not isinstance(node, _ALLOWED):
         yield _no(source, _spot_of(source, node), *_of_kind(node))
+        return
+    of_history = ask_of(source, node)
+    if of_history is not None:
+        yield from [of_history] if isinstance(of_history, Problem) else []
         return
     match node:
         case nodes.Filter():

@@ -50,13 +50,14 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """`kind`: count, streak, last (`name` is an event); metric, total, rank, ranking (a metric; a ranking of `rows`);
-    goal. `spot` is 1 + the offset of the name in the text."""
+    goal. `spot` is 1 + the offset of the name in the text; `quoted` says that a metric's name is a text there."""
 
     kind: str
     name: str
     window: Window = Window()
     rows: str = ""
     spot: int = field(default=1, compare=False)
+    quoted: bool = field(default=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -135,6 +136,15 @@ def asks(text: str, tree: nodes.Node) -> Iterator[Ask]:
         yield from asks(text, child)
 
 
+def fields_asked(text: str, tree: nodes.Node) -> Iterator[tuple[Ask, str, int]]:
+    """Fields of `last(EVENT)`, each with its spot."""
+    for node in [tree, *tree.find_all(nodes.Getattr)]:
+        if isinstance(node, nodes.Getattr) and node.attr not in DAYS:
+            owner = ask_of(text, node.node)
+            if isinstance(owner, Ask) and owner.kind == "last":
+                yield owner, node.attr, node.lineno + 1
+
+
 def ask_of(text: str, node: nodes.Node) -> Ask | Problem | None:
     """What `node` as a whole asks, or what is wrong with it; None where it is no question of the past."""
     match node:
@@ -177,8 +187,9 @@ def _no_such_word(text: str, node: nodes.Getattr, inner: Ask, word: str) -> Prob
         return None  # a field of the event
     guess = closest(word, (*DAYS, *LENGTHS))
     message = Text(f"{inner.text} 后面没有「.{word}」", f"There is no .{word} of {inner.text}")
-    help = _WINDOWS if guess is None else Text(f"是不是 .{guess}？", f"Did you mean .{guess}?")
-    return problem(text, _word_spot(node), message, help)
+    help = _WINDOWS if guess is None else Text(f"是不是 {guess}？", f"Did you mean {guess}?")
+    found = problem(text, _word_spot(node), message, help, kind="forbidden")
+    return found if guess is None else replace(found, write=guess)
 
 
 _WINDOWS = Text(
@@ -229,16 +240,19 @@ def _only_argument(text: str, name: str, args: list[nodes.Expr], node: Any) -> n
 
 def _metric(text: str, node: nodes.Expr) -> Ask | Problem:
     """`metric.gmv`, or a text: `'gmv'`, `'gmv.today'`."""
-    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+    quoted = isinstance(node, nodes.Const) and isinstance(node.value, str)
+    if quoted:
+        assert isinstance(node, nodes.Const)
         inner = parse_expression(f"metric.{node.value}")
         found = ask_of(f"metric.{node.value}", inner) if isinstance(inner, nodes.Node) else inner
         spot = node.lineno + 1  # behind the quote
     else:
         found, spot = ask_of(text, node), node.lineno
     if isinstance(found, Ask) and found.kind == "metric":
-        return replace(found, spot=spot)
+        return replace(found, spot=spot, quoted=quoted)
     if isinstance(found, Problem):
-        return problem(text, spot, found.message, found.help)
+        inside = problem(text, spot + (max(found.col - 1 - len("metric."), 0) if quoted else 0), found.message)
+        return replace(found, line=inside.line, col=inside.col)
     message = Text("这里要写指标的名字", "The name of a metric is expected here")
     return problem(text, spot, message, Text("例如 'gmv' 或 'gmv.today'", "Such as 'gmv' or 'gmv.today'"))
 
@@ -249,12 +263,13 @@ def _length(text: str, node: nodes.Call, word: str) -> Window | Problem:
         return argument
     written = dotted(argument, quoted=True)
     try:
-        if word == "within" and isinstance(argument, nodes.Const):
+        if word == "within" and isinstance(argument, nodes.Const) and written:
             return Window(word, length=parse_duration(written))
         if word == "since" and written:
             return Window(word, parse_anchor(written.removeprefix("input.")))
     except TimeTextError as error:
-        return problem(text, argument.lineno + 1 + error.offset, error.message, error.help)
+        found = problem(text, argument.lineno + 1 + error.offset, error.message, error.help, kind="forbidden")
+        return replace(found, length=error.length)
     example = "within('7d')" if word == "within" else "since(opening)"
     message = Text(f".{word}() 里要写{_WANTED[word].zh}", f".{word}() takes {_WANTED[word].en}")
     return problem(text, argument.lineno, message, Text(f"例如 .{example}", f"Such as .{example}"))

@@ -47,7 +47,7 @@ def _walk(node: nodes.Node, bound: set[str]) -> Iterator[Chain]:
         case nodes.Name() | nodes.Getattr() | nodes.Getitem():
             yield from _chain(node, bound)
         case nodes.Call(node=nodes.Name(name=name)) if name in HISTORY and name not in bound:
-            if name == "total":
+            if name in ("total", "rank"):
                 yield from _each(node.args, bound)
         case nodes.Call(node=nodes.Getattr(node=owner, attr=method)):
             yield from _walk(owner, bound)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 from typing import Any, cast
@@ -39,10 +39,10 @@ class Missing(StrictUndefined):
 
 
 class Has:
-    """`LIST.has`, waiting for its argument."""
+    """`LIST.has`, or that of a subject's tags, waiting for its argument."""
 
-    def __init__(self, items: list[Any] | tuple[Any, ...]) -> None:
-        self._items = items
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = list(items)
 
     def __call__(self, item: Any) -> bool:
         found = contains(self._items, item)
@@ -131,7 +131,9 @@ class PlaybookEnvironment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict:
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+            if attribute in obj:
+                return obj[attribute]
+            return Has(obj) if attribute == "has" else self.undefined(obj=obj, name=attribute)
         if isinstance(obj, Undefined):
             str(obj)  # raises the error that names it
         if isinstance(obj, (list, tuple)) and attribute == "has":

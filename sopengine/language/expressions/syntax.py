@@ -64,6 +64,11 @@ def parse_text(source: str) -> nodes.Template | Problem:
     return _bounded(source, expression=False)  # type: ignore[return-value]
 
 
+def parse_anew(source: str) -> nodes.Template:
+    """A template without problems as a tree of one's own, which may be changed."""
+    return Parser(environment(), source).parse()
+
+
 @lru_cache(maxsize=1024)
 def parse_expression(source: str) -> nodes.Expr | Problem:
     """One expression, as a condition writes it."""

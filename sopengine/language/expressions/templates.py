@@ -7,15 +7,19 @@ from typing import Any, NamedTuple
 
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.visitor import NodeTransformer
 
 from sopengine.language.expressions.allowed import forbidden
 from sopengine.language.expressions.decimals import NotNumbers
 from sopengine.language.expressions.filters import Unprintable
+from sopengine.language.expressions.history import FIGURES, Ask, ask_of, asks
 from sopengine.language.expressions.names import Chain, Name, chains
 from sopengine.language.expressions.sandbox import environment, one_newline
 from sopengine.language.expressions.slips import half_braces
-from sopengine.language.expressions.syntax import Problem, parse_text, place, slipped
+from sopengine.language.expressions.syntax import Problem, parse_anew, parse_text, place, slipped
 
+ANSWERS = "_answers"
+"""The namespace of what a text asks of the past, by `Ask.text`; no author can write a name like it."""
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -43,6 +47,34 @@ def names_used(source: str) -> list[Name]:
     return [Name(chain.parts, *place(source, chain.spot)) for chain in chains(tree) if not chain.local]
 
 
+def template_asks(source: str) -> tuple[Ask, ...]:
+    """What a template without problems asks of the past, each once."""
+    if not any(mark in source for mark in _MARKS):
+        return ()
+    tree = parse_text(source)
+    return () if isinstance(tree, Problem) else tuple(dict.fromkeys(asks(source, tree)))
+
+
+def paths_read(source: str) -> list[tuple[str, ...]]:
+    """Where the data stands that a template reads: names by their parts, answers to what it asks under `ANSWERS`."""
+    named = [name.parts for name in names_used(source) if name.parts[0] not in FIGURES]
+    return [*named, *((ANSWERS, ask.text) for ask in template_asks(source))]
+
+
+class _Answers(NodeTransformer):
+    """Puts the place of its answer where a template asks of the past: who renders has no past to ask."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        found = ask_of(self._source, node)
+        if not isinstance(found, Ask):
+            return super().visit(node, *args, **kwargs)
+        answers = nodes.Name(ANSWERS, "load", lineno=node.lineno)
+        return nodes.Getitem(answers, nodes.Const(found.text, lineno=node.lineno), "load", lineno=node.lineno)
+
+
 class Failure(NamedTuple):
     """Why a template gave no text. `kind` as in `messages.model.Rendered`; `line` counts from 1, 0 if unknown."""
 
@@ -61,7 +93,8 @@ class CompiledTemplate:
             raise ValueError(tree.message.en)
         self._tree: nodes.Template = tree
         env = environment()
-        self._template = env.template_class.from_code(env, env.compile(tree), env.globals)
+        code = env.compile(_Answers(source).visit(parse_anew(source)) if template_asks(source) else tree)
+        self._template = env.template_class.from_code(env, code, env.globals)
 
     def render(self, context: dict[str, Any]) -> str:
         """Raises whatever the template provokes; `explain` puts it into words."""
