@@ -87,10 +87,10 @@ def test_what_could_reach_beyond_its_data_is_refused_before_it_runs() -> None:
 
 @pytest.mark.parametrize("source", BURNS)
 def test_checking_is_quick_whatever_is_written(source: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     check_template(source)
     names_used(source)
-    assert time.monotonic() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 # --- names
