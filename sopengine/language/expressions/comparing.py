@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
 from sopengine.language.expressions.history import Ask, ask_of
-from sopengine.language.expressions.names import chains
+from sopengine.language.expressions.names import NAMESPACES, chains
 from sopengine.language.expressions.syntax import Problem, parse_expression, parse_text, place
 
+_BARE = re.compile(r"\{\{-?\s*([A-Za-z_]\w*(?:\.\w+)+)\s*-?\}\}")
+_ASKS = re.compile(r"\bif\b|[<>=!]=|[<>]|\bin\b")
+"""Without any of these a template compares nothing, and its tree need not be walked."""
 _SUMS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos)
 
 
@@ -43,6 +47,8 @@ class Comparison(NamedTuple):
 
 def comparisons(source: str, *, condition: bool) -> list[Comparison]:
     """In written order; none of a text that cannot be parsed."""
+    if not condition and not _ASKS.search(source):
+        return []
     tree = parse_expression(source) if condition else parse_text(source)
     if isinstance(tree, Problem):
         return []
@@ -50,12 +56,13 @@ def comparisons(source: str, *, condition: bool) -> list[Comparison]:
 
 
 def printed(source: str) -> list[Side]:
-    """What a template prints as it is, without a filter."""
-    tree = parse_text(source)
-    if isinstance(tree, Problem):
-        return []
-    found = (child for output in tree.find_all(nodes.Output) for child in output.nodes)
-    return [side for child in found if (side := _side(source, child)).parts and side.ask is None]
+    """The names that a template prints as they are, without a filter."""
+    found = []
+    for match in _BARE.finditer(source) if "{{" in source else ():
+        parts = tuple(match[1].split("."))
+        if parts[0] in NAMESPACES:
+            found.append(Side(*place(source, match.start(1) + 1), parts=parts))
+    return found
 
 
 def _pairs(source: str, node: nodes.Node) -> Iterator[Comparison]:

@@ -360,7 +360,7 @@ steps:
   - id: pick
     choose:
       - {if: step.ask.state == 'done', to: crowd, send: note}
-      - {if: input.opens > '2026-01-01', go: ask}
+      - {if: input.opens > slot.date, go: ask}
     else: {to: chief, task: 看一看, due: opens + 1d}
   - {id: made, emit: {event: coupon.issued, on: opens - 1d}}
   - {id: eve, on: opens, at: 10:00, except: [opens + 1d], to: crowd, send: note}
