@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sopengine.diagnostics import Text
 from sopengine.language.model import FieldType, Scalar
 from sopengine.language.suggest import closest
-from sopengine.timing.parse import parse_clock, parse_date, parse_datetime, parse_duration
+from sopengine.timing.parse import parse_clock, parse_date_of_data, parse_datetime, parse_duration
 from sopengine.timing.zones import resolve
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?")
@@ -65,7 +65,7 @@ def typed(raw: Any, kind: FieldType, zone: ZoneInfo, choices: Sequence[str] = ()
     if kind is FieldType.CHOICE:
         return _choice(text, choices)
     if kind is FieldType.DATE:
-        return parse_date(text)
+        return parse_date_of_data(text)
     if kind is FieldType.TIME:
         return parse_clock(text)
     if kind is FieldType.DURATION:

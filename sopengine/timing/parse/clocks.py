@@ -25,6 +25,7 @@ COMPACT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 DATE_IN_CHINESE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})[日号]")
 DATE_TIME = re.compile(r"(\S+?)(?:T|\s+)([0-9]{1,2}:\S*?)(?:\s*(Z|[+-][0-9]{2}:?[0-9]{2}))?")
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+FIRST_BIRTH_YEAR = 1900
 CLOCK_HELP = Text("时间写 24 小时制的 时:分，例如 `09:30`", "A time is hours:minutes of 24 hours, such as `09:30`")
 DATE_HELP = Text("日期写 年-月-日，例如 `2026-06-18`", "A date is year-month-day, such as `2026-06-18`")
 
@@ -77,6 +78,16 @@ def _clock_like(text: str) -> TimeTextError:
 @trimmed("SOP-S212")
 def parse_date(text: str) -> date:
     """`2026-06-18` or `2026年6月18日`, years 1970 to 2199. Raises SOP-S212."""
+    return _date(text, FIRST_YEAR)
+
+
+@trimmed("SOP-S212")
+def parse_date_of_data(text: str) -> date:
+    """The same for data, which holds birthdays too: years 1900 to 2199. Raises SOP-S212."""
+    return _date(text, FIRST_BIRTH_YEAR)
+
+
+def _date(text: str, first_year: int) -> date:
     written = DATE.fullmatch(text) or DATE_IN_CHINESE.fullmatch(text)
     like = written or DATE_LIKE.fullmatch(text) or COMPACT_DATE.fullmatch(text)
     if YEARLESS.fullmatch(text):
@@ -85,7 +96,7 @@ def parse_date(text: str) -> date:
     if like is None:
         message = Text("读不懂这个日期", "This date cannot be read")
         raise TimeTextError("SOP-S212", message, DATE_HELP, length=len(text))
-    day = _existing(int(like[1]), int(like[2]), int(like[3]), like)
+    day = _existing(int(like[1]), int(like[2]), int(like[3]), like, first_year)
     if written is None:
         message = Text("日期的写法不对", "The date is not written year-month-day")
         correct = day.isoformat()
@@ -93,9 +104,9 @@ def parse_date(text: str) -> date:
     return day
 
 
-def _existing(year: int, month: int, day: int, text: re.Match[str]) -> date:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        message = Text(f"年份要在 {FIRST_YEAR} 到 {LAST_YEAR} 之间", f"Years go from {FIRST_YEAR} to {LAST_YEAR}")
+def _existing(year: int, month: int, day: int, text: re.Match[str], first_year: int) -> date:
+    if not first_year <= year <= LAST_YEAR:
+        message = Text(f"年份要在 {first_year} 到 {LAST_YEAR} 之间", f"Years go from {first_year} to {LAST_YEAR}")
         raise TimeTextError("SOP-S212", message, offset=text.start(1), length=4)
     if not 1 <= month <= 12:
         message = Text(f"没有 {month} 月", f"There is no month {month}")

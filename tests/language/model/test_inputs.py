@@ -23,6 +23,7 @@ GOOD = [
     (FieldType.INTEGER, Decimal("7.0"), 7),
     (FieldType.MONEY, "29.90", Decimal("29.90")),
     (FieldType.DATE, "2026-06-18", date(2026, 6, 18)),
+    (FieldType.DATE, "1948-09-30", date(1948, 9, 30)),  # somebody's birthday
     (FieldType.TIME, "9:30", time(9, 30)),
     (FieldType.DATETIME, "2026-06-18T20:00", datetime(2026, 6, 18, 12, tzinfo=UTC)),
     (FieldType.DATETIME, "2026-06-18T20:00+00:00", datetime(2026, 6, 18, 20, tzinfo=UTC)),
@@ -45,6 +46,7 @@ BAD = [
     (FieldType.MONEY, "3.505"),
     (FieldType.DATE, "2026-02-30"),
     (FieldType.DATE, "tomorrow"),
+    (FieldType.DATE, "1899-12-31"),
     (FieldType.TIME, "25:00"),
     (FieldType.DATETIME, "2026-06-18"),
     (FieldType.DURATION, "3 weeks"),
