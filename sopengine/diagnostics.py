@@ -192,6 +192,7 @@ CODES: dict[str, Code] = {
     ),
     "SOP-W506": Code("no-such-day", E, Text("这样的日子不存在", "A day that some months do not have")),
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
+    "SOP-W508": Code("no-share", W, Text("目标分不到日子", "A goal's weight that no day has"), "dry-run"),
     "SOP-W511": Code("short-month", W, Text("农历小月没有三十", "A lunar month without a day 30"), "dry-run"),
     "SOP-W523": Code("wrong-weekday", W, Text("星期和日期对不上", "A weekday that contradicts the date"), "dry-run"),
     "SOP-W524": Code(

@@ -335,6 +335,15 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """`written` is the key under which it stands."""
+
+    written: str
+    days: DayRule
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """`target` for the whole campaign, or for each day, week or month of it; spread over days by `weights`: a day that
     several of them name has the largest, one that none names has 1."""
@@ -345,7 +354,7 @@ class Goal:
     target: Decimal
     per: str = ""
     each: Literal["", "day", "week", "month"] = ""
-    weights: tuple[tuple[DayRule, Decimal], ...] = ()
+    weights: tuple[Weight, ...] = ()
     formula: str = ""
 
 

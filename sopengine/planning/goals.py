@@ -76,9 +76,9 @@ class Planned:
         """The largest weight that names each day, 1 where none does."""
         if (first, last) not in self._weights:
             named: dict[date, Decimal] = {}
-            for rule, weight in self.goal.weights:
-                for day in self.fits(rule, first, last):
-                    named[day] = max(weight, named.get(day, weight))
+            for weight in self.goal.weights:
+                for day in self.fits(weight.days, first, last):
+                    named[day] = max(weight.value, named.get(day, weight.value))
             self._weights[first, last] = {day: named.get(day, Decimal(1)) for day in _days(first, last)}
         return self._weights[first, last]
 
@@ -95,7 +95,7 @@ class Planned:
     def idle_weights(self) -> list[int]:
         """Which weights, by their place, name no day of the campaign."""
         last = self.last or min(self.first + timedelta(days=366 * 4), _FURTHEST)
-        return [i for i, (rule, _) in enumerate(self.goal.weights) if not self.fits(rule, self.first, last)]
+        return [i for i, weight in enumerate(self.goal.weights) if not self.fits(weight.days, self.first, last)]
 
 
 def _days(first: date, last: date) -> Iterator[date]:

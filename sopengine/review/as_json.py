@@ -10,6 +10,7 @@ from typing import Any
 
 from sopengine.diagnostics import Severity
 from sopengine.language.model import Value
+from sopengine.review.goals import GoalPlan
 from sopengine.review.model import DryRun, Item
 from sopengine.review.reporter import as_object
 from sopengine.review.words import duration
@@ -47,10 +48,25 @@ def document(run: DryRun, items: Sequence[Item], lang: str) -> dict[str, Any]:
             for phase in run.phases
         ],
         "audiences": [{"name": a.name, "size": a.size, "from_sample": a.from_sample} for a in run.audiences],
+        "goals": [_goal(goal) for goal in run.goals],
         "items": [as_item(item, lang) for item in items],
         "quota": [],
         "diagnostics": [as_object(d, lang) for d in run.diagnostics],
         "summary": _summary(run),
+    }
+
+
+def _goal(goal: GoalPlan) -> dict[str, Any]:
+    """Decimals as text, so that no digit is lost."""
+    return {
+        "name": goal.name,
+        "metric": goal.metric,
+        "per": goal.per or None,
+        "each": goal.each or None,
+        "target": f"{goal.target:f}",
+        "whole": None if goal.whole is None else f"{goal.whole:f}",
+        "formula": goal.formula or None,
+        "days": [{"date": day.isoformat(), "target": f"{share:f}"} for day, share in goal.days],
     }
 
 

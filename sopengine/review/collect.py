@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sopengine.diagnostics import Diagnostic, Text, in_order
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.spans import anchors_of, campaign_span, phase_span
+from sopengine.review.goals import goal_plans
 from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
 from sopengine.review.preview import Preview, items
 from sopengine.timing.workcalendar import WorkCalendar
@@ -47,6 +48,7 @@ def summary(
     last = max([*dated, *([span.last] if phases and preview.whole and span.last else [])], default=None)
     estimated = sorted({day for day in dated if campaign.calendar.estimated(day)})
     _warn_of_estimates(preview, estimated)
+    goals = goal_plans(campaign, preview.document, preview.findings)
     judged = preview.judge(given)
     return DryRun(
         as_of=preview.as_of.astimezone(zone),
@@ -70,6 +72,7 @@ def summary(
         official_until=campaign.calendar.official_until,
         estimated=estimated,
         next_command=next_command,
+        goals=goals,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from sopengine.diagnostics import Diagnostic, Place, Text
 from sopengine.language.model import Value
 from sopengine.planning.model import Section, Span
+from sopengine.review.goals import GoalPlan
 
 Mode = Literal["auto", "confirm", "manual", "task"]
 State = Literal["planned", "past-due", "skipped", "unrendered"]
@@ -102,6 +103,7 @@ class DryRun:
     official_until: int | None = None
     estimated: Sequence[date] = ()  # the days used whose year is an estimate
     next_command: str = ""
+    goals: Sequence[GoalPlan] = ()
 
 
 @dataclass(frozen=True, slots=True)

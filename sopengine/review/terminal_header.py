@@ -5,6 +5,7 @@ from __future__ import annotations
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import flow, harmless, one_line, pad, width, wrap
+from sopengine.review.goals import GoalPlan
 from sopengine.review.model import DryRun
 from sopengine.review.words import count_of, day_list, value, weekday
 
@@ -18,6 +19,7 @@ def header(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
         (Text("现在", "Now"), [f"{run.as_of:%Y-%m-%d %H:%M} · {run.timezone}"]),
         (Text("人群", "Who"), _audiences(run, lang)),
         (Text("输入", "Inputs"), [f"{name} = {one_line(value(given, lang))}" for name, given in run.inputs.items()]),
+        *([(Text("目标", "Goals"), [_goal(goal, lang) for goal in run.goals])] if run.goals else []),
         (Text("日历", "Calendar"), _calendar(run, lang)),
         (Text("版本", "Hash"), [run.hash[:12]]),
     ]
@@ -43,6 +45,17 @@ def _range(run: DryRun, lang: str) -> str:
 def _audiences(run: DryRun, lang: str) -> list[str]:
     sample = Text("（样例）", " (sample)").get(lang)
     return [f"{a.name} × {a.size:,}{sample if a.from_sample else ''}" for a in run.audiences]
+
+
+def _goal(goal: GoalPlan, lang: str) -> str:
+    """The target, for whom, and the day that is to bring most."""
+    each = {"day": Text("每天 ", "a day "), "week": Text("每周 ", "a week "), "month": Text("每月 ", "a month ")}
+    said = f"{goal.name} {each[goal.each].get(lang) if goal.each else ''}{goal.target:,f}"
+    said += Text(f"（每个 {goal.per}）", f" for each {goal.per}").get(lang) if goal.per else ""
+    if goal.days and len({share for _, share in goal.days}) > 1:
+        day, share = max(goal.days, key=lambda one: one[1])
+        said += Text(f"，{day:%m-%d} 最多 {share:,f}", f", most on {day:%m-%d}: {share:,f}").get(lang)
+    return said
 
 
 def _calendar(run: DryRun, lang: str) -> list[str]:

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Literal
 
 from sopengine.language.build.part import Part
-from sopengine.language.model import Goal, Metric
+from sopengine.language.model import Goal, Metric, Weight
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_on
-from sopengine.timing.words import DayRule
 
 _KINDS: tuple[Literal["sum", "count", "last", "source"], ...] = ("sum", "count", "last", "source")
 _EACH: tuple[Literal["day", "week", "month"], ...] = ("day", "week", "month")
@@ -44,13 +43,13 @@ def build_goals(part: Part) -> dict[str, Goal]:
     return found
 
 
-def _weights(part: Part) -> list[tuple[DayRule, Decimal]]:
+def _weights(part: Part) -> list[Weight]:
     found = []
     for written, weight in part.entries():
         if isinstance(weight.data, bool) or not isinstance(weight.data, int | Decimal):
             continue
         try:
-            found.append((parse_on(written), Decimal(weight.data)))
+            found.append(Weight(written, parse_on(written), Decimal(weight.data)))
         except TimeTextError as error:
             weight.wrong(error.code, error.message, error.help, of_key=True)
     return found

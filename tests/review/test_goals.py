@@ -1,0 +1,49 @@
+"""Goals in a dry run: what each day is to bring, and weights that do nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from sopengine.diagnostics import Findings
+from sopengine.language.load import load
+from sopengine.review.goals import goal_plans
+from tests.planning.books import campaign
+
+BOOK = """
+playbook: fair
+timezone: Asia/Shanghai
+{runs}
+metrics: {{gmv: {{count: order.paid}}}}
+goals:
+  gmv:
+    metric: gmv
+    target: 120
+    weights:
+      2026-06-18: 3
+      monthly 25: 5
+"""
+
+
+def plans(runs: str) -> tuple[list[tuple[str, Decimal]], list[tuple[str, int]]]:
+    text = BOOK.format(runs=runs)
+    document = load(text.encode(), "b.yaml", lambda _: None).document
+    assert document is not None
+    findings = Findings()
+    (plan,) = goal_plans(campaign(text, start="2026-06-01T09:00", sources={}), document, findings)
+    said = [(found.message.zh, found.place.line if found.place else 0) for found in findings]
+    return [(day.isoformat(), share) for day, share in plan.days], said
+
+
+def test_each_day_has_its_share_and_an_idle_weight_is_named_at_its_line() -> None:
+    days, said = plans("runs: {from: 2026-06-17, until: 2026-06-19}")
+    assert days == [("2026-06-17", Decimal(30)), ("2026-06-18", Decimal(90))]
+    assert said == [("权重 monthly 25 在活动期间没有这样的日子", 12)]
+
+
+@pytest.mark.parametrize("runs", [""])
+def test_without_an_end_there_are_no_shares(runs: str) -> None:
+    days, said = plans(runs)
+    assert days == []
+    assert said[-1] == ("活动没有结束的日子，目标 gmv 分不到每一天", 10)
