@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sopengine.cli import options
+from sopengine.cli.goals import goal_document, goal_lines
 from sopengine.cli.output import language, say, say_json
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_NEEDS_A_PERSON, EXIT_OK
 
 if TYPE_CHECKING:
+    from sopengine.planning.standings import Standing
     from sopengine.store.rows import CampaignRow, Counts
+    from sopengine.store.store import Store
+    from sopengine.workspace import Workspace
 
 STATES = {
     "planned": Text("待发", "planned"),
@@ -73,17 +77,34 @@ def status(campaign: str | None, now: str | None, workspace: Path | None, as_jso
     with open_ledger(place, read_only=True, create=False) as store:
         moment = moment_of(now, zone_of(store))
         rows = named_campaigns(store, campaign)
-        found = [(row, store.counts(row.id)) for row in rows]
+        found = [(row, store.counts(row.id), goals_of(place, store, row, moment)) for row in rows]
         last = store.last_tick()
     if as_json:
         say_json({"schema_version": 1, "as_of": moment.isoformat(), "campaigns": [_document(*one) for one in found]})
     else:
         _print(found, moment, last)
-    needs = any(counts.deliveries.get(state) for _, counts in found for state in NEED_A_PERSON)
+    needs = any(counts.deliveries.get(state) for _, counts, _ in found for state in NEED_A_PERSON)
     return EXIT_NEEDS_A_PERSON if needs else EXIT_OK
 
 
-def _print(found: list[tuple[CampaignRow, Counts]], now: datetime, last: datetime | None) -> None:
+def goals_of(place: Workspace, store: Store, row: CampaignRow, now: datetime) -> list[Standing]:
+    """How a campaign stands against its goals; boards are read as they are now."""
+    from sopengine.engine.bundle import unpack
+    from sopengine.engine.campaigns import campaign_from
+    from sopengine.planning.past import Past
+    from sopengine.planning.standings import standings
+    from sopengine.planning.targets import Targets
+    from sopengine.timing.zones import zone
+    from sopengine.workspace import Sources
+
+    campaign = campaign_from(row, unpack(store.bundle(row.bundle)))
+    if not campaign.playbook.goals:
+        return []
+    tables = Sources(place)
+    return standings(Past(Targets(campaign), store, now, zone(row.zone), tables.rows))
+
+
+def _print(found: list[tuple[CampaignRow, Counts, list[Standing]]], now: datetime, last: datetime | None) -> None:
     from sopengine.timing.zones import zone
 
     if not found:
@@ -93,7 +114,7 @@ def _print(found: list[tuple[CampaignRow, Counts]], now: datetime, last: datetim
             )
         )
         return
-    for row, counts in found:
+    for row, counts, goals in found:
         here = zone(row.zone)
         next_due = f"{counts.next_due.astimezone(here):%Y-%m-%d %H:%M}" if counts.next_due else "-"
         say(f"{row.id}  {row.title}  [{word(row.state)}]")
@@ -103,12 +124,14 @@ def _print(found: list[tuple[CampaignRow, Counts]], now: datetime, last: datetim
             shown = "  ".join(f"{word(state)} {number}" for state, number in numbers.items() if number)
             if shown:
                 say(f"  {title.get(language())}: {shown}")
+        for line in goal_lines(goals, language()):
+            say("  " + line)
     if last is not None:
         text = Text("上一遍执行于 {0}", "last pass at {0}").get(language())
         say(text.format(last.astimezone(zone(found[0][0].zone)).isoformat(timespec="seconds")))
 
 
-def _document(row: CampaignRow, counts: Counts) -> dict[str, Any]:
+def _document(row: CampaignRow, counts: Counts, goals: list[Standing]) -> dict[str, Any]:
     return {
         "campaign": row.id,
         "playbook": row.playbook,
@@ -120,4 +143,5 @@ def _document(row: CampaignRow, counts: Counts) -> dict[str, Any]:
         "occurrences_ahead": counts.occurrences_ahead,
         "deliveries": dict(counts.deliveries),
         "tasks": dict(counts.tasks),
+        "goals": [goal_document(goal) for goal in goals],
     }

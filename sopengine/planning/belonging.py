@@ -44,6 +44,11 @@ class Belonging:
         keys = (self.key(per, source, row) for source in sources for row in self._rows_of(source).values())
         return list(dict.fromkeys(filter(None, keys)))
 
+    def name(self, per: str, key: str) -> str:
+        """What people call it: the name in the row that it is, else its id."""
+        rows = (self._rows_of(source).get(key) for source in sorted(self._homes(per)))
+        return next((str(row["name"]) for row in rows if row is not None and row.get("name")), key)
+
     def rows(self, name: str) -> Sequence[Row]:
         """Of an audience or a role, as it takes them; of a source, all."""
         if name in self._playbook.audiences or name in self._playbook.roles:

@@ -314,3 +314,44 @@ def test_a_wrong_form_leaves_the_task_open(
     words = [word for field in fields for word in ("--field", field)]
     assert zh in told(capsys, "task", "done", str(task), *words, *NOW, code=2, lang="zh")[1]
     assert store.tasks()[0].state.name == "OPEN"
+
+
+# --- goals
+
+GOALS = (
+    DECLARED
+    + """
+goals:
+  gmv: {metric: gmv, target: 1000, each: day, per: store}
+  churn: {metric: churn, target: 0.04}
+"""
+)
+
+
+def test_status_shows_how_goals_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.support.campaign import start_stored
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sopengine.toml").write_text(TOML + '[sources.boards]\npath = "boards.csv"\n', "utf-8")
+    (tmp_path / "boards.csv").write_text("id,date,churn\n1,2026-03-01,6%\n2,2026-03-02,5%\n", "utf-8")
+    stores = [{"id": "s1", "name": "First", "manager": "Ann"}, {"id": "s2", "name": "Second", "manager": "Ben"}]
+    now = datetime(2026, 3, 2, 4, tzinfo=UTC)
+    limits = {"planned_at": now, "due_at": now, "expires_at": now, "useful_until": now}
+    occurrence = OccurrenceRow("k", "fair", "weekly", "", "chase", "", 0, "Asia/Shanghai", "2026-03-02", 1, 0, **limits)
+    with open_store("sqlite:///sop.db") as store:
+        start_stored(store, BOOK + GOALS, {"groups": [], "stores": stores, "boards": []})
+        store.add_occurrences([occurrence], now)
+        row = next(row for row in store.occurrences(range(1, 500)).values() if row.key == "k")
+        store.add_fan_out(row.id, [], [NewTask("t", row.id, "s1", "Ann", "填报", None)], now)
+        store.complete_task(store.tasks()[0].id, now, "Ann", {"gmv": Decimal("1234.50")})
+    out, _ = told(capsys, "status", *NOW, lang="zh")
+    assert "目标 gmv（2 个 store 合计）: 1,234.5 / 未知  今天 1,234.5 / 2,000 (61.7%)" in out
+    assert "    First: 1,234.5 / 未知  今天 1,234.5 / 1,000 (123.5%)" in out
+    assert "    Second: 未知 / 未知  今天 未知 / 1,000" in out
+    assert "目标 churn: 0.05 / 0.04 (125%)" in out
+    gmv, churn = json.loads(told(capsys, "status", "--json", *NOW)[0])["campaigns"][0]["goals"]
+    assert gmv["today"] == {"target": "2000", "actual": "1234.5", "percent": "61.7"}
+    assert [one["id"] for one in gmv["rows"]] == ["s1", "s2"]
+    assert (churn["target"], churn["actual"], churn["percent"]) == ("0.04", "0.05", "125")
