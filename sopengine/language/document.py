@@ -87,3 +87,17 @@ class Document:
             line = value.line + offset_line - 1
             col = offset_col + (value.col - 1 + (1 if found.style else 0) if offset_line == 1 else 0)
         return Place(self.file, line, col, line, col + length)
+
+
+def value_at(document: Document, path: Path) -> object:
+    """The value at `path`, or None where there is none."""
+    document, path = document.home(path)
+    value: object = document.data
+    for key in path:
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            value = value[key]
+        else:
+            return None
+    return value

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
+from sopengine.language.conformance import conforms
 from sopengine.language.document import Document
+from sopengine.language.levels import container_meant, level_meant, schema_at
 from sopengine.language.owner import owner
+from sopengine.language.schema import Kind
 from sopengine.language.suggest import closest, is_slip
 
 _MOST_UNKNOWN = 30
@@ -21,6 +24,7 @@ class KeyMistakes:
     path: Path
     written: dict[str, Any]
     partial: bool  # some of it could not be read, so that nothing counts as missing
+    kind: Kind
     required: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     groups: list[list[str]] = field(default_factory=list)  # exactly one of each
@@ -40,6 +44,9 @@ class KeyMistakes:
 
     def report(self, document: Document, findings: Findings) -> set[str]:
         """Adds the findings; returns the keys that unknown ones were meant to be."""
+        if self.path and (level := container_meant(document, self.path, self.written, self.kind)):
+            self._misplaced(document, findings, level)
+            return set()
         meant = self._unknown(document, findings)
         for group in self.groups:
             present = [key for key in self.written if key in group]
@@ -61,6 +68,16 @@ class KeyMistakes:
             if key in self.written and other not in here and not lacking:
                 self._needs(document, findings, key, other)
 
+    def _misplaced(self, document: Document, findings: Findings, level: Text) -> None:
+        key, who = self.path[-1], owner(document.data, self.path[:-1])
+        findings.add(
+            "SOP-S204",
+            Text(f"`{key}` 不是{who.zh}里的名字，缩进不对", f"`{key}` is no name of {who.en}: wrong indentation"),
+            document.place(self.path, of_key=True),
+            help=level,
+            path=self.path,
+        )
+
     def _unknown(self, document: Document, findings: Findings) -> set[str]:
         """Reports keys the schema does not know; returns those that they were meant to be."""
         meant: set[str] = set()
@@ -68,8 +85,15 @@ class KeyMistakes:
             return meant
         free = [key for key in self.known if key not in self.written]
         unknown = [key for key in self.written if key not in self.known]
+        lacking = [key for key in self.required if key in free]
+        lacking += [key for group in self.groups if not set(group) & self.written.keys() for key in group]
         for key in unknown[:_MOST_UNKNOWN]:
-            guess = closest(key, [k for k in free if k not in meant])
+            guess = closest(key, set(lacking) - meant) or closest(key, [k for k in free if k not in meant])
+            level = None
+            if not guess or not self._surely(key, guess):
+                level = level_meant(document, (*self.path, key), self.written, self.kind)
+            if level:
+                guess = None
             place = document.place((*self.path, key), of_key=True)
             who = owner(document.data, self.path)
             fix = None
@@ -83,11 +107,15 @@ class KeyMistakes:
                     f"There is no key `{key}` in {who.en}" + (f"; did you mean `{guess}`?" if guess else ""),
                 ),
                 place,
-                help=None if guess else self._list(free),
+                help=None if guess else level or self._list(free),
                 path=(*self.path, key),
                 fix=fix,
             )
         return meant
+
+    def _surely(self, key: str, guess: str) -> bool:
+        """Whether `key` is `guess` with one slip, and its value could stand there."""
+        return is_slip(key, guess) and conforms(self.written[key], schema_at((*self.path, guess), self.kind))
 
     def _list(self, free: list[str]) -> Text | None:
         if not free:

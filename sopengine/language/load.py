@@ -15,6 +15,7 @@ from sopengine.language.checks.anchors import check_anchors
 from sopengine.language.checks.content import check_content
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
+from sopengine.language.checks.misnamed import tell_once
 from sopengine.language.checks.named import check_named
 from sopengine.language.checks.references import References
 from sopengine.language.checks.scope import Scopes
@@ -134,6 +135,7 @@ class _Loader:
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
         check_scripts(playbook, steps, references)
         check_content(document, steps, findings)
+        tell_once(document, findings)
         if not document.broken:
             check_unused(document, files.texts.values(), {*references.meant, *meant, *spoken_to}, findings)
 

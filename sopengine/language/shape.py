@@ -6,10 +6,12 @@ from itertools import islice
 from typing import Any
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
-from sopengine.language.document import Document
+from sopengine.language.document import Document, value_at
 from sopengine.language.keys import KeyMistakes
+from sopengine.language.levels import container_meant, level_meant, schema_at
 from sopengine.language.schema import Kind, errors
 from sopengine.language.suggest import closest, is_slip
+from sopengine.language.values import as_text
 
 _MOST = 300
 """Mistakes reported of one file: past that it is no playbook, and listing more helps nobody."""
@@ -35,18 +37,21 @@ def check_shape(document: Document, findings: Findings, kind: Kind = "playbook")
     for error in islice(errors(document.data, kind), _MOST):
         path: Path = tuple(error.absolute_path)
         if "propertyNames" in error.relative_schema_path:
-            _bad_name(document, findings, (*path, error.instance), error, of_key=True)
+            named = (*path, error.instance)
+            _bad_name(document, findings, named, error, level=_level(document, named, kind), of_key=True)
         elif error.validator in _KEYS:
             partial = path in document.broken
-            keys.setdefault(path, KeyMistakes(path, error.instance, partial)).add(error)
+            keys.setdefault(path, KeyMistakes(path, error.instance, partial, kind)).add(error)
         elif path in document.broken:
             continue
         elif error.instance is None:
             _nothing_written(document, findings, path, error.schema)
         elif error.validator == "type":
-            _wrong_type(document, findings, path, error)
+            if "enum" not in error.schema or isinstance(error.instance, dict | list):
+                _wrong_type(document, findings, path, error, _level(document, path, kind))
         elif error.validator in ("enum", "const"):
-            _not_one_of(document, findings, path, error)
+            if not isinstance(error.instance, dict | list):
+                _not_one_of(document, findings, path, error)
         elif error.validator == "pattern" and _expected(error.schema).en.startswith(("a name", "an event")):
             _bad_name(document, findings, path, error)
         else:
@@ -88,7 +93,18 @@ def _nothing_written(document: Document, findings: Findings, path: Path, schema:
     )
 
 
-def _wrong_type(document: Document, findings: Findings, path: Path, error: Any) -> None:
+def _level(document: Document, path: Path, kind: Kind) -> Text | None:
+    """Where a key that stands among the author's own names belongs, if it is one of the language."""
+    if not path or isinstance(path[-1], int) or path[-1] in schema_at(path[:-1], kind).get("properties", ()):
+        return None
+    around, value = value_at(document, path[:-1]), value_at(document, path)
+    if not isinstance(around, dict):
+        return None
+    beneath = level_meant(document, path, around, kind)
+    return beneath or (container_meant(document, path, value, kind) if isinstance(value, dict) else None)
+
+
+def _wrong_type(document: Document, findings: Findings, path: Path, error: Any, level: Text | None) -> None:
     name, wanted, got = label(path), _expected(error.schema), _kind_of(error.instance)
     types = error.schema.get("type", ())
     place = document.place(path)
@@ -98,6 +114,8 @@ def _wrong_type(document: Document, findings: Findings, path: Path, error: Any) 
         written = document.text.split("\n")[place.line - 1][place.col - 1 : place.end_col - 1]
         help_text = Text(f'要当文字用，就加引号："{written}"', f'If it is meant as text, quote it: "{written}"')
         fix = Fix((Edit(place, f'"{written}"'),), safe=True)
+    if level is not None:
+        help_text, fix = level, None
     findings.add(
         "SOP-S202",
         Text(f"{name.zh} 应该是{wanted.zh}，这里写的是{got.zh}", f"{name.en} should be {wanted.en}, not {got.en}"),
@@ -118,8 +136,8 @@ def _kind_of(value: Any) -> Text:
 def _not_one_of(document: Document, findings: Findings, path: Path, error: Any) -> None:
     name, place = label(path), document.place(path)
     choices = error.validator_value if error.validator == "enum" else [error.validator_value]
-    shown = [str(c).lower() if isinstance(c, bool) else str(c) for c in choices]
-    written = str(error.instance)
+    shown = [as_text(choice) for choice in choices]
+    written = as_text(error.instance)
     guess = closest(written, shown)
     fix = Fix((Edit(place, guess),), safe=is_slip(written, guess)) if guess else None
     findings.add(
@@ -135,13 +153,21 @@ def _not_one_of(document: Document, findings: Findings, path: Path, error: Any) 
     )
 
 
-def _bad_name(document: Document, findings: Findings, path: Path, error: Any, *, of_key: bool = False) -> None:
+def _bad_name(
+    document: Document,
+    findings: Findings,
+    path: Path,
+    error: Any,
+    *,
+    level: Text | None = None,
+    of_key: bool = False,
+) -> None:
     wanted, written = _expected(error.schema), _short(str(error.instance))
     findings.add(
         "SOP-S205",
         Text(f"`{written}` 不能作名字", f"`{written}` cannot be a name"),
         document.place(path, of_key=of_key),
-        help=Text(f"要写{wanted.zh}", f"Write {wanted.en}"),
+        help=level or Text(f"要写{wanted.zh}", f"Write {wanted.en}"),
         path=path,
     )
 

@@ -37,6 +37,9 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     if spoken in known:
         return spoken
     sought = _plain(word)
+    short = [candidate for candidate in known if len(candidate) == len(sought) == 2]
+    if swapped := next((c for c in short if c == sought[::-1]), None):
+        return swapped
     best, best_score = None, 0.0
     for candidate in known:
         plain = _plain(candidate)
@@ -50,8 +53,11 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         score = matcher.ratio() + (_ONE_SLIP if _one_edit(plain, sought) else 0)
         if score > best_score:
             best, best_score = candidate, score
-    short = min(len(sought), len(_plain(best or ""))) <= 3
-    return best if best_score >= (0.66 if short else 0.7) else None
+    least = 0.66 if min(len(sought), len(_plain(best or ""))) <= 3 else 0.7
+    if best_score >= least:
+        return best
+    near = [c for c in short if c[0] == sought[0] or c[1] == sought[1]]
+    return near[0] if len(near) == 1 else None
 
 
 def is_slip(word: str, meant: str) -> bool:

@@ -98,11 +98,13 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=10, help="cases of each operator and seed")
     parser.add_argument("--only", choices=OPERATORS, action="append", help="this operator only")
     parser.add_argument("--bad", action="store_true", help="print only what went wrong")
+    parser.add_argument("--many", action="store_true", help="print only what gave more than one finding")
     given = parser.parse_args()
     results = []
     for seed, judged in run(range(given.first, given.first + given.seeds), given.each, given.only or tuple(OPERATORS)):
         results.append(judged)
-        if not given.bad or judged.verdict in (Verdict.MISSED, Verdict.WRONG_LINE) or judged.suggested is False:
+        bad = judged.verdict in (Verdict.MISSED, Verdict.WRONG_LINE) or judged.suggested is False
+        if bad if given.bad else len(judged.findings) > 1 or not given.many:
             print(shown(seed, judged), flush=True)
     print(table(results))
     asked = [r.suggested for r in results if r.suggested is not None]

@@ -125,7 +125,7 @@ class Book:
 
 
 def schema_at(path: Path) -> dict[str, Any] | None:
-    node: Any = linked_schema()
+    node: Any = linked_schema("playbook")
     for key in path:
         if isinstance(key, int):
             node = node.get("items")

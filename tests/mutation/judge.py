@@ -10,6 +10,8 @@ from enum import StrEnum
 from sopengine.diagnostics import Diagnostic, Edit
 from tests.mutation.mutant import Mutant, replaced
 
+_SAYS = "did you mean|lacks|needs|[Ww]rite|[Uu]se|[Cc]lose it with|[Aa]dd|[Ss]uch as|[Ii]ndent|quote it:"
+
 
 class Verdict(StrEnum):
     FOUND = "found"
@@ -54,13 +56,7 @@ def _names(found: Diagnostic, mutant: Mutant) -> bool:
         if not mutant.book.new(mended):
             return True
     said = f"{found.message.en} {found.help.en if found.help else ''}"
-    meant = re.escape(mutant.meant)
-    return (
-        re.search(
-            rf"(did you mean|lacks|needs|[Ww]rite|[Uu]se|[Cc]lose it with|[Aa]dd|[Ss]uch as) [`'\"]?{meant}", said
-        )
-        is not None
-    )
+    return re.search(rf"(?:{_SAYS}) [`'\"]?{re.escape(mutant.meant)}", said) is not None
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:

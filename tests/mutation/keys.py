@@ -100,6 +100,7 @@ def moved(book: Book, dice: Random) -> Iterator[Mutant]:
             words=book.names_in(entry.path)
             if book.own_name(entry.path) or isinstance(book.value(entry.path), dict)
             else (),
+            meant=f"{entry.key}` by {entry.place.col - 1} spaces",
             legal=f"`{entry.key}` may stand at this level too",
         )
 

@@ -20,6 +20,8 @@ _WRONG = {
     "boolean": ["12", "[true]", "maybe"],
 }
 _KINDS = {"[": "array", "{": "object", "1": "integer", "7": "integer", "t": "boolean"}
+_TEXTS = ("title", "task", "say", "note", "point", "text", "person")
+"""Keys that take any text: a number there was meant as one."""
 _TIMES = ("on", "at", "after", "from", "until", "except", "hours", "due", "remind", "late_ok", "useful_until", "gap")
 _TIMES += ("again", "for", "check", "collect", "spread", "default", "window")
 _DATE = re.compile(r"\b\d{4}-(\d\d)-(\d\d)\b")
@@ -48,7 +50,8 @@ def wrong_type(book: Book, dice: Random) -> Iterator[Mutant]:
         else:
             rows = replaced(book.rows, value, written)
         gone = book.names_in(entry.path) if isinstance(book.value(entry.path), dict) else ()
-        quoted = f'"{written}"' if written in ("12", "true") and kinds[0] == "string" else ""
+        plain = entry.key in _TEXTS or entry.path[:1] == ("messages",)
+        quoted = f'"{written}"' if written in ("12", "true") and plain and kinds[0] == "string" else ""
         yield spoil(book, "value of a wrong type", rows, entry.place.line, words=gone, meant=quoted)
 
 

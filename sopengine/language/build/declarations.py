@@ -63,6 +63,8 @@ def typed_part(
     part: Part, kind: FieldType, zone: ZoneInfo, choices: tuple[str, ...] = ()
 ) -> Scalar | tuple[Scalar, ...]:
     """The value as its type asks; what does not fit is a finding, and None."""
+    if isinstance(part.data, dict):
+        return None
     try:
         return typed(part.data, kind, zone, choices)
     except ValueMistake as mistake:
@@ -92,9 +94,10 @@ def _sample(part: Part, columns: Mapping[str, FieldType], zone: ZoneInfo) -> dic
     """The sample row; columns without a declared type are text, as they are in a CSV file."""
     row: dict[str, Scalar] = {}
     for name, cell in part.entries():
-        if cell.data is None or isinstance(cell.data, dict | list):
+        if cell.data is None:
             continue
-        value = typed_part(cell, columns[name], zone) if name in columns else as_text(cell.data)
+        wrong = isinstance(cell.data, dict | list)  # a column all the same
+        value = typed_part(cell, columns[name], zone) if name in columns and not wrong else as_text(cell.data)
         row[name] = ", ".join(map(str, value)) if isinstance(value, tuple) else value
     return row
 

@@ -95,7 +95,7 @@ def _check_order(part: Part, begin: Bound, end: Bound) -> None:
 
 def _weekly(part: Part, flow: Flow) -> Weekly:
     to = part.get("to").text()
-    steps = build_steps(part.get("steps"), replace(flow, to=to, phased=False))
+    steps = build_steps(part.get("steps"), replace(flow, to=to, lacks_to=part.lacks("to"), phased=False))
     return Weekly(part.path, steps, to, build_exits(part), part.rest(*_LIMITS))
 
 

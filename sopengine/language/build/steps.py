@@ -48,13 +48,15 @@ _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unkno
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the steps of a flow share. `to` is what they inherit; `events` are those that exist; `seen`, of the whole
-    playbook, is id → first place."""
+    """What the steps of a flow share. `to` is what they inherit; without it, `lacks_to` tells whether the author left
+    it out (or wrote what cannot be read); `events` are those that exist; `seen`, of the whole playbook, is id → first
+    place."""
 
     messages: Mapping[str, Message]
     files: MessageFiles
     to: str
     events: frozenset[str] = frozenset()
+    lacks_to: bool = True
     triggered: bool = False
     phased: bool = True
     seen: dict[str, Path] = field(default_factory=dict)
@@ -105,7 +107,7 @@ def _acting(step: Step, part: Part, flow: Flow) -> Step | None:
     action = build_action(part, step, flow)
     if action is None:
         return None
-    if not step.to and isinstance(action, Send | Task) and part.lacks("to"):
+    if not step.to and isinstance(action, Send | Task) and flow.lacks_to and part.lacks("to"):
         _nobody(part, step)
     return replace(step, action=action)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sopengine.diagnostics import Path, Text
-from sopengine.language.checks.references import Kind, References, value_at
+from sopengine.language.checks.references import Kind, References
+from sopengine.language.document import value_at
 from sopengine.language.model import FieldType, Playbook, Step, Task
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_anchor

@@ -8,7 +8,8 @@ from sopengine.diagnostics import Path, Text
 from sopengine.language.checks.acting import acting
 from sopengine.language.checks.circles import check_circles
 from sopengine.language.checks.declared import SUBJECTS, flow_of
-from sopengine.language.checks.references import EVENT_FIELD, MESSAGE, RECEIVER, STEP, References, value_at
+from sopengine.language.checks.references import EVENT_FIELD, MESSAGE, RECEIVER, STEP, References
+from sopengine.language.document import value_at
 from sopengine.language.events import fields_of
 from sopengine.language.model import Emit, ExitRule, Go, Playbook, Send, Step, Task, Wait
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Severity, Text
 from sopengine.language.checks.declared import FLOWS, Declared
-from sopengine.language.document import Document
+from sopengine.language.document import Document, value_at
 from sopengine.language.script import is_ending
 from sopengine.language.suggest import closest, is_slip
 
@@ -98,17 +98,3 @@ class References:
         text = value_at(self.document, path)
         at = text.find(name) if isinstance(text, str) else -1
         return self.document.inside(path, 1, at + 1, len(name)) if at >= 0 else self.document.place(path)
-
-
-def value_at(document: Document, path: Path) -> object:
-    """The value at `path`, or None where there is none."""
-    document, path = document.home(path)
-    value: object = document.data
-    for key in path:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sopengine.diagnostics import Edit, Fix, Path, Severity, Text
-from sopengine.language.checks.references import Kind, References, value_at
+from sopengine.language.checks.references import Kind, References
 from sopengine.language.checks.script_map import ScriptMap
 from sopengine.language.checks.script_roads import check_roads
+from sopengine.language.document import value_at
 from sopengine.language.expressions.conditions import Parsed, parse_condition
 from sopengine.language.expressions.knowledge import compared_texts
 from sopengine.language.model import Condition, FieldType, Playbook, Step, Task

@@ -12,10 +12,9 @@ from sopengine.language.checks.declared import Declared
 from sopengine.language.checks.history import Wrong, wrong_asks
 from sopengine.language.checks.kinds import Kinds
 from sopengine.language.checks.named import exit_rules
-from sopengine.language.checks.references import value_at
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.checks.types import check_types
-from sopengine.language.document import Document
+from sopengine.language.document import Document, value_at
 from sopengine.language.expressions.comparing import Side
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import Name

@@ -18,6 +18,8 @@ _KINDS = {
     "roles": Text("角色", "Role"),
     "inputs": Text("输入", "Input"),
 }
+_FLOWS = frozenset(["steps", "phases", "weekly", "welcome", "journeys"])
+_HOLDERS = {"messages": _FLOWS | {"send"}, "audiences": _FLOWS | {"to", "of", "about"}, "roles": _FLOWS | {"to"}}
 
 
 def check_unused(document: Document, file_texts: Iterable[str], meant: Collection[str], findings: Findings) -> None:
@@ -26,9 +28,12 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
     names, words = _used(document.data, file_texts)
     told = 0
     wrong = {found.path[:2] for found in findings}
+    lost = {key for found in findings if found.code == "SOP-S202" for key in found.path[-1:]}
     triggered = "welcome" in document.data or "journeys" in document.data
     for key, kind in _KINDS.items():
         declared = document.data.get(key)
+        if lost and (key == "inputs" or lost & _HOLDERS[key]):
+            continue  # a value of the wrong type may have been meant to name it
         for name in declared if isinstance(declared, dict) else ():
             used = words if key == "inputs" else names
             if name in used or name in meant or (key, name) in wrong or (key == "audiences" and triggered):

@@ -19,7 +19,7 @@ _QUOTED_PART = re.compile(r"[^\s()\[\]{}|,=<>!+*/%'\"]+")
 _BEFORE_TEXT = frozenset(" \t\n([,=<>!+~|{%")
 _NAMESPACES = "input|target|member|event|ask|metric|goal|step|slot|campaign|person"
 _BRACES = re.compile(
-    r"(?P<wide>[{｛]*｛[{｛]*|[}｝]*｝[}｝]*)"  # a full-width brace, perhaps beside an ASCII one
+    r"[{｛]{2}(?P<wide>[^{}｛｝\n]*)[}｝]{2}|[{｛]*｛[{｛]*|[}｝]*｝[}｝]*"  # with full-width braces
     rf"|\{{ *(?P<single>(?:{_NAMESPACES})\.\w[^{{}}\n]*)\}}\}}?"  # { input.x } or { input.x }}
     r"|\{\{(?P<unclosed>[^{}\n]+)\}"  # {{ input.x }
     rf"|(?<![\w.])(?P<unopened>(?:{_NAMESPACES})\.[\w.]+ *)\}}\}}?"  # input.x }}
@@ -48,12 +48,12 @@ def half_braces(text: str) -> Iterator[Slip]:
     start = 0
     for end, after in [*(piece.span() for piece in _PIECE.finditer(text)), (len(text), len(text))]:
         for found in _BRACES.finditer(text, start, end):
-            written, inner = found.group(), found["single"] or found["unclosed"] or found["unopened"]
-            if inner:
-                yield Slip(*found.span(), Text("花括号要成双", "Braces come in pairs"), f"{{{{ {inner.strip()} }}}}")
-            elif len(written) == 2:
-                message = Text(f"这里用了全角的花括号「{written}」", f"Full-width braces {written} stand here")
-                yield Slip(*found.span(), message, ascii_of(written))
+            written, inner = found.group(), next(filter(None, found.groups()), "").strip()
+            if len(written) == 2 or found["wide"]:
+                message = Text("这里用了全角的花括号", "Full-width braces stand here")
+                yield Slip(*found.span(), message, f"{{{{ {inner} }}}}" if inner else ascii_of(written))
+            elif inner:
+                yield Slip(*found.span(), Text("花括号要成双", "Braces come in pairs"), f"{{{{ {inner} }}}}")
         start = after
 
 

@@ -25,6 +25,8 @@ _ENTRY = re.compile(r"(?:- +)*[\w-]+:(?=[ \t\n]|$)|- ")
 _GLUED = re.compile(r"([A-Za-z_][\w-]*)(：[ \u3000]*|:(?=[^\s/]))")
 _WIDE_COMMA = re.compile(r"，[ \u3000]*(?=[a-z_]+[:：])")
 _WORDS = re.compile(r"[A-Za-z0-9:+. -]+(?:，[ ]*[A-Za-z0-9:+. -]+)+")
+_PLAIN = re.compile(r"[^,\[\]{}\n]+")
+_BRACKETS = {"｛": "{", "［": "["}
 _DEPTH = 60
 
 
@@ -57,17 +59,22 @@ def walk_flow(text: str, at: int, column: int) -> Flow:
     found: list[Trap] = []
     while match := _TOKEN.match(text, at):
         kind = match.lastgroup
+        stop = match.end()
         if kind == "template" and not levels:
             kind, stop = "open", at + 1
-        else:
-            stop = match.end()
+        elif kind == "text" and levels and levels[-1].value < 0 and (trap := wide_bracket(text, at)):
+            levels[-1].found.append(trap)
+            kind, stop = "open", at + 1
         if kind == "open":
             if len(levels) > _DEPTH:
                 break
             if levels:
+                if trap := _glued_before(text, levels[-1], at):
+                    levels[-1].found.append(trap)
+                    levels[-1].coloned, levels[-1].value = True, -1
                 _start(levels[-1], at)
                 levels[-1].nested = True
-            levels.append(_Level(text[at]))
+            levels.append(_Level(_BRACKETS.get(text[at], text[at])))
         elif kind in ("close", "comma"):
             level = levels[-1]
             if kind == "close" and (text[at] == "]") != (level.sign == "["):
@@ -89,14 +96,43 @@ def walk_flow(text: str, at: int, column: int) -> Flow:
     return Flow(_line_end(text, at), False, [])
 
 
+def _glued_before(text: str, level: _Level, at: int) -> Trap | None:
+    """`{default： [a, b]}`: the colon before a nested value is full-width."""
+    if level.item < 0 or level.coloned or level.sign != "{":
+        return None
+    glued = _GLUED.fullmatch(text, level.item, at)
+    if glued is None or glued[2][0] != "：":
+        return None
+    edits = (Replacement(glued.start(2), at, ": "),)
+    line = f"{glued[1]}: {text[at]}…"
+    return traps.full_width(text, glued.start(2), glued.start(2) + 1, edits, line, safe=True)
+
+
+def wide_bracket(text: str, at: int) -> Trap | None:
+    """`｛from: 22:00}`: brackets that open full-width and close as they should."""
+    sign = _BRACKETS.get(text[at])
+    if sign is None:
+        return None
+    line = text[at : _line_end(text, at)]
+    if line.count("]" if sign == "[" else "}") <= line.count(sign):
+        return None
+    edit = (Replacement(at, at + 1, sign),)
+    return traps.full_width(text, at, at + 1, edit, f"{sign}{line[1:]}", safe=True)
+
+
 def _take(text: str, at: int, stop: int, kind: str, level: _Level) -> int:
     """Adds one sign, word, quote or template to the item; returns where it ends."""
     if kind == "colon" and not level.coloned and level.item >= 0:
         level.coloned, level.value, level.end, level.nested = True, -1, stop, False
         return stop
-    if _start(level, at) and text[at] in _QUOTED and (string := _QUOTED[text[at]].match(text, at)):
-        level.nested = True
-        stop = string.end()
+    if _start(level, at) and text[at] in _QUOTED:
+        if string := _QUOTED[text[at]].match(text, at):
+            level.nested = True
+            stop = string.end()
+        elif (unclosed := _PLAIN.match(text, at + 1)) and text[unclosed.end() :].startswith((",", "}", "]")):
+            level.found.append(traps.never_closed(text, at, _rstrip(text, unclosed.end())))
+            level.nested = True
+            stop = unclosed.end()
     if kind == "template" and level.template < 0:
         level.template = at
     level.end = stop
@@ -143,6 +179,8 @@ def _judge(text: str, level: _Level, start: int, end: int) -> Trap | None:
         if (glued := _GLUED.match(value)) and glued[2] == ":":
             return traps.no_space(text, start + glued.start(2), f"{{{glued[1]}: {value[glued.end() :]}}}")
         return _split(text, level, start, end)
+    if trap := traps.half_quoted(text, start, end):
+        return trap
     if value[0] in "@`%&*!" and not re.fullmatch(r"[*&!][\w-]+", value, re.ASCII):
         return traps.unquoted_start(text, start, end)
     if (lost := re.search(r"(?<=\s)#", value)) or value.startswith("#"):

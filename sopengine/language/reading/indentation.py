@@ -6,7 +6,7 @@ YAML notices a wrong indentation or a missing colon only when the lines around n
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from sopengine.diagnostics import Text
@@ -50,9 +50,9 @@ def find_slip(lines: list[str], line: int) -> Slip | None:
         return missing_colon(lines, line, entries[at].inner)
     levels = _open_levels(entries[:at])
     here = entries[at]
-    if any(level.col == here.col and level.dashed == here.dashed for level in levels):
+    if _is_open(levels, here):
         return None
-    move = _moved_first(levels, here) or _moved(levels, here)
+    move = _moved_out(entries, at, lines) or _moved_first(levels, here) or _moved(levels, here)
     return _move(lines, *move) if move else None
 
 
@@ -105,6 +105,31 @@ def _count(levels: list[_Level], entry: Entry, col: int, *, dashed: bool) -> Non
         levels[-1] = levels[-1]._replace(entries=levels[-1].entries + 1)
     else:
         levels.append(_Level(col, dashed, entry, 1, levels[-1].col if levels else -_STEP))
+
+
+def _moved_out(entries: list[Entry], at: int, lines: list[str]) -> tuple[Entry, int] | None:
+    """The entry before stands too far left: it ended a level that its neighbours on both sides belong to."""
+    if at < 2:
+        return None
+    here, odd, above = entries[at], entries[at - 1], entries[at - 2]
+    if odd.opens or odd.dashed or here.dashed or odd.col >= here.col:
+        return None
+    emptied = above.opens and above.inner == odd.col == here.col - _STEP
+    levels = _open_levels(entries[: at - 1])
+    among_openers = any(level.col == odd.col and not level.dashed and level.first.opens for level in levels)
+    ended = _is_open(levels, here) and (among_openers or _in_a_row(lines, here) > 1)
+    return (odd, here.col) if emptied or ended else None
+
+
+def _is_open(levels: list[_Level], entry: Entry) -> bool:
+    return any(level.col == entry.col and level.dashed == entry.dashed for level in levels)
+
+
+def _in_a_row(lines: list[str], first: Entry) -> int:
+    """How many entries from `first` on stand at its column, before one further left."""
+    following = outline(lines[first.line : first.line + 40])
+    row = takewhile(lambda entry: entry.col >= first.col, following)
+    return sum(entry.col == first.col for entry in row)
 
 
 def _moved_first(levels: list[_Level], here: Entry) -> tuple[Entry, int] | None:

@@ -9,7 +9,7 @@ import re
 
 from sopengine.language.outline import BlockText
 from sopengine.language.reading import traps
-from sopengine.language.reading.flow import walk_flow
+from sopengine.language.reading.flow import walk_flow, wide_bracket
 from sopengine.language.reading.mending import Replacement, Trap
 from sopengine.language.reading.signs import (
     ALIAS,
@@ -191,7 +191,10 @@ class _Scanner:
     def glued_before(self, at: int, end: int) -> bool:
         """`columns：{size: integer}`: the key that YAML sees holds the key that was meant."""
         found = GLUED_KEY.match(self.text, at, end)
-        return found is not None and found.end() < end and found[1] in KEYS and self.text[found.end()] in "[{\"'"
+        if found is None or found.end() >= end:
+            return False
+        follows = self.text[found.end()]
+        return follows in "[{\"'" if found[1] in KEYS else follows in "[{" and found[2][0] == "："
 
     def next_line(self, end: int) -> tuple[int, int, int]:
         """Column, start and end of the next line of text; column -1 at the end of the file."""
@@ -232,6 +235,8 @@ class _Scanner:
             return self.quoted(at, end)
         elif sign in "|>" and HEADER.match(text, at):
             self.begin_block(parent, end)
+        elif trap := wide_bracket(text, at):
+            self.traps.append(trap)
         elif sign in "@`%" or (sign in "*&!" and not self.reference(at, end)):
             self.traps.append(traps.unquoted_start(text, at, self.text_end(at, end)))
         elif sign not in "|>":
@@ -282,6 +287,9 @@ class _Scanner:
             self.traps.append(traps.lost_to_comment(text, at, stop, at + len(text[at:end].rstrip())))
             return
         shown_end = at + len(text[at:stop].rstrip())
+        if trap := traps.half_quoted(text, at, shown_end):
+            self.traps.append(trap)
+            return
         colon = next((m.start() for m in re.finditer(r":(?=[ \t]|$)", text[at:shown_end])), None)
         if colon is not None:
             self.traps.append(traps.colon_in_text(text, at, at + colon, shown_end))

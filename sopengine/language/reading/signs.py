@@ -28,7 +28,9 @@ SUSPECT = re.compile(
     r"(?<=\S)[ \t]+\#[^\s#]"  # text before a comment without a space
     r"|^[ \t]*(?:-[ \t]+)*(?:[\w-]+：|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"  # a colon that is none to YAML
     r"|^[ \t]*(?:[－—–−\u3000\u00a0]|-[a-z_]+:[ \t\n])"  # a dash or indentation that is none
-    r"|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|，[ ]*[a-z_]+[：:]|\w，[a-z0-9]",  # the same in brackets
+    r"|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|，[ ]*[a-z_]+[：:]|\w，[a-z0-9]"  # the same in brackets
+    r"|(?<=[-:,\[{] )[｛［][^\n]*[}\]]"
+    r"|(?<=[-:,\[{] )[“”‘’＂][^\n\"']*[\"']",  # half a pair of quotes is full-width
     re.MULTILINE,
 )
 """Finds all that a silent trap looks like, and more; a file without any, which parses, need not be walked."""

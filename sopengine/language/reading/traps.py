@@ -113,6 +113,20 @@ def split_in_braces(source: str, start: int, lost: int, end: int, *, safe: bool)
     return Trap("SOP-Y113", message, _write(edit.text), lost, end, (edit,), safe=safe, silent=True)
 
 
+def half_quoted(source: str, start: int, end: int) -> Trap | None:
+    """`“18:00"`: a text that opens with a full-width quote and closes with an ASCII one."""
+    sign, last = source[start], source[end - 1]
+    if sign not in "“”‘’＂" or last not in "\"'" or last in source[start : end - 1]:
+        return None
+    message = Text(
+        f"引号以全角 {sign} 开头，却以半角 {last} 结尾",
+        f"The text opens with full-width {sign} but closes with {last}",
+    )
+    edits = (Replacement(start, start + 1, last),)
+    help = Text(f"开头改成 {last}", f"Write {last} at the beginning")
+    return Trap("SOP-Y104", message, help, start, start + 1, edits, silent=True)
+
+
 def never_closed(source: str, opened: int, end: int) -> Trap:
     """A quote or brackets that open at `opened` and should have ended at `end`, the end of their line."""
     sign = source[opened]

@@ -9,6 +9,12 @@ from tests.language.model.support import BASE, lines, load_text
 SLIPS = [
     ("send: teaser\n      - id: stock", "sned: teaser\n      - id: stock", "22:9 SOP-S204 unknown-key", "send"),
     ("to: clerk", "too: clerk", "26:9 SOP-S204 unknown-key", "to"),
+    ("        on: day 2", "        no: day 2", "24:9 SOP-S204 unknown-key", "on"),
+    ("        at: 09:00", "        ta: 09:00", "25:9 SOP-S204 unknown-key", "at"),
+    ("        at: 09:00", "        st: 09:00", "25:9 SOP-S204 unknown-key", "at"),
+    ("- id: stock", "- jd: stock", "23:9 SOP-S204 unknown-key", "id"),
+    ("  teaser:", "  teazer:", "12:3 SOP-R301 unknown-message", "teaser"),
+    ("  opening: {", "  opning: {", "5:3 SOP-R303 unknown-anchor", "opening"),
     ("        on: day 2", "        onn: day 2", "24:9 SOP-S204 unknown-key", "on"),
     ("        at: 09:00", "        att: 09:00", "25:9 SOP-S204 unknown-key", "at"),
     ("task: 备货", "任务: 备货", "27:9 SOP-S204 unknown-key", "task"),
@@ -55,6 +61,28 @@ def test_the_fix_puts_the_meant_word_where_the_wrong_one_stands(right: str, wron
     row = rows[edit.place.line - 1]
     rows[edit.place.line - 1] = row[: edit.place.col - 1] + edit.text + row[edit.place.end_col - 1 :]
     assert lines(load_text("\n".join(rows))) == []
+
+
+WRONG_TYPES = [
+    ("        to: clerk", "        to: [clerk]", "26:9 SOP-S202 wrong-type"),
+    ("  groups: {source: groups, sample: {name: 东湖店群, tier: member}}", "  groups: 12", "8:11 SOP-S202 wrong-type"),
+    ("tier: member}", "tier: [member]}", "8:49 SOP-S202 wrong-type"),
+    ("{type: date, default: 2026-06-18}", "{type: date, default: {a: 1}}", "5:25 SOP-S202 wrong-type"),
+    ("{type: date, default", "{type: 12, default", "5:19 SOP-S203 not-one-of"),
+    ('  teaser: "{{ target.name }}，六月见。"', "  teaser: 12", "12:11 SOP-S202 wrong-type"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "expected"), WRONG_TYPES, ids=[s[1] for s in WRONG_TYPES])
+def test_a_value_of_the_wrong_type_is_one_finding(right: str, wrong: str, expected: str) -> None:
+    assert BASE.count(right) == 1, right
+    assert lines(load_text(BASE.replace(right, wrong))) == [f"base.yaml:{expected}"]
+
+
+def test_a_receiver_of_the_wrong_type_is_not_missed_by_the_steps() -> None:
+    text = BASE + "weekly:\n  to: 12\n  steps:\n    - {id: a, on: mon, at: 09:00, send: teaser}\n"
+    assert lines(load_text(text)) == ["base.yaml:35:7 SOP-S202 wrong-type"]
+    assert lines(load_text(text.replace("to: 12", "too: groups"))) == ["base.yaml:35:3 SOP-S204 unknown-key"]
 
 
 UNREADABLE = [
