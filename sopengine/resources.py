@@ -8,6 +8,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def resource(name: str) -> Path:
-    """Path of `schemas`, `playbooks` or `deploy`: inside an installed wheel, or beside the package in a checkout."""
+    """Path of `schemas`, `playbooks`, `campaigns`, `deploy`: in an installed wheel, or beside the package."""
     inside = _PACKAGE / "data" / name
     return inside if inside.exists() else _PACKAGE.parent / name

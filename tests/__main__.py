@@ -1,4 +1,4 @@
-"""`python -m tests`: lint, format, types, import contracts and tests in, the first failure's exit code out."""
+"""`python -m tests`: lint, format, types, import contracts and tests in, the first failure out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ STAGES = {
     "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "mypy": [PYTHON, "-m", "mypy"],
     "import contracts": [LINT_IMPORTS],
+    "language servers": [PYTHON, "-m", "tests.editor"],
     "pytest": [PYTHON, "-m", "pytest"],
 }
 

@@ -16,10 +16,23 @@ from sopengine.resources import resource
 EDITOR_SETTINGS = """\
 {
   "yaml.schemas": {
-    "./schemas/playbook.schema.json": "playbooks/*.yaml"
+    "./schemas/playbook.schema.json": "playbooks/*.yaml",
+    "./schemas/module.schema.json": ["modules/*.yaml", "playbooks/modules/*.yaml"],
+    "./schemas/campaign.schema.json": "campaigns/*.yaml"
+  },
+  "yaml.customTags": [],
+  "evenBetterToml.schema.associations": {
+    "sopengine\\\\.toml$": "./schemas/workspace.schema.json"
   },
   "files.encoding": "utf8",
   "files.eol": "\\n"
+}
+"""
+"""Tags are no part of the language, so the editor is told of none. sopengine.toml names its schema itself as well."""
+
+EDITOR_EXTENSIONS = """\
+{
+  "recommendations": ["redhat.vscode-yaml", "tamasfe.even-better-toml"]
 }
 """
 
@@ -54,14 +67,15 @@ def workspace_files(lang: str) -> dict[str, bytes]:
         "sopengine.toml": workspace_file(lang).encode(),
         ".gitignore": IGNORED.encode(),
         ".vscode/settings.json": EDITOR_SETTINGS.encode(),
+        ".vscode/extensions.json": EDITOR_EXTENSIONS.encode(),
     }
     samples = resource("playbooks")
     for path in sorted(samples.rglob("*")):
         inside = path.relative_to(samples).as_posix()
         if path.is_file():
             files[inside if inside.startswith("data/") else f"playbooks/{inside}"] = path.read_bytes()
-    for path in sorted(resource("schemas").glob("*.json")):
-        files[f"schemas/{path.name}"] = path.read_bytes()
+    for folder in ("campaigns", "schemas"):
+        files |= {f"{folder}/{path.name}": path.read_bytes() for path in sorted(resource(folder).iterdir())}
     return files
 
 

@@ -56,8 +56,16 @@ _BLOCKS: tuple[tuple[Text, str], ...] = (
 )
 
 
+_SCHEMA = "#:schema ./schemas/workspace.schema.json\n"
+"""The first line: editors read from it what may stand in the file."""
+
+
 def workspace_file(lang: str) -> str:
-    return "\n\n".join(_block(comment.get(lang), body.replace("{lang}", lang)) for comment, body in _BLOCKS) + "\n"
+    return (
+        _SCHEMA
+        + "\n\n".join(_block(comment.get(lang), body.replace("{lang}", lang)) for comment, body in _BLOCKS)
+        + "\n"
+    )
 
 
 def _block(comment: str, body: str) -> str:

@@ -14,7 +14,7 @@ Kind: TypeAlias = Literal["playbook", "module", "campaign"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What a YAML file can be; each has a schema of that name."""
 
-_ANNOTATIONS = {"description", "default", "$schema", "definitions", "examples"}
+_ANNOTATIONS = {"description", "default", "defaultSnippets", "$schema", "definitions", "examples"}
 
 
 @cache

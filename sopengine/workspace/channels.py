@@ -12,8 +12,8 @@ from sopengine.channels.options import Option, Value
 from sopengine.diagnostics import Text
 from sopengine.workspace.values import MAX_SECONDS, Table
 
-_COMMON = ("kind", "redirect")
-_LIMITS = ("rate", "per", "burst", "max_bytes")
+COMMON = ("kind", "redirect")
+LIMITS = ("rate", "per", "burst", "max_bytes")
 
 
 def read_channels(channels: Table, root: Path) -> dict[str, ChannelSettings]:
@@ -37,7 +37,7 @@ def _read(name: str, table: Table, root: Path) -> ChannelSettings | None:
         return None
     if not kind:
         return None
-    table.only((*_COMMON, *OPTIONS[kind], *_LIMITS))
+    table.only((*COMMON, *OPTIONS[kind], *LIMITS))
     redirect = table.choice("redirect", ("file",), "")
     return ChannelSettings(name, kind, _options(table, kind, root), _limits(table), redirect)
 

@@ -17,7 +17,9 @@ from sopengine.workspace.positions import Positions
 from sopengine.workspace.toml import MAX_BYTES, parse
 from sopengine.workspace.values import Table
 
-_KEYS = ("database", "language", "default_channel", "channels", "sources", "calendar", "tasks")
+KEYS = ("database", "language", "default_channel", "channels", "sources", "calendar", "tasks")
+OF_SOURCE = ("path", "encoding", "id")
+OF_TASKS = ("via",)
 _DAYS = {"workday": True, "holiday": False}
 
 
@@ -64,10 +66,10 @@ def _build(
     root: Path, content: dict[str, Any], positions: Positions, findings: Findings, environ: Mapping[str, str]
 ) -> Workspace:
     top = Table(content, (), positions, findings)
-    top.only(_KEYS)
+    top.only(KEYS)
     channels = read_channels(top.table("channels"), root)
     tasks = top.table("tasks")
-    tasks.only(("via",))
+    tasks.only(OF_TASKS)
     given = environ.get("SOPENGINE_DATABASE", "")
     if given and "://" not in given:
         raise UsageError(
@@ -106,7 +108,7 @@ def absolute_database(url: str, root: Path) -> str:
 def _sources(sources: Table, root: Path, positions: Positions) -> dict[str, SourceSettings]:
     found: dict[str, SourceSettings] = {}
     for name, table in sources.tables():
-        table.only(("path", "encoding", "id"))
+        table.only(OF_SOURCE)
         path = table.path_under("path", root)
         if "path" not in table.data:
             table.missing("path", Text("写数据表的文件名", "the file of the table"))

@@ -65,9 +65,11 @@ class Table:
         return default
 
     def choice(self, key: str, choices: Iterable[str], default: str) -> str:
-        value, names = self.data.get(key, default), list(choices)
-        if value == default or value in names:
-            return str(value)
+        if key not in self.data:
+            return default
+        value, names = self.data[key], list(choices)
+        if isinstance(value, str) and value in names:
+            return value
         meant = closest(value, names) if isinstance(value, str) else None
         self.wrong(
             key,

@@ -13,7 +13,7 @@ import pytest
 from sopengine.language.expressions.filters import FILTERS
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("playbook", "module", "campaign")
+KINDS = ("playbook", "module", "campaign", "workspace")
 SCHEMAS = [json.loads((ROOT / "schemas" / f"{kind}.schema.json").read_text("utf-8")) for kind in KINDS]
 REFERENCES = ["language-reference.md", "language-reference.zh-CN.md"]
 
@@ -70,7 +70,7 @@ def test_every_explained_key_is_in_the_schema_and_has_an_example(name: str) -> N
         word = key.removeprefix("○ ").strip("`")
         assert word in known, f"{name}: {word}"
         assert meaning
-        assert f"{word}:" in example
+        assert f"{word}:" in example or f"{word} =" in example
 
 
 def test_as_many_rows_as_keys() -> None:
