@@ -18,6 +18,7 @@ from sopengine.language.document import Document, value_at
 from sopengine.language.expressions.comparing import Side
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import Name
+from sopengine.language.expressions.plain import plain_names
 from sopengine.language.expressions.syntax import Problem, parse_expression, parse_text, place
 from sopengine.language.expressions.templates import check_template, names_used
 from sopengine.language.model import Choose, Condition, Message, Playbook, Send, Step, Task
@@ -159,14 +160,22 @@ class _Judge:
             wrong = meaning(name.parts, self._written.scope, self._declared)
             if wrong is not None:
                 self._report(name, wrong)
-        tree = parse_text(text) if self._written.kind == "template" else parse_expression(text)
-        in_script = self._written.scope.asked is not None and self._written.kind == "condition"
-        if not isinstance(tree, Problem) and not in_script:  # there they are checked with the script
-            for asked in wrong_asks(text, tree, self._written.scope, self._playbook, self._declared):
-                self._report_asked(text, asked)
+        self._check_asks(text)
         if not problems and self._written.kind != "value":
             is_condition = self._written.kind == "condition"
             check_types(text, kinds, self._written.scope.where, self._report_type, condition=is_condition)
+
+    def _check_asks(self, text: str) -> None:
+        """What it asks of the past; a script's own conditions are checked with the script."""
+        is_template = self._written.kind == "template"
+        if (is_template and plain_names(text) is not None) or (
+            self._written.kind == "condition" and self._written.scope.asked is not None
+        ):
+            return
+        tree = parse_text(text) if is_template else parse_expression(text)
+        if not isinstance(tree, Problem):
+            for asked in wrong_asks(text, tree, self._written.scope, self._playbook, self._declared):
+                self._report_asked(text, asked)
 
     def _report_type(
         self, code: str, message: Text, side: Side, shown: str, help: Text | None, fix: Callable[[Place], Fix] | None

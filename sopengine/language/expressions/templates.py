@@ -14,6 +14,7 @@ from sopengine.language.expressions.decimals import NotNumbers
 from sopengine.language.expressions.filters import Unprintable
 from sopengine.language.expressions.history import FIGURES, Ask, ask_of, asks
 from sopengine.language.expressions.names import Chain, Name, chains
+from sopengine.language.expressions.plain import plain_names
 from sopengine.language.expressions.sandbox import environment, one_newline
 from sopengine.language.expressions.slips import half_braces
 from sopengine.language.expressions.syntax import Problem, parse_anew, parse_text, place, slipped
@@ -26,7 +27,7 @@ _MARKS = ("{{", "{%", "{#")
 def check_template(source: str) -> list[Problem]:
     """Problems in written order; a syntax error comes alone. Parses only: nothing of the template runs."""
     marked = any(mark in source for mark in _MARKS)
-    if marked or len(source) >= 10_000:
+    if (marked and plain_names(source) is None) or len(source) >= 10_000:
         tree = parse_text(source)
         if isinstance(tree, Problem):
             return [tree]
@@ -41,6 +42,8 @@ def names_used(source: str) -> list[Name]:
     """Names read from outside the template, in written order; none of a template that cannot be parsed."""
     if not any(mark in source for mark in _MARKS):
         return []
+    if (plain := plain_names(source)) is not None:
+        return list(plain)
     tree = parse_text(source)
     if isinstance(tree, Problem):
         return []
@@ -49,7 +52,7 @@ def names_used(source: str) -> list[Name]:
 
 def template_asks(source: str) -> tuple[Ask, ...]:
     """What a template without problems asks of the past, each once."""
-    if not any(mark in source for mark in _MARKS):
+    if not any(mark in source for mark in _MARKS) or plain_names(source) is not None:
         return ()
     tree = parse_text(source)
     return () if isinstance(tree, Problem) else tuple(dict.fromkeys(asks(source, tree)))
