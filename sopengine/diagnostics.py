@@ -141,6 +141,7 @@ CODES: dict[str, Code] = {
     "SOP-S233": Code("never-reached", W, Text("话术里走不到的地方", "A part of a script that is never reached")),
     "SOP-S234": Code("unclear-answer", E, Text("店员没法这样回答", "An answer that a clerk cannot give clearly")),
     "SOP-S235": Code("never-taken", W, Text("永远轮不到的分支", "An arm that is never taken")),
+    "SOP-S224": Code("only-in-flows", E, Text("只能用在 welcome 和 journeys 里", "Only for steps of a flow")),
     # R3xx: references
     "SOP-R301": Code("unknown-message", E, Text("没有这条消息", "Unknown message")),
     "SOP-R302": Code("unknown-audience", E, Text("没有这个人群或角色", "Unknown audience or role")),
@@ -167,6 +168,7 @@ CODES: dict[str, Code] = {
     "SOP-R332": Code("unknown-node", E, Text("话术里没有这个节点", "Unknown node of a script")),
     "SOP-R333": Code("asked-too-late", E, Text("用到了还没问的值", "A value that is used before it is asked for")),
     "SOP-R342": Code("unknown-field", E, Text("事件没有这个字段", "The event has no such field")),
+    "SOP-R316": Code("not-onward", E, Text("只能转到同一流程后面的步骤", "A flow leads on to its later steps only")),
     # T4xx: conditions and templates
     "SOP-T401": Code("template-syntax", E, Text("模板语法错误", "Template syntax error")),
     "SOP-T402": Code("template-forbidden", E, Text("模板里不允许的写法", "A construct that templates may not use")),

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from sopengine.diagnostics import Text
 from sopengine.engine.bundle import Bundle, unpack
+from sopengine.engine.scopes import exit_rules
 from sopengine.errors import SopError
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
-from sopengine.language.model import Row, Step
+from sopengine.language.model import Exit, Row, Step
 from sopengine.planning.data import typed_sources
 from sopengine.planning.model import Campaign
 from sopengine.planning.targets import Targets
@@ -38,6 +39,12 @@ class Running:
     @cached_property
     def steps(self) -> Mapping[str, Step]:
         return {step.id: step for step in self.campaign.playbook.steps()}
+
+    @cached_property
+    def may_end(self) -> bool:
+        """Whether anything in the playbook can end a scope while deliveries are under way."""
+        steps = (step for top in self.campaign.playbook.steps() for _, step in top.all_arms())
+        return any(exit_rules(self.campaign.playbook)) or any(isinstance(step.action, Exit) for step in steps)
 
     def is_live(self, step: Step) -> bool:
         """Frozen by default in phases and weekly of a campaign with an end, else live (semantics.md S1)."""

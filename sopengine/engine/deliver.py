@@ -12,14 +12,18 @@ from typing import NamedTuple
 from sopengine.channels.base import Channel, Image, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
 from sopengine.engine.campaigns import Campaigns
+from sopengine.engine.exits import Exits
+from sopengine.engine.facts import StoredFacts
 from sopengine.engine.outcome import REST, judge
 from sopengine.engine.rows import to_occurrence
 from sopengine.language.build.files import plain_path
+from sopengine.language.model import Row, Step
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import deliveries_for
+from sopengine.planning.deliveries import again
 from sopengine.planning.identity import hand_over_key
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
+from sopengine.planning.targets import Targets
 from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
 from sopengine.store.store import Store
 from sopengine.store.values import typed
@@ -47,12 +51,15 @@ class Delivery:
         self,
         store: Store,
         campaigns: Campaigns,
+        facts: StoredFacts,
+        exits: Exits,
         renderer: Renderer,
         channels: Mapping[str, Channel],
         clock: Clock,
         owner: str,
     ) -> None:
-        self._store, self._campaigns, self._renderer = store, campaigns, renderer
+        self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
+        self._renderer = renderer
         self._channels, self._clock, self._owner = channels, clock, owner
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
 
@@ -93,6 +100,8 @@ class Delivery:
                 broken.append(_failed(claim, f"the workspace has no channel {claim.channel}"))
             elif planned is None:
                 broken.append(_failed(claim, "the target is no longer in the stored data"))
+            elif reason := self._exits.before_send(self._campaigns.by_id(claim.campaign), planned, self._clock.now()):
+                broken.append(Result(claim.id, claim.fence, State.WITHDRAWN, f"exited: {reason}"))
             else:
                 ready.append((claim, planned))
         done = []
@@ -115,12 +124,10 @@ class Delivery:
             running = self._campaigns.by_id(row.campaign)
             occurrence = to_occurrence(row, running.steps[row.step])
             claims = list(group)
-            data = [
-                typed(c.row) if c.row is not None else running.frozen.row(occurrence.step.to, c.target) for c in claims
-            ]
-            known = [row for row in data if row is not None]
-            planned = iter(deliveries_for(running.campaign, running.frozen, occurrence, known))
-            for claim, found in zip(claims, data, strict=True):
+            known = [_case(claim, running.frozen, occurrence.step) for claim in claims]
+            cases = [(*rows, claim.arm) for claim, rows in zip(claims, known, strict=True) if rows is not None]
+            planned = again(running.campaign, running.frozen, occurrence, cases, self._facts)
+            for claim, found in zip(claims, known, strict=True):
                 yield claim, None if found is None else next(planned)
 
     def _image(self, campaign: str, name: str) -> Image | None:
@@ -148,7 +155,7 @@ class Delivery:
             ready.claimed,
             receipt,
             self._clock.now(),
-            on_unknown=ready.planned.occurrence.step.on_unknown,
+            on_unknown=ready.planned.step.on_unknown,
             deduplicates=self._channels[ready.claimed.channel].deduplicates,
             hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.outgoing),
         )
@@ -159,6 +166,15 @@ class Delivery:
         for ready, receipt in answered:
             if receipt.outcome is Outcome.RATE_LIMITED:
                 self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
+
+
+def _case(claim: Claimed, frozen: Targets, step: Step) -> tuple[Row, Row] | None:
+    """Whom a claimed delivery is about, and who gets it; None where the frozen data has no such row."""
+    if claim.row is not None:
+        receiver = typed(claim.row)
+        return (receiver if claim.about is None else typed(claim.about)), receiver
+    row = frozen.row(step.arm(claim.arm).to, claim.target)
+    return None if row is None else (row, row)
 
 
 def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None) -> Outgoing:

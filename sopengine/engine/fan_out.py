@@ -1,42 +1,76 @@
-"""Due occurrences → their deliveries and tasks, each decided once: to be sent, skipped, or already too late."""
+"""Due occurrences → what they plan, each decided once: to be sent, asked or done, skipped, or already too late."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns, Running
+from sopengine.engine.effects import effect_of
+from sopengine.engine.exits import Exits
+from sopengine.engine.facts import StoredFacts
 from sopengine.engine.rows import to_occurrence
+from sopengine.engine.scopes import has_ended, scopes_around
 from sopengine.errors import SopError
-from sopengine.language.model import Task
+from sopengine.language.model import Send, Task, Wait
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import fan_out
 from sopengine.planning.identity import notice_key
+from sopengine.planning.journeys import flow_of, key_of
 from sopengine.planning.lateness import ON_TIME
 from sopengine.planning.model import Occurrence, PlannedDelivery
-from sopengine.planning.occurrences import due_of_task
+from sopengine.planning.occurrences import due_of_task, moved
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
 from sopengine.store.reasons import late
-from sopengine.store.rows import NewDelivery, NewTask, OccurrenceRow, State, TaskState
+from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NewWait, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
 from sopengine.store.values import plain
+from sopengine.timing.zones import add
 from sopengine.timing.zones import zone as zone_named
 
 LIMIT = 10_000
 """Occurrences looked at together; they are steps, not targets, so this is more than any real backlog."""
 
 
+@dataclass(slots=True)
+class Parts:
+    """What one occurrence becomes in the store."""
+
+    deliveries: list[NewDelivery] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
+    effects: list[NewEffect] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.deliveries) + len(self.tasks) + len(self.effects)
+
+    def add(self, other: Parts) -> None:
+        self.deliveries += other.deliveries
+        self.tasks += other.tasks
+        self.effects += other.effects
+
+
 class FanOut:
-    def __init__(self, store: Store, campaigns: Campaigns, renderer: Renderer, addresses: Addresses) -> None:
-        self._store, self._campaigns, self._renderer, self._addresses = store, campaigns, renderer, addresses
+    def __init__(
+        self,
+        store: Store,
+        campaigns: Campaigns,
+        facts: StoredFacts,
+        exits: Exits,
+        renderer: Renderer,
+        addresses: Addresses,
+    ) -> None:
+        self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
+        self._renderer, self._addresses = renderer, addresses
 
     def due(self, now: datetime) -> int:
         """Fan out everything that is due; returns the number of occurrences. Those whose live data cannot be read
         wait until it can, or until they are too late."""
         rows = self._store.due_occurrences(now, LIMIT)
+        ready = self._store.ready_at(rows)
         past = {row.id for row in rows if self._past_at_start(row)}
         superseded = _superseded([row for row in rows if row.id not in past], now)
         count = 0
@@ -48,16 +82,18 @@ class FanOut:
                 self._store.add_fan_out(row.id, [], [], now, state="missed", reason=superseded[row.id])
                 count += 1
             else:
-                count += self._one(row, now)
+                count += self._one(row, ready.get(row.id), now)
         return count
 
     def _past_at_start(self, row: OccurrenceRow) -> bool:
         """Whoever started the campaign decided that these are left out."""
         return not row.entry and row.due_at < self._campaigns.by_id(row.campaign).campaign.start
 
-    def _one(self, row: OccurrenceRow, now: datetime) -> bool:
+    def _one(self, row: OccurrenceRow, ready: datetime | None, now: datetime) -> bool:
         running = self._campaigns.by_id(row.campaign)
         occurrence = to_occurrence(row, running.steps[row.step])
+        if ready is not None and ready > occurrence.due_at:  # a flow goes on when the step before is final
+            occurrence = moved(running.campaign, occurrence, ready)
         try:
             targets = self.targets_of(running, occurrence)
         except SopError as error:
@@ -65,10 +101,21 @@ class FanOut:
                 return False
             self._store.add_fan_out(row.id, [], [], now, state="missed", reason=str(error))
             return True
-        planned = fan_out(running.campaign, targets, occurrence)
-        deliveries, tasks = self.parts(running, targets, occurrence, row.id, planned, now)
-        self.keep(row.id, deliveries, tasks, now)
+        self._exits.check(running, targets, occurrence, now)
+        planned = list(fan_out(running.campaign, targets, occurrence, self._facts))
+        if planned and isinstance(planned[0].step.action, Wait) and not planned[0].skip:
+            return self._begin_wait(running, row.id, planned[0])
+        self.keep(row.id, self.parts(running, targets, occurrence, row.id, planned, now), now)
         return True
+
+    def _begin_wait(self, running: Running, occurrence_id: int, planned: PlannedDelivery) -> bool:
+        occurrence, action = planned.occurrence, planned.step.action
+        assert isinstance(action, Wait)
+        key = key_of(flow_of(running.campaign.playbook, occurrence), occurrence.event or {})
+        since = occurrence.due_at
+        until = add(since, action.limit, zone_named(occurrence.zone))
+        wait = NewWait(occurrence_id, running.row.id, planned.target_id, key, since, until, planned.arm)
+        return self._store.begin_wait(wait)
 
     def targets_of(self, running: Running, occurrence: Occurrence) -> Targets:
         """Whom the occurrence may reach: as they were at the start, or as they are now; SopError when they cannot be
@@ -77,17 +124,9 @@ class FanOut:
             return self._campaigns.live_or_frozen(running)
         return self._campaigns.live(running) if running.is_live(occurrence.step) else running.frozen
 
-    def keep(
-        self,
-        occurrence_id: int,
-        deliveries: Sequence[NewDelivery],
-        tasks: Sequence[NewTask],
-        now: datetime,
-        *,
-        done: bool = True,
-    ) -> None:
-        self._addresses.ensure(deliveries, now)
-        self._store.add_fan_out(occurrence_id, deliveries, tasks, now, done=done)
+    def keep(self, occurrence_id: int, parts: Parts, now: datetime, *, done: bool = True) -> None:
+        self._addresses.ensure(parts.deliveries, now)
+        self._store.add_fan_out(occurrence_id, parts.deliveries, parts.tasks, now, effects=parts.effects, done=done)
 
     def parts(
         self,
@@ -97,29 +136,42 @@ class FanOut:
         occurrence_id: int,
         planned: Iterable[PlannedDelivery],
         now: datetime,
-    ) -> tuple[Sequence[NewDelivery], Sequence[NewTask]]:
-        """What the store is to keep for these planned deliveries; rows with them where their source may change."""
+    ) -> Parts:
+        """What the store is to keep for these planned cases; rows with them where their source may change."""
         keep_rows = targets is not running.frozen or occurrence.subject is not None
-        if not isinstance(occurrence.step.action, Task):
-            return [_delivery(d, occurrence_id, keep_rows) for d in planned], []
-        deliveries, tasks = [], []
-        for delivery, title in render(self._renderer, planned):
-            task = _task(running, delivery, occurrence_id, title.text or title.error, now, broken=not title.ok)
-            tasks.append(task)
-            if delivery.channel and task.state is TaskState.OPEN:
-                deliveries.append(_delivery(delivery, occurrence_id, keep_rows, key=notice_key(delivery.key)))
-        return deliveries, tasks
+        ended = self._store.ended(running.row.id)
+        scopes = scopes_around(occurrence)
+        parts, tasks = Parts(), []
+        for one in planned:
+            reason = has_ended(ended, scopes, one.target_id) if ended else ""
+            case = one._replace(skip=f"exited: {reason}") if reason and not one.skip else one
+            match case.step.action:
+                case Send():
+                    parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows))
+                case Task():
+                    tasks.append(case)
+                case _:
+                    parts.effects.append(effect_of(running, case, occurrence_id))
+        for case, title in render(self._renderer, tasks):
+            task = _task(running, case, occurrence_id, title.text or title.error, now, broken=not title.ok)
+            parts.tasks.append(task)
+            if case.channel and task.state is TaskState.OPEN:
+                parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, notice=True))
+        return parts
 
 
-def _delivery(d: PlannedDelivery, occurrence_id: int, keep_row: bool, key: str = "") -> NewDelivery:
-    o = d.occurrence
+def _delivery(
+    running: Running, d: PlannedDelivery, occurrence_id: int, keep_row: bool, *, notice: bool = False
+) -> NewDelivery:
+    o = limits(running, d)
     state, reason = State.PLANNED, ""
     if d.skip:
         state, reason = State.SKIPPED, d.skip
     elif not d.channel:
         state, reason = State.FAILED, "no channel"
+    other = d.receiver is not d.target
     return NewDelivery(
-        key=key or d.key,
+        key=notice_key(d.key) if notice else d.key,
         occurrence=occurrence_id,
         target=d.target_id,
         channel=d.channel,
@@ -127,16 +179,27 @@ def _delivery(d: PlannedDelivery, occurrence_id: int, keep_row: bool, key: str =
         due_at=o.due_at,
         expires_at=o.expires_at,
         useful_until=o.useful_until,
-        row=plain(d.target) if keep_row else None,
+        row=plain(d.receiver) if keep_row or other else None,
         state=state,
         reason=reason,
+        arm=d.arm,
+        verdict=d.verdict,
+        about=plain(d.target) if other else None,
+        notice=notice,
     )
+
+
+def limits(running: Running, d: PlannedDelivery) -> Occurrence:
+    """The occurrence with the time limits of the arm that was chosen."""
+    if not d.arm:
+        return d.occurrence
+    return moved(running.campaign, replace(d.occurrence, step=d.step), d.occurrence.due_at)
 
 
 def _task(
     running: Running, d: PlannedDelivery, occurrence_id: int, title: str, now: datetime, *, broken: bool
 ) -> NewTask:
-    o = d.occurrence
+    o = limits(running, d)
     state, reason = TaskState.OPEN, "" if d.person else "unassigned"
     if d.skip:
         state, reason = TaskState.SKIPPED, d.skip
@@ -144,8 +207,10 @@ def _task(
         state, reason = TaskState.MISSED, late(now, o.due_at)
     elif broken:
         reason = "title cannot be rendered"
-    due = due_of_task(running.campaign, o.step, o.due_at, zone_named(o.zone))
-    return NewTask(d.key, occurrence_id, d.target_id, d.person, title, due, state, reason)
+    due = due_of_task(running.campaign, d.step, o.due_at, zone_named(o.zone))
+    return NewTask(
+        d.key, occurrence_id, d.target_id, d.person, title, due, state, reason, d.arm, d.verdict, d.step.on_overdue
+    )
 
 
 def _superseded(rows: Sequence[OccurrenceRow], now: datetime) -> dict[int, str]:

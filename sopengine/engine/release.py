@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from sopengine.engine.campaigns import Campaigns, Running
-from sopengine.engine.fan_out import FanOut
+from sopengine.engine.facts import StoredFacts
+from sopengine.engine.fan_out import FanOut, Parts
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
 from sopengine.planning.deliveries import fan_out
 from sopengine.planning.model import Occurrence
 from sopengine.planning.occurrences import moved
-from sopengine.store.rows import Finality, NewDelivery, NewTask, OccurrenceRow
+from sopengine.store.rows import Finality, OccurrenceRow
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
 from sopengine.timing.slots import after_moments, ordinals
@@ -24,8 +25,8 @@ DEPENDENCY = "dependency"
 class Release:
     """`next_moment` is when the next target's turn comes, known after `due`."""
 
-    def __init__(self, store: Store, campaigns: Campaigns, fan_out: FanOut) -> None:
-        self._store, self._campaigns, self._fan_out = store, campaigns, fan_out
+    def __init__(self, store: Store, campaigns: Campaigns, facts: StoredFacts, fan_out: FanOut) -> None:
+        self._store, self._campaigns, self._facts, self._fan_out = store, campaigns, facts, fan_out
         self._reached: dict[int, set[str]] = {}
         self.next_moment: datetime | None = None
 
@@ -37,7 +38,7 @@ class Release:
             running = self._campaigns.by_id(row.campaign)
             step = running.steps[row.step]
             assert step.when.after is not None
-            same_people = running.steps[step.when.after.subject].to == step.to
+            same_people = not row.entry and running.steps[step.when.after.subject].to == step.to
             if same_people and (finality.targets or not finality.final):
                 count += self._target_by_target(running, row, finality, now)
             elif finality.final:
@@ -62,10 +63,9 @@ class Release:
         except SopError as error:
             return self._unreadable(running, occurrence, row.id, finality, now, str(error))
         reached = self._reached.setdefault(row.id, set())
-        deliveries: list[NewDelivery] = []
-        tasks: list[NewTask] = []
+        parts = Parts()
         later = False
-        for planned in fan_out(running.campaign, targets, occurrence):
+        for planned in fan_out(running.campaign, targets, occurrence, self._facts):
             if planned.target_id in reached or planned.target_id not in finality.targets:
                 continue
             at, good = finality.targets[planned.target_id]
@@ -78,14 +78,12 @@ class Release:
             mine = planned._replace(occurrence=moved(running.campaign, occurrence, moment))
             if not goes_on:
                 mine = mine._replace(skip=DEPENDENCY)
-            new = self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now)
-            deliveries += new[0]
-            tasks += new[1]
+            parts.add(self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now))
             reached.add(planned.target_id)
         done = finality.final and not later
-        if deliveries or tasks or done:
-            self._fan_out.keep(row.id, deliveries, tasks, now, done=done)
-        return len(deliveries) + len(tasks) + done
+        if len(parts) or done:
+            self._fan_out.keep(row.id, parts, now, done=done)
+        return len(parts) + done
 
     def _unreadable(
         self, running: Running, occurrence: Occurrence, row_id: int, finality: Finality, now: datetime, why: str

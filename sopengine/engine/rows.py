@@ -22,6 +22,7 @@ def to_row(occurrence: Occurrence) -> OccurrenceRow:
         date=occurrence.date.isoformat(),
         subject=None if occurrence.subject is None else plain(occurrence.subject),
         event=None if occurrence.event is None else plain(occurrence.event),
+        required=bool(occurrence.entry) and occurrence.step.required,
     )
 
 

@@ -14,11 +14,11 @@ from sopengine.engine.campaigns import Running
 from sopengine.errors import Refused
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Task
-from sopengine.planning.deliveries import SUBJECT, address_of, channel_for, fan_out
+from sopengine.planning.deliveries import address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
 from sopengine.planning.spans import campaign_span
-from sopengine.planning.targets import Targets
+from sopengine.planning.targets import SUBJECT, Targets
 from sopengine.store.rows import CampaignRow
 from sopengine.store.store import Store
 from sopengine.timing.zones import zone as zone_named

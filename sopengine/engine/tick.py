@@ -14,9 +14,12 @@ from sopengine.engine.addresses import Addresses
 from sopengine.engine.ahead import next_planning, plan_ahead
 from sopengine.engine.campaigns import Campaigns, ReadSources
 from sopengine.engine.deliver import Delivery
-from sopengine.engine.enrolment import enrol_new
+from sopengine.engine.exits import Exits
+from sopengine.engine.facts import StoredFacts
 from sopengine.engine.fan_out import FanOut
+from sopengine.engine.happenings import Happenings
 from sopengine.engine.release import Release
+from sopengine.engine.watching import Watching
 from sopengine.messages.renderer import Renderer
 from sopengine.store.store import Store
 
@@ -52,9 +55,17 @@ class Engine:
         self._store, self._channels, self._clock = store, channels, clock
         self._renderer = renderer or Renderer()
         self._campaigns = Campaigns(store, read_sources)
-        self._fan_out = FanOut(store, self._campaigns, self._renderer, Addresses(store, channels))
-        self._release = Release(store, self._campaigns, self._fan_out)
-        self._delivery = Delivery(store, self._campaigns, self._renderer, channels, clock, owner)
+        self._facts = StoredFacts(store, self._campaigns)
+        self._exits = Exits(store, self._facts)
+        self._happenings = Happenings(store, self._campaigns)
+        self._watching = Watching(store, self._campaigns, self._facts)
+        self._fan_out = FanOut(
+            store, self._campaigns, self._facts, self._exits, self._renderer, Addresses(store, channels)
+        )
+        self._release = Release(store, self._campaigns, self._facts, self._fan_out)
+        self._delivery = Delivery(
+            store, self._campaigns, self._facts, self._exits, self._renderer, channels, clock, owner
+        )
 
     def __enter__(self) -> Engine:
         return self
@@ -71,6 +82,7 @@ class Engine:
         """Do everything that is due by the clock. `stopping` ends the pass after the group in hand."""
         now = self._clock.now()
         self._campaigns.begin_pass()
+        self._facts.begin_pass()
         reaped = self._store.reap(now, self._deduplicating())
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)
@@ -78,8 +90,9 @@ class Engine:
         fanned_out = claimed = missed = 0
         while not stopping():
             now = self._clock.now()
-            enrol_new(self._store, self._campaigns, now)
-            moved = self._release.due(now) + self._fan_out.due(now)
+            self._facts.begin_pass()
+            moved = self._happenings.handle(now) + self._watching.look(now)
+            moved += self._release.due(now) + self._fan_out.due(now)
             missed += self._store.expire(now)
             taken = self._delivery.drain(stopping)
             fanned_out, claimed = fanned_out + moved, claimed + taken
@@ -95,6 +108,7 @@ class Engine:
         moments = [self._store.next_wake(now), self._release.next_moment]
         for row in self._store.campaigns(("running",)):
             moments += [next_planning(row), row.ends_at if row.ends_at and row.ends_at > now else None]
+            moments.append(self._watching.next_look(self._campaigns.running(row)))
         return min((m for m in moments if m is not None), default=None)
 
     def _deduplicating(self) -> dict[str, timedelta]:

@@ -16,6 +16,7 @@ from sopengine.language.checks.content import check_content
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
 from sopengine.language.checks.misnamed import tell_once
+from sopengine.language.checks.flows import check_flows
 from sopengine.language.checks.named import check_named
 from sopengine.language.checks.references import References
 from sopengine.language.checks.scope import Scopes
@@ -131,6 +132,7 @@ class _Loader:
         check_named(playbook, steps, references)
         check_anchors(playbook, steps, references)
         check_figures(playbook, references)
+        check_flows(playbook, references)
         scopes = Scopes(playbook, self.source_columns)
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
         check_scripts(playbook, steps, references)

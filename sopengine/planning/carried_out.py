@@ -17,7 +17,8 @@ def carried_out(playbook: Playbook) -> Playbook:
     unbuilt = [part.path for part in playbook.unbuilt]
     phases = [phase for phase in playbook.phases if not _unplaced(phase.path, unbuilt)]
     flows = [phase.steps for phase in phases]
-    flows += [flow.steps for flow in (playbook.weekly, playbook.welcome) if flow is not None]
+    flows += [flow.steps for flow in (playbook.weekly, playbook.welcome, *playbook.journeys) if flow is not None]
+    flows += [watch.do for watch in playbook.watches]
     kept = _kept((step for steps in flows for step in steps), unbuilt)
 
     def of(steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -28,6 +29,8 @@ def carried_out(playbook: Playbook) -> Playbook:
         phases=tuple(replace(phase, steps=of(phase.steps)) for phase in phases),
         weekly=playbook.weekly and replace(playbook.weekly, steps=of(playbook.weekly.steps)),
         welcome=playbook.welcome and replace(playbook.welcome, steps=of(playbook.welcome.steps)),
+        journeys=tuple(replace(journey, steps=of(journey.steps)) for journey in playbook.journeys),
+        watches=tuple(replace(watch, do=of(watch.do)) for watch in playbook.watches),
         runs=None if _unplaced(("runs",), unbuilt) else playbook.runs,
     )
 
@@ -46,7 +49,8 @@ def _comes_after(step: Step) -> str:
 
 
 def _holds(step: Step, unbuilt: list[Path]) -> bool:
-    if isinstance(step.action, Send) and not (step.action.message.variants or step.action.message.table):
+    messages = [arm.action.message for _, arm in step.all_arms() if isinstance(arm.action, Send)]
+    if not all(message.variants or message.table for message in messages):
         return True
     return any(path[: len(step.path)] == step.path for path in unbuilt)
 

@@ -1,66 +1,181 @@
-"""An occurrence × its targets → planned deliveries: who gets it, through which channel, with which data."""
+"""An occurrence × its targets → what is planned for each: who gets it, through which channel, with which data."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sopengine.language.expressions.conditions import evaluate
-from sopengine.language.model import Message, Row, Send, Step, Task
+from sopengine.language.expressions.conditions import evaluate, inputs_of
+from sopengine.language.model import Choose, Exit, Go, Message, Pause, Row, Send, Step, Tag, Task, Wait
 from sopengine.language.modules.handed import inputs_for
-from sopengine.planning.content import content_of
+from sopengine.planning.choice import UNKNOWN, Chosen, choose
+from sopengine.planning.content import Content, content_of
+from sopengine.planning.facts import NOTHING, Facts
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.spans import campaign_span
-from sopengine.planning.targets import Targets
+from sopengine.planning.targets import MEMBER, SUBJECT, Targets
 from sopengine.timing.zones import zone as zone_named
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-SUBJECT = "target"
-"""`to: target`: the subject of the journey itself."""
-
-
-def fan_out(campaign: Campaign, targets: Targets, occurrence: Occurrence) -> Iterator[PlannedDelivery]:
-    """Every delivery of one occurrence, in the source's order; those a condition rules out carry their reason."""
-    return deliveries_for(campaign, targets, occurrence, _rows(targets, occurrence))
+CONDITION, UNASSIGNED = "condition", "unassigned"
+WHOLE: Row = {"id": ""}
+"""The target of a step that speaks of no one in particular: the campaign as a whole."""
+_SAYS_NOTHING = Message("", ())
 
 
-def deliveries_for(
-    campaign: Campaign, targets: Targets, occurrence: Occurrence, rows: Iterable[Row]
+class Case(NamedTuple):
+    """Whom a step is about, and who gets what it says: the same row, or for a role the row that answers for it."""
+
+    target: Row
+    receiver: Row | None  # None: nobody answers for it
+
+
+def fan_out(
+    campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts = NOTHING
 ) -> Iterator[PlannedDelivery]:
-    """The same for given rows: the engine hands in the rows whose deliveries it has claimed."""
+    """Everything one occurrence plans, in the source's order; what a condition rules out carries its reason."""
+    planner = _Planner(campaign, targets, occurrence, facts)
     step = occurrence.step
-    message = message_of(step)
-    shared = shared_data(campaign, occurrence)
-    condition = step.if_.text if step.if_ else ""
-    for row in rows:
-        person = "" if row is occurrence.subject and step.to != SUBJECT else targets.person(step.to, row)
-        own = {"target": row, "person": {"name": person}}
-        content = content_of(message, occurrence.number, {**shared, **own} if message.table else shared)
-        yield PlannedDelivery(
-            occurrence=occurrence,
-            target=row,
-            channel=channel_for(targets, step, row),
-            address=address_of(row),
+    if not isinstance(step.action, Choose):
+        for case in cases(targets, occurrence, step):
+            yield planner.planned(step, case, planner.skip(step, case))
+    elif step.to:
+        for case in cases(targets, occurrence, step):
+            yield planner.judged(step, case)
+    else:
+        yield from planner.judged_once(step)
+
+
+def again(
+    campaign: Campaign,
+    targets: Targets,
+    occurrence: Occurrence,
+    cases: Iterable[tuple[Row, Row | None, str]],
+    facts: Facts = NOTHING,
+) -> Iterator[PlannedDelivery]:
+    """What was fanned out, made once more for sending: target, receiver and arm are settled, no condition is asked."""
+    planner = _Planner(campaign, targets, occurrence, facts)
+    for target, receiver, arm in cases:
+        yield planner.planned(occurrence.step.arm(arm), Case(target, receiver), arm=arm)
+
+
+def context_of(
+    campaign: Campaign, targets: Targets, occurrence: Occurrence, case: Case | None, facts: Facts, text: str
+) -> dict[str, Any]:
+    """The data a condition of no step's own sees at an occurrence: for one case, or for the campaign as a whole."""
+    planner = _Planner(campaign, targets, occurrence, facts)
+    planner.steps_asked = frozenset(_steps_named(text))
+    return {**planner.shared, **planner.own(occurrence.step, case or Case(WHOLE, WHOLE))}
+
+
+class _Planner:
+    """What all cases of one occurrence share."""
+
+    def __init__(self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts) -> None:
+        self.campaign, self.targets, self.occurrence, self.facts = campaign, targets, occurrence, facts
+        self.shared = shared_data(campaign, occurrence)
+        self.steps_asked = steps_asked(occurrence.step)
+
+    def planned(self, step: Step, case: Case, skip: str = "", *, arm: str = "", verdict: str = "") -> PlannedDelivery:
+        receiver = case.target if case.receiver is None else case.receiver
+        own = self.own(step, case)
+        content = self._content(step, own)
+        return PlannedDelivery(
+            occurrence=self.occurrence,
+            step=step,
+            target=case.target,
+            receiver=receiver,
+            channel=channel_for(self.targets, step, receiver),
+            address=address_of(receiver),
             message=content.message,
             template=content.template,
-            shared=shared,
+            shared=self.shared,
             own=own,
-            person=person,
-            skip=_skip(targets, occurrence, row, condition, shared, own),
+            person=self._person(step, case),
+            skip=skip or (UNASSIGNED if case.receiver is None and not isinstance(step.action, Task) else ""),
             lookup=content.lookup,
+            arm=arm,
+            verdict=verdict,
         )
+
+    def _content(self, step: Step, own: Mapping[str, Any]) -> Content:
+        message = message_of(step)
+        if not (message.variants or message.table):
+            return Content(message, "")
+        return content_of(message, self.occurrence.number, {**self.shared, **own} if message.table else self.shared)
+
+    def judged(self, step: Step, case: Case) -> PlannedDelivery:
+        """`choose` for one target; a role in an arm answers for that target."""
+        if skip := self.skip(step, case):
+            return self.planned(step, case, skip)
+        chosen = choose(step, {**self.shared, **self.own(step, case)})
+        if not chosen.arm:
+            return self.planned(step, case, chosen.verdict)
+        arm = step.arm(chosen.arm)
+        receiver = _receiver(self.targets, arm, case.target) if arm.to != step.to else case.receiver
+        return self.planned(arm, Case(case.target, receiver), arm=chosen.arm, verdict=chosen.verdict)
+
+    def judged_once(self, step: Step) -> Iterator[PlannedDelivery]:
+        """`choose` for the slot; whom it reaches is up to the arm."""
+        case = Case(WHOLE, WHOLE)
+        skip = self.skip(step, case)
+        chosen = Chosen("", skip) if skip else choose(step, {**self.shared, **self.own(step, case)})
+        if not chosen.arm:
+            yield self.planned(step, case, chosen.verdict)
+            return
+        arm = step.arm(chosen.arm)
+        for case in cases(self.targets, self.occurrence, arm):
+            yield self.planned(arm, case, arm=chosen.arm, verdict=chosen.verdict)
+
+    def skip(self, step: Step, case: Case) -> str:
+        """Why this case is ruled out by the step's own condition: false, or unknown, with the values it rests on."""
+        if step.if_ is None:
+            return ""
+        context = {**self.shared, **self.own(step, case)}
+        truth = evaluate(step.if_.text, context)
+        if truth:
+            return ""
+        values = ", ".join(f"{name} = {value}" for name, value in inputs_of(step.if_.text, context).items())
+        word = CONDITION if truth is False else UNKNOWN
+        return f"{word}: {values}" if values else word
+
+    def own(self, step: Step, case: Case) -> dict[str, Any]:
+        """The namespaces of one case (language.md, Conditions and names)."""
+        receiver = case.receiver or {}
+        named = {"name": self._person(step, case)}
+        data: dict[str, Any] = {
+            "target": case.target,
+            "person": {**receiver, **named} if _to_role(self.targets, step) else named,
+        }
+        if (member := self._member(step, case)) is not None:
+            data["member"] = member
+        if self.steps_asked:
+            known = self.facts.steps(self.occurrence, str(case.target["id"]), self.steps_asked)
+            data["step"] = {**known, **self.shared["step"]}
+        return data
+
+    def _member(self, step: Step, case: Case) -> Row | None:
+        """The member that is spoken of: each one who joined, the subject of a journey, a row of `about`."""
+        if _about(step) or step.to == MEMBER:
+            return case.target
+        subject = self.occurrence.subject
+        return None if subject is None or "members" in (self.occurrence.event or {}) else subject
+
+    def _person(self, step: Step, case: Case) -> str:
+        return "" if case.receiver is None else self.targets.person(step.to, case.receiver)
 
 
 def message_of(step: Step) -> Message:
-    """What the step says: its message, or its task's title as one."""
+    """What the step says: its message, or its task's title as one; of other steps an empty one."""
     match step.action:
         case Send(message):
             return message
         case Task() as task:
             return Message(step.id, (*step.path, "task"), (task.title,), ((*step.path, "task"),))
-    raise ValueError(f"step {step.id} says nothing: {type(step.action).__name__}")
+    return _SAYS_NOTHING
 
 
 def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:
@@ -83,33 +198,47 @@ def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:
     }
 
 
-def _rows(targets: Targets, occurrence: Occurrence) -> Iterable[Row]:
-    subject, step = occurrence.subject, occurrence.step
-    if subject is None:
-        return targets.in_zone(step.to, occurrence.zone)
-    if step.to == SUBJECT:
-        return (subject,)
-    if step.to in targets.campaign.playbook.roles:
-        return (targets.for_role(step.to, subject) or subject,)
-    return targets.rows(step.to)
+def cases(targets: Targets, occurrence: Occurrence, step: Step) -> Iterator[Case]:
+    """Whom a step is about: the rows of its audience or role, the subject, those who joined, the rows of `about`."""
+    subject, event = occurrence.subject, occurrence.event or {}
+    if about := _about(step):
+        for row in targets.rows(about):
+            yield Case(row, _receiver(targets, step, row))
+    elif not step.to:
+        yield Case(WHOLE, WHOLE)
+    elif subject is not None and isinstance(step.action, Wait | Go | Exit | Pause):
+        yield Case(subject, subject)  # of the flow as a whole
+    elif subject is None:
+        for row in targets.in_zone(step.to, occurrence.zone):
+            yield Case(row, row)
+    elif _to_members(step, event):
+        for member in event["members"]:
+            row = targets.member(member)
+            yield Case(row, row)
+    elif step.to in (SUBJECT, MEMBER):
+        yield Case(subject, subject)
+    elif _to_role(targets, step):
+        yield Case(subject, targets.for_role(step.to, subject))
+    else:
+        for row in targets.rows(step.to):
+            yield Case(row, row)
 
 
-def _skip(
-    targets: Targets,
-    occurrence: Occurrence,
-    row: Row,
-    condition: str,
-    shared: Mapping[str, Any],
-    own: Mapping[str, Any],
-) -> str:
-    """Why this delivery will not be carried out: a false or unknown condition, or nobody to send it to."""
-    if condition and evaluate(condition, {**shared, **own}) is not True:
-        return "condition"
-    step = occurrence.step
-    to_role = step.to in targets.campaign.playbook.roles
-    if to_role and row is occurrence.subject and isinstance(step.action, Send):
-        return "unassigned"
-    return ""
+def _to_members(step: Step, event: Mapping[str, Any]) -> bool:
+    """Each one who joined; tags are theirs and not the group's."""
+    return "members" in event and (step.to == MEMBER or (step.to == SUBJECT and isinstance(step.action, Tag)))
+
+
+def _receiver(targets: Targets, step: Step, target: Row) -> Row | None:
+    return targets.for_role(step.to, target) if _to_role(targets, step) else target
+
+
+def _to_role(targets: Targets, step: Step) -> bool:
+    return step.to in targets.campaign.playbook.roles
+
+
+def _about(step: Step) -> str:
+    return step.action.about if isinstance(step.action, Task) else ""
 
 
 def address_of(row: Mapping[str, Any]) -> str:
@@ -120,7 +249,31 @@ def address_of(row: Mapping[str, Any]) -> str:
 def channel_for(targets: Targets, step: Step, row: Mapping[str, Any]) -> str:
     """Step `via`, else the row's column, else the audience's or role's `via`, else the workspace's default."""
     campaign = targets.campaign
-    to = targets.home(str(row["id"])) if step.to == SUBJECT else step.to
+    to = targets.home(str(row["id"])) if step.to in (SUBJECT, MEMBER) else step.to
     group = campaign.playbook.audiences.get(to) or campaign.playbook.roles.get(to)
     default = campaign.tasks_via if isinstance(step.action, Task) else campaign.default_channel
     return step.via or str(row.get("channel") or "") or (group.via if group else "") or default
+
+
+_STEP_NAMED = re.compile(r"\bstep\s*\.\s*(?!id\b)(\w+)")
+
+
+def steps_asked(step: Step) -> frozenset[str]:
+    """The steps whose results its texts and conditions ask for, as they spell them: a look into the store each."""
+    return frozenset(name for text in _texts(step) for name in _steps_named(text))
+
+
+@lru_cache(maxsize=4096)
+def _steps_named(text: str) -> tuple[str, ...]:
+    return tuple(_STEP_NAMED.findall(text))
+
+
+def _texts(step: Step) -> Iterator[str]:
+    if step.if_:
+        yield step.if_.text
+    if isinstance(step.action, Choose):
+        for arm in step.action.arms:
+            if arm.condition:
+                yield arm.condition.text
+            yield from _texts(arm.step)
+    yield from message_of(step).variants

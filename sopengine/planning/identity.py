@@ -34,3 +34,13 @@ def notice_key(task: str) -> str:
 def hand_over_key(delivery: str) -> str:
     """The task of a person who is to post a delivery's text."""
     return _digest("hand-over", delivery)
+
+
+def effect_key(delivery: str) -> str:
+    """What a step does for a target besides sending and asking."""
+    return _digest("effect", delivery)
+
+
+def watch_key(campaign: str, watch: str, edge: int, step: str) -> str:
+    """`edge`: how often the watched condition has become true."""
+    return _digest("watch", campaign, watch, str(edge), step)

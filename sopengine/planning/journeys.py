@@ -1,4 +1,4 @@
-"""An event about a subject → the occurrences of the journey it starts (the welcome)."""
+"""An event about a subject → the occurrences of the flow it starts: the welcome, a journey."""
 
 from __future__ import annotations
 
@@ -6,15 +6,49 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sopengine.language.model import Journey, Row, Step
+from sopengine.language.model import Journey, Playbook, Row, Step
 from sopengine.planning.identity import journey_key
 from sopengine.planning.lateness import expires_at, useful_until
-from sopengine.planning.model import Campaign, Occurrence
+from sopengine.planning.model import Campaign, Occurrence, Section
 from sopengine.planning.occurrences import due_of_task
 from sopengine.planning.spans import anchors_of, campaign_span
 from sopengine.timing.slots import Frame, after_moments, ordinals, slots
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
+
+WELCOME = "welcome"
+
+
+def flows(playbook: Playbook) -> Iterator[Journey]:
+    """The welcome and the journeys: what events and conditions start."""
+    if playbook.welcome is not None:
+        yield playbook.welcome
+    yield from playbook.journeys
+
+
+def flow_of(playbook: Playbook, occurrence: Occurrence) -> Journey:
+    """The flow that an occurrence with a subject belongs to."""
+    name = occurrence.phase or WELCOME
+    return next(journey for journey in flows(playbook) if journey.name == name)
+
+
+def scope_of(journey: Journey) -> str:
+    """The flow as a scope that `exit_when` ends."""
+    return WELCOME if journey.name == WELCOME else f"journey:{journey.name}"
+
+
+def key_of(journey: Journey, event: Mapping[str, Any]) -> str:
+    """What tells open entries of one subject apart: the field that `key: event.F` names; "" without one."""
+    return str(event.get(journey.key.removeprefix("event."), "")) if journey.key else ""
+
+
+def leads_to(journey: Journey, sequence: int, way: str) -> int | None:
+    """The number of the step to which a way (`next`, `exit`, a step's id) leads; None for the end of the flow."""
+    if way == "exit":
+        return None
+    if way == "next":
+        return sequence + 1
+    return next(number for number, step in enumerate(journey.steps) if step.id == way)
 
 
 def enrol(
@@ -26,16 +60,16 @@ def enrol(
     entry: str,
     at: datetime,
 ) -> list[Occurrence]:
-    """The occurrences of one enrolment, in written order; empty when `at` lies outside the campaign's span.
+    """The occurrences of one entry, in written order; empty when `at` lies outside the campaign's span.
 
-    `entry` tells enrolments of one subject apart (the welcome: the event). Times after a step are estimates until
-    that step is final.
+    `entry` tells the entries of one subject apart. Times after a step are estimates until that step is final.
     """
     zone = zone_named(zone_name)
     span = campaign_span(campaign, zone)
     if at < max(span.begin, campaign.start) or (span.end is not None and at >= span.end):
         return []
     anchors = anchors_of(campaign)
+    section: Section = "welcome" if journey.name == WELCOME else "journeys"
     trigger_day = local_date(at, zone)
     frame = Frame(zone, campaign.calendar, trigger_day, None, anchors)
     found: list[Occurrence] = []
@@ -50,9 +84,9 @@ def enrol(
                 Occurrence(
                     key=journey_key(campaign.id, journey.name, str(subject["id"]), entry, step.id, day, ordinal),
                     campaign=campaign.id,
-                    section="welcome",
+                    section=section,
                     step=step,
-                    phase="",
+                    phase="" if section == "welcome" else journey.name,
                     day=day,
                     ordinal=ordinal,
                     zone=zone_name,

@@ -12,7 +12,7 @@ from sopengine.planning.content import Lookup
 from sopengine.planning.identity import delivery_key
 from sopengine.timing.workcalendar import WorkCalendar
 
-Section = Literal["phases", "weekly", "welcome"]
+Section = Literal["phases", "weekly", "welcome", "journeys", "watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,15 @@ class Occurrence:
 
 
 class PlannedDelivery(NamedTuple):
-    """One occurrence for one target: what is to be sent or handed to a person, before rendering.
+    """One occurrence for one target: what is to be sent, handed to a person or done, before rendering.
 
     `shared` is the plain data that all deliveries of the occurrence have in common, `own` what only this one has.
     """
 
     occurrence: Occurrence
-    target: Row
+    step: Step  # the occurrence's, or what the chosen arm makes of it
+    target: Row  # whom it is about; gives the delivery its identity
+    receiver: Row  # whose channel and address it takes: the target, or the row of a role
     channel: str  # a channel's name in the workspace; "" when none is known
     address: str  # a reference, never a secret
     message: Message  # for a task: its title as a message
@@ -86,8 +88,15 @@ class PlannedDelivery(NamedTuple):
     shared: Mapping[str, Any]
     own: Mapping[str, Any]
     person: str = ""
-    skip: str = ""  # why it will not be carried out, e.g. `condition`
+    skip: str = ""  # why it will not be carried out, e.g. `condition: target.size = 3`
     lookup: Lookup | None = None  # of a message from a table
+    arm: str = ""  # the number of the chosen arm
+    verdict: str = ""  # which arm was chosen, and the values that decided
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is a text to render: a message, or the title of a task."""
+        return bool(self.template) and not self.skip
 
     @property
     def key(self) -> str:

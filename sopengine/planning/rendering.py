@@ -13,7 +13,8 @@ from sopengine.planning.model import PlannedDelivery
 
 BATCH = 1000
 SKIPPED = Rendered(kind="skipped", error="skipped")
-"""A delivery that will not be carried out is not rendered: its condition may be there because its data is missing."""
+"""What will not be carried out is not rendered: its condition may be there because its data is missing. Nor is what
+says nothing."""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ def _batches(deliveries: Iterable[PlannedDelivery]) -> Iterator[_Batch]:
         while batch := list(islice(group, BATCH)):
             parts: dict[str, list[int]] = {}
             for index, delivery in enumerate(batch):
-                if not (delivery.skip or _without(delivery)):
+                if delivery.speaks:
                     parts.setdefault(delivery.template, []).append(index)
             yield _Batch(batch, deque(parts.values()), [_without(d) or SKIPPED for d in batch])
 

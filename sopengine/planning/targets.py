@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.model import Audience, Role, Row
 from sopengine.planning.data import source_of, zone_column
 from sopengine.planning.model import Campaign
+
+SUBJECT, MEMBER = "target", "member"
+"""`to: target` is the subject of the flow itself, `to: member` the member it speaks of, or each of those who joined."""
 
 
 class Targets:
@@ -43,6 +47,10 @@ class Targets:
     def subject(self, target_id: str) -> Row | None:
         """The row with this id in whichever audience has it: the subject of an event."""
         return self.row(self.home(target_id), target_id)
+
+    def member(self, data: Mapping[str, Any]) -> Row:
+        """The row of somebody an event names, with what an audience knows beyond it."""
+        return {**data, **(self.subject(str(data["id"])) or {})}
 
     def everybody(self) -> tuple[Row, ...]:
         """The rows of all audiences: whoever may become a subject."""

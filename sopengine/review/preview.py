@@ -16,7 +16,7 @@ from sopengine.language.model import Task
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import fan_out
+from sopengine.planning.deliveries import CONDITION, UNASSIGNED, fan_out
 from sopengine.planning.journeys import enrol
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.occurrences import due_of_task, plan
@@ -211,10 +211,14 @@ def _state(
     if occurrence.due_at < preview.as_of and occurrence.subject is None:
         return "past-due", Text("时间已经过去", "already past")
     if not reached:
-        if skipped == "condition":
-            return "skipped", Text("条件不成立", "the condition does not hold")
-        if skipped:
+        if skipped == UNASSIGNED:
             return "skipped", Text("没有对应的负责人", "nobody answers for it")
+        if skipped:
+            values = skipped.partition(": ")[2]
+            shown = Text(f"（{values}）", f" ({values})") if values else Text("", "")
+            if skipped.startswith(CONDITION):
+                return "skipped", Text(f"条件不成立{shown.zh}", f"the condition does not hold{shown.en}")
+            return "skipped", Text(f"条件还不知道成不成立{shown.zh}", f"the condition is not known yet{shown.en}")
         return "skipped", Text("没有任何对象", "nobody to reach")
     if delivery and delivery.lookup and (problem := delivery.lookup.problem):
         return "unrendered", problem

@@ -51,6 +51,9 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     bindparam("until", type_=Micros).label("lease_until"),
     DELIVERY.c.data,
     DELIVERY.c.doubtful,
+    DELIVERY.c.arm,
+    DELIVERY.c.about,
+    DELIVERY.c.notice,
 ]
 _CANDIDATES = (
     select(*_COLUMNS)

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Table, insert, select
 
 from sopengine.store.bulk import run_many
 from sopengine.store.dialect import insert_new
+from sopengine.store.effects import add_effects
 from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.plan import chunks
 from sopengine.store.rates import new_bucket
-from sopengine.store.rows import NewDelivery, NewTask, OccurrenceState, State, TaskState
+from sopengine.store.rows import NewDelivery, NewEffect, NewTask, OccurrenceState, State, TaskState
 from sopengine.store.states import word
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
 
@@ -29,6 +30,7 @@ def add_fan_out(
     tasks: Iterable[NewTask],
     now: datetime,
     *,
+    effects: Iterable[NewEffect] = (),
     done: bool,
     state: str,
     reason: str,
@@ -37,13 +39,15 @@ def add_fan_out(
     current = conn.execute(select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)).one()
     if current.state is not OccurrenceState.PLANNED:
         return 0
-    new_deliveries = _deliveries(conn, occurrence, current.campaign, deliveries, now)
-    new_tasks = add_tasks(conn, current.campaign, tasks, now)
+    new = {
+        "deliveries": _deliveries(conn, occurrence, current.campaign, deliveries, now),
+        "tasks": add_tasks(conn, current.campaign, tasks, now),
+    }
     if done:
-        counts = f"{new_deliveries} deliveries, {new_tasks} tasks" if new_deliveries or new_tasks else ""
+        counts = ", ".join(f"{count} {what}" for what, count in new.items()) if any(new.values()) else ""
         because = "; ".join(part for part in (reason, counts) if part)
         advance(conn, [Change(occurrence, OccurrenceState.PLANNED, OccurrenceState[state.upper()], because)], now)
-    return new_deliveries + new_tasks
+    return sum(new.values()) + add_effects(conn, current.campaign, effects, now)
 
 
 def _deliveries(
@@ -99,6 +103,10 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "data": d.row,
         "receipt": "",
         "changed_at": now,
+        "arm": d.arm,
+        "verdict": d.verdict,
+        "about": d.about,
+        "notice": d.notice,
     }
 
 
@@ -138,6 +146,9 @@ def add_tasks(
                 "reason": task.reason,
                 "delivery": delivery,
                 "changed_at": now,
+                "arm": task.arm,
+                "verdict": task.verdict,
+                "on_overdue": task.on_overdue,
             }
             for task in by_key.values()
         ],

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
+from sopengine.store.columns import AnyRow
+from sopengine.store.entries import moment_of_delivery, moment_of_task
 from sopengine.store.pauses import closed
 from sopengine.store.plan import COLUMNS, NOTHING, PLANNED
 from sopengine.store.rows import Finality, OccurrenceRow, OccurrenceState, TaskState
-from sopengine.store.states import ENDED_WELL, OPEN_DELIVERY, OPEN_TASK
-from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
+from sopengine.store.states import ENDED_WELL
+from sopengine.store.tables import CAMPAIGN, DELIVERY, EFFECT, OCCURRENCE, TASK
 
 _running = exists().where(CAMPAIGN.c.id == OCCURRENCE.c.campaign, CAMPAIGN.c.state == "running")
 _WAITING = (
@@ -18,6 +20,15 @@ _WAITING = (
     .where(PLANNED, OCCURRENCE.c.waits_for != NOTHING, _running)
     .order_by(OCCURRENCE.c.due_at, OCCURRENCE.c.id)
 )
+
+
+_DELIVERIES = select(
+    DELIVERY.c.target, DELIVERY.c.state, DELIVERY.c.changed_at, DELIVERY.c.due_at, DELIVERY.c.expires_at
+).where(DELIVERY.c.occurrence == bindparam("occurrence"))
+_TASKS = select(
+    TASK.c.target, TASK.c.state, TASK.c.changed_at, TASK.c.due_at, TASK.c.created_at, TASK.c.on_overdue
+).where(TASK.c.occurrence == bindparam("occurrence"), TASK.c.delivery.is_(None))
+_EFFECTS = select(EFFECT.c.target, EFFECT.c.state, EFFECT.c.at).where(EFFECT.c.occurrence == bindparam("occurrence"))
 
 
 def waiting_occurrences(conn: Connection) -> list[tuple[OccurrenceRow, Finality]]:
@@ -58,21 +69,26 @@ def _targets(conn: Connection, occurrence: int) -> tuple[dict[str, tuple[datetim
     ends: dict[str, tuple[datetime, bool]] = {}
     unfinished: set[str] = set()
 
-    def add(target: str, at: datetime, still_open: bool, good: bool) -> None:
-        if still_open:
+    def add(target: str, at: datetime | None, good: bool) -> None:
+        if at is None:
             unfinished.add(target)
+            return
         before = ends.get(target, (at, True))
         ends[target] = (max(at, before[0]), good and before[1])
 
-    columns = (DELIVERY.c.target, DELIVERY.c.changed_at, DELIVERY.c.state)
     notices = exists().where(TASK.c.occurrence == occurrence, TASK.c.delivery.is_(None))
     work = conn.execute(select(notices)).scalar()
     if not work:  # the deliveries of a task step are only its notices: the task itself decides
-        for target, at, state in conn.execute(select(*columns).where(DELIVERY.c.occurrence == occurrence)):
-            add(target, at, state in OPEN_DELIVERY, state in ENDED_WELL)
-    tasks = select(TASK.c.target, TASK.c.changed_at, TASK.c.state).where(
-        TASK.c.occurrence == occurrence, TASK.c.delivery.is_(None)
-    )
-    for target, at, state in conn.execute(tasks):
-        add(target, at, state in OPEN_TASK, state is TaskState.DONE)
+        for delivery in conn.execute(_DELIVERIES, {"occurrence": occurrence}):
+            add(delivery.target, moment_of_delivery(delivery), delivery.state in ENDED_WELL)
+    for task in conn.execute(_TASKS, {"occurrence": occurrence}):
+        add(task.target, moment_of_task(task), _went_well(task))
+    for effect in conn.execute(_EFFECTS, {"occurrence": occurrence}):
+        add(effect.target, effect.at, effect.state == "done")
     return {target: end for target, end in ends.items() if target not in unfinished}, bool(unfinished)
+
+
+def _went_well(task: AnyRow) -> bool:
+    """Done, or overdue where the author lets the flow go on (`on_overdue`)."""
+    overdue = task.state is TaskState.OVERDUE and task.on_overdue == "continue"
+    return bool(overdue or task.state is TaskState.DONE)

@@ -17,7 +17,7 @@ from sopengine.store.readiness import CHANNELS, NOW, PLANNED, parameters
 from sopengine.store.reasons import late, spell
 from sopengine.store.rows import Reaped, State
 from sopengine.store.states import WORKABLE, ending
-from sopengine.store.tables import ATTEMPT, CAMPAIGN, DELIVERY, TASK
+from sopengine.store.tables import ATTEMPT, CAMPAIGN, DELIVERY, PAUSE, TASK
 from sopengine.store.tasks import withdraw_tasks
 
 _LEASE_OVER = select(
@@ -72,6 +72,7 @@ _LATE = select(
     DELIVERY.c.expires_at <= NOW,
     or_(DELIVERY.c.expires_at < NOW, DELIVERY.c.useful_until <= NOW),
     DELIVERY.c.campaign.not_in(select(CAMPAIGN.c.id).where(CAMPAIGN.c.state == "paused")),
+    or_(DELIVERY.c.notice.is_(True), DELIVERY.c.campaign.not_in(select(PAUSE.c.name).where(PAUSE.c.scope == "sends"))),
     DELIVERY.c.channel.not_in(CHANNELS),
 ).limit(CHUNK)  # fmt: skip
 

@@ -13,7 +13,7 @@ from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
 from sopengine.store.rows import Counts, DeliveryRow, Transition
 from sopengine.store.states import word
-from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK, TRANSITION
+from sopengine.store.tables import BUCKET, DELIVERY, EFFECT, ENROLMENT, OCCURRENCE, TASK, TRANSITION
 
 _STREAM = {"stream_results": True, "yield_per": 1_000}
 
@@ -21,11 +21,12 @@ _about = TRANSITION.c.entity
 _occurrence = case(
     (_about == "delivery", DELIVERY.c.occurrence),
     (_about == "task", TASK.c.occurrence),
+    (_about == "effect", EFFECT.c.occurrence),
     (_about == "occurrence", TRANSITION.c.ref),
 )
-_campaign = func.coalesce(OCCURRENCE.c.campaign, case((_about == "campaign", TRANSITION.c.name)), "")
+_campaign = func.coalesce(OCCURRENCE.c.campaign, case((_about.in_(("campaign", "enrolment")), TRANSITION.c.name)), "")
 _step = func.coalesce(OCCURRENCE.c.step, "")
-_target = func.coalesce(DELIVERY.c.target, TASK.c.target, "")
+_target = func.coalesce(DELIVERY.c.target, TASK.c.target, EFFECT.c.target, ENROLMENT.c.subject, "")
 _LOG = (
     select(
         TRANSITION.c.at,
@@ -39,12 +40,14 @@ _LOG = (
         func.coalesce(DELIVERY.c.channel, ""),
         TRANSITION.c.reason,
         TRANSITION.c.actor,
-        func.coalesce(DELIVERY.c.key, TASK.c.key, OCCURRENCE.c.key, TRANSITION.c.name),
+        func.coalesce(DELIVERY.c.key, TASK.c.key, EFFECT.c.key, OCCURRENCE.c.key, TRANSITION.c.name),
         TRANSITION.c.id,
     )
     .select_from(TRANSITION)
     .outerjoin(DELIVERY, (_about == "delivery") & (DELIVERY.c.id == TRANSITION.c.ref))
     .outerjoin(TASK, (_about == "task") & (TASK.c.id == TRANSITION.c.ref))
+    .outerjoin(EFFECT, (_about == "effect") & (EFFECT.c.id == TRANSITION.c.ref))
+    .outerjoin(ENROLMENT, (_about == "enrolment") & (ENROLMENT.c.id == TRANSITION.c.ref))
     .outerjoin(OCCURRENCE, OCCURRENCE.c.id == _occurrence)
     .order_by(TRANSITION.c.id)
 )

@@ -15,7 +15,8 @@ from sopengine.store.tables import CAMPAIGN, PAUSE
 _PAUSED = select(PAUSE.c.scope, PAUSE.c.name, PAUSE.c.at, PAUSE.c.actor, PAUSE.c.reason).order_by(
     PAUSE.c.scope, PAUSE.c.name
 )
-SCOPES = ("all", "campaign", "channel")
+SCOPES = ("all", "campaign", "channel", "sends")
+"""`sends` holds back the messages of one campaign; its tasks go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,23 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from sopengine.store.bulk import run_many
 from sopengine.store.dialect import in_states, insert_new
 from sopengine.store.pauses import closed
-from sopengine.store.rows import OccurrenceRow, OccurrenceState
+from sopengine.store.rows import OccurrenceRow, OccurrenceState, State, TaskState
 from sopengine.store.states import OPEN_DELIVERY, OPEN_TASK
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
 
@@ -53,16 +64,20 @@ def occurrences(conn: Connection, ids: Collection[int]) -> Mapping[int, Occurren
 
 
 def may_start() -> ColumnElement[bool]:
-    """Waiting for no other occurrence; in a journey, all earlier steps of the same entry are final."""
+    """Waiting for nothing; in a flow, all earlier steps of the same entry are final, and those that have to end well
+    did."""
     earlier = OCCURRENCE.alias("earlier")
-    open_delivery = exists().where(DELIVERY.c.occurrence == earlier.c.id, in_states(DELIVERY.c.state, *OPEN_DELIVERY))
-    open_task = exists().where(TASK.c.occurrence == earlier.c.id, in_states(TASK.c.state, *OPEN_TASK))
     unfinished = exists().where(
         earlier.c.campaign == OCCURRENCE.c.campaign,
         earlier.c.entry == OCCURRENCE.c.entry,
         earlier.c.entry != NOTHING,
         earlier.c.sequence < OCCURRENCE.c.sequence,
-        or_(in_states(earlier.c.state, OccurrenceState.PLANNED), open_delivery, open_task),
+        or_(
+            in_states(earlier.c.state, OccurrenceState.PLANNED),
+            exists().where(DELIVERY.c.occurrence == earlier.c.id, in_states(DELIVERY.c.state, *OPEN_DELIVERY)),
+            exists().where(TASK.c.occurrence == earlier.c.id, open_task()),
+            and_(earlier.c.required.is_(True), _ended_badly(earlier)),
+        ),
     )
     running = CAMPAIGN.alias("running")
     return and_(
@@ -70,6 +85,28 @@ def may_start() -> ColumnElement[bool]:
         OCCURRENCE.c.waits_for == NOTHING,
         exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state == "running"),
         or_(OCCURRENCE.c.entry == NOTHING, ~unfinished),
+    )
+
+
+def open_task() -> ColumnElement[bool]:
+    """Not final for the flow: an overdue task is, unless its flow waits for it (`on_overdue: hold`)."""
+    held = and_(in_states(TASK.c.state, TaskState.OVERDUE), TASK.c.on_overdue == "hold")
+    return or_(in_states(TASK.c.state, *OPEN_TASK), held)
+
+
+def _ended_badly(earlier: FromClause) -> ColumnElement[bool]:
+    """A required step that was not sent, confirmed or done: its flow waits for a person (semantics.md S6). One that
+    was jumped over is not asked for."""
+    bad_delivery = (State.SKIPPED, State.MISSED, State.FAILED, State.UNKNOWN)
+    bad_task = (TaskState.SKIPPED, TaskState.MISSED, TaskState.DECLINED)
+    return or_(
+        in_states(earlier.c.state, OccurrenceState.MISSED),
+        exists().where(
+            DELIVERY.c.occurrence == earlier.c.id,
+            in_states(DELIVERY.c.state, *bad_delivery),
+            DELIVERY.c.notice.is_(False),
+        ),
+        exists().where(TASK.c.occurrence == earlier.c.id, in_states(TASK.c.state, *bad_task)),
     )
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
 from sopengine.store.columns import Micros
 from sopengine.store.dialect import in_states
 from sopengine.store.pauses import Paused
 from sopengine.store.rows import State
-from sopengine.store.tables import BUCKET, CAMPAIGN, DELIVERY
+from sopengine.store.tables import BUCKET, CAMPAIGN, DELIVERY, PAUSE
 
 NOW = bindparam("now", type_=Micros)
 _leased = DELIVERY.alias("leased")
 
 PLANNED = in_states(DELIVERY.c.state, State.PLANNED)
-RUNNING = DELIVERY.c.campaign.not_in(select(CAMPAIGN.c.id).where(CAMPAIGN.c.state != "running"))
+RUNNING = and_(
+    DELIVERY.c.campaign.not_in(select(CAMPAIGN.c.id).where(CAMPAIGN.c.state != "running")),
+    or_(DELIVERY.c.notice.is_(True), DELIVERY.c.campaign.not_in(select(PAUSE.c.name).where(PAUSE.c.scope == "sends"))),
+)
 """Asked in this direction, the list is evaluated once a statement, not once a row."""
 IN_WINDOW = and_(DELIVERY.c.expires_at >= NOW, DELIVERY.c.useful_until > NOW)
 """Semantics.md S3.1."""

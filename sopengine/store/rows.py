@@ -5,7 +5,7 @@ Those made once for each delivery are named tuples: a frozen dataclass takes ten
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -89,6 +89,7 @@ class OccurrenceRow:
     event: Mapping[str, Any] | None = None
     entry: str = ""
     sequence: int = 0  # written order inside a journey: earlier ones of the same entry must be final first
+    required: bool = False  # its flow waits for a person unless this ends well
     id: int = 0
 
 
@@ -101,9 +102,13 @@ class NewDelivery(NamedTuple):
     due_at: datetime
     expires_at: datetime
     useful_until: datetime
-    row: Mapping[str, Any] | None = None  # a live audience's row, kept because the source may change
+    row: Mapping[str, Any] | None = None  # the receiver's row, kept where the source may change
     state: State = State.PLANNED  # or SKIPPED / MISSED / FAILED, decided at fan-out, with `reason`
     reason: str = ""
+    arm: str = ""  # of a `choose`
+    verdict: str = ""
+    about: Mapping[str, Any] | None = None  # the target's row where it is not the receiver's
+    notice: bool = False  # tells a person of a task
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,200 @@ class NewTask:
     due_at: datetime | None
     state: TaskState = TaskState.OPEN
     reason: str = ""
+    arm: str = ""
+    verdict: str = ""
+    on_overdue: str = "continue"  # continue | skip | hold: how its flow takes it when it falls overdue
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """Something that happened. `dedupe` makes a repeated report harmless."""
+
+    name: str
+    subject: str
+    data: Mapping[str, Any]
+    at: datetime
+    dedupe: str = ""
+    id: int = 0
+
+
+class TagChange(NamedTuple):
+    """`value`: True for a bare tag, a text or number for one with a value, None to remove it."""
+
+    subject: str
+    name: str
+    value: Any = True
+
+
+class EndScope(NamedTuple):
+    """End a scope (semantics.md S5): `playbook`, `phase:NAME`, `weekly`, `welcome` or `journey:NAME`.
+
+    `subject` "" ends it for all; `entry` names one entry of a flow; `key`, where set, only entries with this key."""
+
+    campaign: str
+    scope: str
+    subject: str
+    reason: str
+    entry: str = ""
+    key: str = ""
+
+
+class Jump(NamedTuple):
+    """A flow goes on at the step numbered `to`: what stands between is skipped."""
+
+    campaign: str
+    entry: str
+    after: int
+    to: int
+    reason: str
+
+
+class PauseSends(NamedTuple):
+    campaign: str
+    reason: str
+
+
+class Raise(NamedTuple):
+    """Tell the engine of an event, once for its `dedupe`."""
+
+    event: EventRow
+
+
+class SetTags(NamedTuple):
+    campaign: str
+    changes: tuple[TagChange, ...]
+
+
+Deed = EndScope | Jump | PauseSends | Raise | SetTags
+"""What is carried out in the same commit as the row that asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEffect:
+    """What a step does for one target besides sending or asking; stored, and carried out, with its occurrence.
+
+    `kind` is tag, emit, split, exit, pause, wait, go or none; `state` is done or skipped; `at` is its planned time."""
+
+    key: str
+    occurrence: int
+    target: str
+    kind: str
+    at: datetime
+    state: str = "done"
+    result: str = ""
+    reason: str = ""
+    arm: str = ""
+    verdict: str = ""
+    deeds: tuple[Deed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewWait:
+    """Begin to wait for an event about `subject`; where `key` is set, one that carries it must agree."""
+
+    occurrence: int
+    campaign: str
+    subject: str
+    key: str
+    since: datetime
+    until: datetime
+    arm: str = ""
+
+
+class WaitRow(NamedTuple):
+    """A wait under way, with its place in its flow."""
+
+    occurrence: int
+    campaign: str
+    step: str
+    entry: str
+    sequence: int
+    subject: str
+    key: str
+    since: datetime
+    until: datetime
+    arm: str
+    occurrence_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Enter a flow: `occurrences` are its steps, as planned for this entry."""
+
+    campaign: str
+    journey: str
+    subject: str
+    key: str
+    entry: str
+    event: int
+    occurrences: Sequence[OccurrenceRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Count this trigger together with those that come before `closes_at`."""
+
+    campaign: str
+    journey: str
+    key: str
+    closes_at: datetime
+    event: EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A collection whose time is up."""
+
+    id: int
+    campaign: str
+    journey: str
+    subject: str
+    key: str
+    closes_at: datetime
+    events: tuple[EventRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndWait:
+    """What was waited for has happened; `effect` says what, and leads on."""
+
+    wait: WaitRow
+    effect: NewEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A trigger that starts nothing, and why."""
+
+    reason: str
+
+
+Answer = EndScope | EndWait | Enrol | Collect | Ignore
+"""What one campaign makes of one event."""
+
+
+class StepResult(NamedTuple):
+    """What one step came to for one target. `state` is a word; `fields` those of a task's form."""
+
+    step: str
+    target: str
+    state: str
+    result: str
+    at: datetime
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a watched condition said last about a subject ("" = the campaign); `edges` counts how often it became
+    true."""
+
+    campaign: str
+    name: str
+    subject: str
+    value: bool | None
+    edges: int
+    asked_at: datetime
 
 
 class Claimed(NamedTuple):
@@ -138,6 +337,9 @@ class Claimed(NamedTuple):
     lease_until: datetime
     row: Mapping[str, Any] | None
     doubtful: bool = False  # an earlier attempt may have been taken
+    arm: str = ""
+    about: Mapping[str, Any] | None = None
+    notice: bool = False
 
 
 class Intent(NamedTuple):
@@ -187,7 +389,7 @@ class TaskRow:
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event | tag |
-    metric, and channel | all for pauses."""
+    metric | effect | enrolment, and channel | all for pauses."""
 
     at: datetime
     entity: str
@@ -202,26 +404,6 @@ class Transition:
     actor: str
     key: str
     id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """Something that happened. `dedupe` makes a repeated report harmless."""
-
-    name: str
-    subject: str
-    data: Mapping[str, Any]
-    at: datetime
-    dedupe: str = ""
-    id: int = 0
-
-
-class TagChange(NamedTuple):
-    """`value`: True for a bare tag, a text or number for one with a value, None to remove it."""
-
-    subject: str
-    name: str
-    value: Any = True
 
 
 class Member(NamedTuple):

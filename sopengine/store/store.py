@@ -12,11 +12,17 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Engine
 
 from sopengine.store import (
+    answers as answering,
+)
+from sopengine.store import (
     campaigns,
     claims,
+    collections,
+    entries,
     events,
     fan_out,
     finality,
+    flows,
     history,
     lateness,
     log,
@@ -25,42 +31,55 @@ from sopengine.store import (
     pauses,
     plan,
     rates,
+    results,
     standing,
     tags,
+    truths,
+    waits,
     waking,
     withdrawal,
 )
 from sopengine.store import tasks as work
 from sopengine.store.dialect import begin_write
+from sopengine.store.entries import Standing
 from sopengine.store.errors import Damaged, read_only, translated
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
 from sopengine.store.rows import (
+    Answer,
     Bucket,
     CampaignRow,
     Claimed,
+    Collected,
     Completion,
     Counts,
     DeliveryRow,
+    EndScope,
+    Enrol,
     EventRow,
     Finality,
     Intent,
     Member,
     NewDelivery,
+    NewEffect,
     NewTask,
+    NewWait,
     OccurrenceRow,
     Pause,
     Reading,
     Reaped,
     Result,
+    StepResult,
     TagChange,
     TaskRow,
     TaskState,
     Transition,
+    Truth,
     Waiting,
+    WaitRow,
 )
 
-Scope = Literal["all", "campaign", "channel"]
+Scope = Literal["all", "campaign", "channel", "sends"]
 
 
 def open_store(url: str, *, read_only: bool = False, create: bool = True) -> Store:
@@ -201,13 +220,16 @@ class Store:
         tasks: Iterable[NewTask],
         now: datetime,
         *,
+        effects: Iterable[NewEffect] = (),
         done: bool = True,
         state: Literal["fanned_out", "skipped", "missed"] = "fanned_out",
         reason: str = "",
     ) -> int:
         """Number of new rows. With `done=False` the occurrence stays planned, and more may follow."""
         with self._write() as conn:
-            return fan_out.add_fan_out(conn, occurrence, deliveries, tasks, now, done=done, state=state, reason=reason)
+            return fan_out.add_fan_out(
+                conn, occurrence, deliveries, tasks, now, effects=effects, done=done, state=state, reason=reason
+            )
 
     # delivering
 
@@ -286,10 +308,81 @@ class Store:
         with self._read() as conn:
             return events.new_events(conn, limit)
 
-    def enrol(self, event: EventRow, entries: Sequence[events.Entry], now: datetime) -> int:
-        """One commit: the event is marked as seen, also where it starts nothing."""
+    def answer(self, event: EventRow, answers: Sequence[Answer], now: datetime) -> int:
+        """One commit: the event is marked as seen, also where nobody makes anything of it. Number of new entries."""
         with self._write() as conn:
-            return events.enrol(conn, event, entries, now)
+            return answering.answer(conn, event, answers, now)
+
+    # flows
+
+    def newest_entry(self, campaign: str, journey: str, subject: str, key: str) -> Standing | None:
+        with self._read() as conn:
+            return entries.newest(conn, campaign, journey, subject, key)
+
+    def ready_at(self, rows: Sequence[OccurrenceRow]) -> dict[int, datetime]:
+        with self._read() as conn:
+            return entries.ready_at(conn, rows)
+
+    def begin_wait(self, wait: NewWait) -> bool:
+        with self._write() as conn:
+            return waits.begin(conn, wait)
+
+    def waits_of(self, campaign: str, subject: str) -> list[WaitRow]:
+        with self._read() as conn:
+            return waits.of_subject(conn, campaign, subject)
+
+    def waits_over(self, now: datetime) -> list[WaitRow]:
+        with self._read() as conn:
+            return waits.over(conn, now)
+
+    def end_wait(self, wait: WaitRow, effect: NewEffect, now: datetime) -> bool:
+        with self._write() as conn:
+            return waits.end(conn, wait, effect, now)
+
+    def collections_due(self, now: datetime) -> list[Collected]:
+        with self._read() as conn:
+            return collections.due(conn, now)
+
+    def enter_collected(self, collected: Collected, entry: Enrol | None, now: datetime) -> bool:
+        """Closes the collection; with `entry` its flow begins in the same commit."""
+        with self._write() as conn:
+            return collections.close(conn, collected.id) and entry is not None and answering.enrol(conn, entry, now)
+
+    def end_scope(self, end: EndScope, now: datetime) -> None:
+        with self._write() as conn:
+            flows.end_scope(conn, end, now)
+
+    def ended(self, campaign: str) -> dict[tuple[str, str], str]:
+        with self._read() as conn:
+            return flows.ended(conn, campaign)
+
+    def truths(self, campaign: str, name: str) -> dict[str, Truth]:
+        with self._read() as conn:
+            return truths.truths(conn, campaign, name)
+
+    def last_asked(self, campaign: str, name: str) -> datetime | None:
+        with self._read() as conn:
+            return truths.last_asked(conn, campaign, name)
+
+    def set_truths(
+        self,
+        changed: Sequence[Truth],
+        now: datetime,
+        *,
+        occurrences: Sequence[OccurrenceRow] = (),
+        raised: Sequence[EventRow] = (),
+    ) -> None:
+        """One commit: what a condition says now, and what its becoming true sets going."""
+        with self._write() as conn:
+            for truth in changed:
+                truths.set_truth(conn, truth)
+            plan.add_occurrences(conn, occurrences, now)
+            for event in raised:
+                events.add_event(conn, event)
+
+    def step_results(self, campaign: str, steps: Collection[str], entry: str) -> list[StepResult]:
+        with self._read() as conn:
+            return results.step_results(conn, campaign, steps, entry)
 
     # what is known (times are half-open, `begin` None is the beginning; `subjects` None is everybody)
 

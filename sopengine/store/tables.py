@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from sopengine.store.columns import Json, Micros, States, Values
@@ -90,6 +100,7 @@ class OccurrenceTable(SQLModel, table=True):
     event: Mapping[str, Any] | None = _json()
     entry: str
     sequence: int
+    required: bool = False
     state: int = _state(OccurrenceState)
     changed_at: datetime = _moment()
 
@@ -139,11 +150,15 @@ class DeliveryTable(SQLModel, table=True):
     fence: int = Field(sa_type=BigInteger)
     lease_owner: str | None = None
     lease_until: datetime | None = _moment()
-    data: Mapping[str, Any] | None = _json()
+    data: Mapping[str, Any] | None = _json()  # the receiver's row where its source may change
     text: str | None = None
     receipt: str
     sent_at: datetime | None = _moment()
     changed_at: datetime = _moment()
+    arm: str = ""
+    verdict: str = ""
+    about: Mapping[str, Any] | None = _json()  # the target's row where it is not the receiver's
+    notice: bool = False  # tells a person of a task
 
 
 class AttemptTable(SQLModel, table=True):
@@ -184,6 +199,9 @@ class TaskTable(SQLModel, table=True):
     fields: Mapping[str, Any] | None = _values()  # what was filled in
     delivery: int | None = _ref("delivery.id", nullable=True)
     changed_at: datetime = _moment()
+    arm: str = ""
+    verdict: str = ""
+    on_overdue: str = "continue"
 
 
 class EventTable(SQLModel, table=True):
@@ -248,7 +266,10 @@ class ReadingTable(SQLModel, table=True):
 
 class EnrolmentTable(SQLModel, table=True):
     __tablename__ = "enrolment"
-    __table_args__ = (UniqueConstraint("campaign", "journey", "entry", name="enrolment_entry"),)
+    __table_args__ = (
+        UniqueConstraint("campaign", "journey", "entry", name="enrolment_entry"),
+        Index("enrolment_subject", "campaign", "journey", "subject"),
+    )
     id: int | None = _id()
     campaign: str = Field(foreign_key="campaign.id")
     journey: str
@@ -256,6 +277,83 @@ class EnrolmentTable(SQLModel, table=True):
     entry: str
     event: int = _ref("event.id")
     entered_at: datetime = _moment()
+    key: str = ""
+
+
+class EffectTable(SQLModel, table=True):
+    """What a step did for one target besides sending or asking: a tag, an event, a split, an exit, a pause, nothing."""
+
+    __tablename__ = "effect"
+    __table_args__ = (Index("effect_occurrence", "occurrence"),)
+    id: int | None = _id()
+    key: str = Field(unique=True)
+    occurrence: int = _ref("occurrence.id")
+    campaign: str
+    target: str
+    kind: str
+    state: str  # done | skipped
+    result: str
+    reason: str
+    arm: str
+    verdict: str
+    at: datetime = _moment()
+
+
+class WaitTable(SQLModel, table=True):
+    """A `wait` under way; its occurrence is planned and waits for `wait`."""
+
+    __tablename__ = "wait"
+    __table_args__ = (
+        Index("wait_until", "until", sqlite_where=text("ended_at is null")),
+        Index("wait_subject", "campaign", "subject", sqlite_where=text("ended_at is null")),
+    )
+    occurrence: int = _ref("occurrence.id", primary_key=True)
+    campaign: str
+    subject: str
+    key: str
+    since: datetime = _moment()
+    until: datetime = _moment()
+    arm: str
+    ended_at: datetime | None = _moment()
+
+
+class CollectionTable(SQLModel, table=True):
+    """Triggers of one subject that count as one (`collect`)."""
+
+    __tablename__ = "collection"
+    __table_args__ = (Index("collection_open", "closes_at", sqlite_where=text("closed = 0")),)
+    id: int | None = _id()
+    campaign: str = Field(foreign_key="campaign.id")
+    journey: str
+    subject: str
+    key: str
+    closes_at: datetime = _moment()
+    first_event: int = _ref("event.id")
+    events: Mapping[str, Any] = Field(sa_type=cast(Any, Json))
+    closed: bool
+
+
+class EndedTable(SQLModel, table=True):
+    """A scope that `exit_when` or `exit` ended: for one subject, or with an empty one for all."""
+
+    __tablename__ = "ended"
+    campaign: str = Field(primary_key=True, foreign_key="campaign.id")
+    scope: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    reason: str
+    at: datetime = _moment()
+
+
+class TruthTable(SQLModel, table=True):
+    """What a watched condition said last, and how often it has become true."""
+
+    __tablename__ = "truth"
+    campaign: str = Field(primary_key=True, foreign_key="campaign.id")
+    name: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    value: int | None = Field(default=None, sa_type=SmallInteger)
+    edges: int
+    asked_at: datetime = _moment()
 
 
 class PauseTable(SQLModel, table=True):
@@ -298,3 +396,5 @@ BUNDLE, CAMPAIGN, OCCURRENCE, BUCKET = _table("bundle"), _table("campaign"), _ta
 DELIVERY, ATTEMPT, TASK, EVENT = _table("delivery"), _table("attempt"), _table("task"), _table("event")
 ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _table("transition"), _table("mark")
 MEMBERSHIP, TAG, READING = _table("membership"), _table("tag"), _table("reading")
+EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
+ENDED, TRUTH = _table("ended"), _table("truth")

@@ -1,10 +1,10 @@
-"""A campaign that is stopped: everything of it that has not happened yet is withdrawn."""
+"""What has not happened yet is taken back: all of a stopped campaign, or what is inside a scope that ended."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from sopengine.store.journal import Change, advance
 from sopengine.store.plan import PLANNED, chunks
@@ -18,10 +18,26 @@ UNSENT = (State.PLANNED, State.CLAIMED, State.AWAITING_CONFIRM)
 
 
 def withdraw(conn: Connection, campaign: str, now: datetime, actor: str, reason: str) -> int:
-    """Number of deliveries withdrawn. One that may have been taken before becomes unknown instead."""
-    of_campaign = DELIVERY.c.occurrence.in_(select(OCCURRENCE.c.id).where(OCCURRENCE.c.campaign == campaign))
+    """Everything of a campaign; number of deliveries withdrawn."""
+    inside = OCCURRENCE.c.campaign == campaign
+    count = withdraw_unsent(conn, inside, now, actor, reason)
+    ahead = conn.execute(select(OCCURRENCE.c.id).where(PLANNED, inside)).scalars().all()
+    for some in chunks(ahead):
+        advance(conn, [Change(i, OccurrenceState.PLANNED, OccurrenceState.WITHDRAWN, reason) for i in some], now, actor)
+    return count
+
+
+def withdraw_unsent(
+    conn: Connection, inside: ColumnElement[bool], now: datetime, actor: str, reason: str, target: str | None = None
+) -> int:
+    """Unsent deliveries and open tasks of these occurrences, of one target or all; number of deliveries withdrawn. One
+    that may have been taken before becomes unknown instead."""
+    of_these = select(OCCURRENCE.c.id).where(inside)
+    mine = [] if target is None else [DELIVERY.c.target == target]
     deliveries = conn.execute(
-        select(DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.doubtful).where(of_campaign, DELIVERY.c.state.in_(UNSENT))
+        select(DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.doubtful).where(
+            DELIVERY.c.occurrence.in_(of_these), DELIVERY.c.state.in_(UNSENT), *mine
+        )
     ).all()
     values = {"reason": reason, "lease_owner": None, "lease_until": None}
     for some in chunks(deliveries):
@@ -40,13 +56,9 @@ def withdraw(conn: Connection, campaign: str, now: datetime, actor: str, reason:
             now,
             actor,
         )
-    ahead = conn.execute(select(OCCURRENCE.c.id).where(PLANNED, OCCURRENCE.c.campaign == campaign)).scalars().all()
-    for some in chunks(ahead):
-        advance(conn, [Change(i, OccurrenceState.PLANNED, OccurrenceState.WITHDRAWN, reason) for i in some], now, actor)
+    theirs = [] if target is None else [TASK.c.target == target]
     work = conn.execute(
-        select(TASK.c.id, TASK.c.state)
-        .join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence)
-        .where(OCCURRENCE.c.campaign == campaign, TASK.c.state.in_(WORKABLE))
+        select(TASK.c.id, TASK.c.state).where(TASK.c.occurrence.in_(of_these), TASK.c.state.in_(WORKABLE), *theirs)
     ).all()
     withdraw_tasks(conn, [(row.id, row.state) for row in work], now, reason, actor)
     return len(deliveries)

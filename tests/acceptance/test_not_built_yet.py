@@ -15,7 +15,7 @@ title: Later
 timezone: Asia/Shanghai
 inputs: {opening: {type: date, default: 2026-06-01}}
 audiences: {groups: {source: groups, sample: {name: A group, opens: 2026-06-02}, columns: {opens: date}}}
-messages: {hello: 'Hello {{ target.name }}', rows: {table: content/90days.xlsx, where: {day: campaign.day}}}
+messages: {hello: 'Hello {{ target.name }}'}
 """
 FLOW = """
 runs: {from: 2026-06-01, until: 2026-06-08}
@@ -26,12 +26,6 @@ weekly:
 """
 NOT_YET = {
     "guards": HEAD + "guards: {gap: 15m}" + FLOW,
-    "choose": HEAD
-    + FLOW
-    + "    - {id: pick, on: mon, at: 10:00, choose: [{if: slot.number > 1, send: hello}], else: skip}\n",
-    "wait": HEAD + FLOW + "    - {id: hold, on: mon, at: 10:00, wait: order.paid, for: 48h, timeout: next}\n",
-    "tag": HEAD + FLOW + "    - {id: mark, on: mon, at: 10:00, tag: vip}\n",
-    "table": HEAD + FLOW + "    - {id: row, on: mon, at: 10:00, send: rows}\n",
     "target.opens": HEAD + FLOW + "    - {id: own, on: target.opens, at: 10:00, send: hello}\n",
     "spread": HEAD + FLOW + "    - {id: slow, on: mon, at: 10:00, send: hello, spread: 20m}\n",
 }

@@ -56,7 +56,7 @@ def test_each_step_comes_at_its_time_after_the_event(tmp_path: Path) -> None:
     assert done(house) == [
         ("hello", "east", "03-02 14:03:20"),
         ("rules", "east", "03-02 14:03:30"),
-        ("call", "s1", "03-02 14:04:30"),
+        ("call", "east", "03-02 14:04:30"),
         ("gift", "east", "03-03 10:00:00"),
     ]
     assert [m["text"] for m in house.outbox()] == ["Welcome Lin to East", "The rules", "A gift"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sopengine.store.rows import EventRow
+from sopengine.store.rows import Enrol, EventRow
 from tests.store.build import MINUTE, NINE, Ledger, occurrence
 
 JOINED = EventRow("member.joined", "g1", {"member": "会员1"}, NINE, "msg-1")
@@ -24,10 +24,11 @@ def test_enrolling_marks_the_event_and_stores_what_it_starts(ledger: Ledger) -> 
     event = ledger.store.add_event(JOINED)
     assert event is not None
     steps = [occurrence(f"w{i}", entry="1", sequence=i, due_at=NINE + i * MINUTE) for i in range(2)]
-    assert ledger.store.enrol(event, [("summer", "welcome", steps)], NINE) == 1
+    entry = Enrol("summer", "welcome", "g1", "", "1", event.id, steps)
+    assert ledger.store.answer(event, [entry], NINE) == 1
     assert ledger.store.new_events() == []
     assert [row.key for row in ledger.store.due_occurrences(NINE)] == ["w0"]
-    assert ledger.store.enrol(event, [("summer", "welcome", steps)], NINE) == 0
+    assert ledger.store.answer(event, [entry], NINE) == 0
     told = [(line.before, line.after, line.reason) for line in ledger.lines() if line.entity == "event"]
     assert told == [("", "received", "about g1"), ("received", "enrolled", "welcome of summer")]
 
@@ -35,6 +36,6 @@ def test_enrolling_marks_the_event_and_stores_what_it_starts(ledger: Ledger) -> 
 def test_an_event_that_starts_nothing_is_seen_once(ledger: Ledger) -> None:
     event = ledger.store.add_event(JOINED)
     assert event is not None
-    assert ledger.store.enrol(event, [], NINE) == 0
+    assert ledger.store.answer(event, [], NINE) == 0
     assert ledger.store.new_events() == []
     assert ledger.lines()[-1].after == "ignored"

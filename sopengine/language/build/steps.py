@@ -107,7 +107,7 @@ def _acting(step: Step, part: Part, flow: Flow) -> Step | None:
     action = build_action(part, step, flow)
     if action is None:
         return None
-    if not step.to and isinstance(action, Send | Task) and flow.lacks_to and part.lacks("to"):
+    if not step.to and isinstance(action, Send | Task | Tag) and flow.lacks_to and part.lacks("to"):
         _nobody(part, step)
     return replace(step, action=action)
 

@@ -11,7 +11,7 @@ from sopengine.diagnostics import Path
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.templates import names_used
-from sopengine.language.model import ExitRule, Journey, Playbook, Send, Step, Task, Unbuilt
+from sopengine.language.model import Choose, Condition, Playbook, Send, Step, Task, Unbuilt, Use
 from sopengine.language.script import is_ending
 from sopengine.timing.words import (
     AnchorTime,
@@ -25,9 +25,8 @@ from sopengine.timing.words import (
     When,
 )
 
-_EVENTS_BUILT = ("member.joined",)
-_NO_VALUES = ("member", "metric", "goal")
-_WORTH_READING = re.compile(r"\b(member|metric|goal|step)\b")
+_NO_VALUES = ("metric", "goal")
+_WORTH_READING = re.compile(r"\b(metric|goal)\b")
 
 
 def with_unbuilt(playbook: Playbook) -> Playbook:
@@ -46,43 +45,32 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
             yield Unbuilt(key, (key,))
     for key in playbook.other:
         yield Unbuilt(key, (key,))
-    yield from _exits(playbook.exits, ())
-    if playbook.watches:
-        yield Unbuilt("watch", ("watch",))
+    yield from _conditions(rule.condition for rule in playbook.exits)
     for phase in playbook.phases:
         yield from _others(phase.other, phase.path)
-        yield from _exits(phase.exits, phase.path)
+        yield from _conditions(rule.condition for rule in phase.exits)
         for edge, bound in (("from", phase.begin), ("until", phase.end)):
             yield from _anchor(bound.value, (*phase.path, edge))
     for edge, bound in zip(("from", "until"), playbook.runs or (), strict=False):
         yield from _anchor(bound.value, ("runs", edge))
     if playbook.weekly:
         yield from _others(playbook.weekly.other, playbook.weekly.path)
-        yield from _exits(playbook.weekly.exits, playbook.weekly.path)
-    if playbook.welcome:
-        yield from _welcome(playbook.welcome)
-    if playbook.journeys:
-        yield Unbuilt("journeys", ("journeys",))
-    inside_journeys = {step.path for journey in playbook.journeys for step in journey.steps}
-    inside_journeys |= {step.path for watch in playbook.watches for step in watch.do}
+        yield from _conditions(rule.condition for rule in playbook.weekly.exits)
+    for journey in (*([playbook.welcome] if playbook.welcome else []), *playbook.journeys):
+        yield from _others(journey.other, journey.path)
+        yield from _conditions([journey.when, *(rule.condition for rule in journey.exits)])
+    for watch in playbook.watches:
+        yield from _conditions([watch.when])
     for step in playbook.steps():
-        if step.path not in inside_journeys:  # `journeys` and `watch` have named them all
-            yield from _step(step)
+        yield from _step(step)
 
 
-def _welcome(welcome: Journey) -> Iterator[Unbuilt]:
-    yield from _others(welcome.other, welcome.path)
-    yield from _exits(welcome.exits, welcome.path)
-    if welcome.on_event and welcome.on_event not in _EVENTS_BUILT:
-        yield Unbuilt(f"on_event: {welcome.on_event}", (*welcome.path, "on_event"))
-    for key, value in (("key", welcome.key), ("again", welcome.again), ("collect", welcome.collect)):
-        if value:
-            yield Unbuilt(key, (*welcome.path, key))
-
-
-def _exits(exits: Iterable[ExitRule], path: Path) -> Iterator[Unbuilt]:
-    if tuple(exits):
-        yield Unbuilt("exit_when", (*path, "exit_when"))
+def _conditions(conditions: Iterable[Condition | None]) -> Iterator[Unbuilt]:
+    for condition in filter(None, conditions):
+        yield from (Unbuilt(name, condition.path) for name in _without_values(condition_names(condition.text)))
+        parsed = parse_condition(condition.text)
+        if isinstance(parsed, Parsed):
+            yield from (Unbuilt(f"{function}()", condition.path) for function in parsed.history)
 
 
 def _others(other: Mapping[str, Any], path: Path) -> Iterator[Unbuilt]:
@@ -91,55 +79,47 @@ def _others(other: Mapping[str, Any], path: Path) -> Iterator[Unbuilt]:
 
 
 def _step(step: Step) -> Iterator[Unbuilt]:
-    match step.action:
-        case Send():
-            pass
-        case Task() as task:
-            yield from _task(task, step.path)
-        case _:
-            kind = type(step.action).__name__.lower()
-            yield Unbuilt(kind, (*step.path, kind))
-    yield from _names(step)
     yield from _when(step.when, step.path)
+    yield from _conditions([step.if_])
+    yield from _arm(step)
+
+
+def _arm(step: Step) -> Iterator[Unbuilt]:
+    """What a step does, and how: the step itself, or what one arm makes of it."""
+    match step.action:
+        case Send(message):
+            yield from _texts(message.texts())
+        case Task(title) as task:
+            yield from _task(task, step.path)
+            yield from _texts([(title, (*step.path, "task"))])
+        case Choose(arms):
+            yield from _conditions(arm.condition for arm in arms)
+            for arm in arms:
+                yield from _arm(arm.step)
+        case Use():
+            yield Unbuilt("use", (*step.path, "use"))
     yield from _others(step.modifiers, step.path)
-    if step.to == "member":
-        yield Unbuilt("to: member", (*step.path, "to"))
     if step.priority:
         yield Unbuilt("priority", (*step.path, "priority"))
-    if step.on_overdue != "continue":
-        yield Unbuilt(f"on_overdue: {step.on_overdue}", (*step.path, "on_overdue"))
     if isinstance(step.useful_until, AnchorTime):
         yield from _anchor(step.useful_until, (*step.path, "useful_until"))
 
 
-def _names(step: Step) -> Iterator[Unbuilt]:
-    """Names in its texts and condition that have no values yet: members' data, other steps' results, history."""
-    match step.action:
-        case Send(message):
-            written = message.texts()
-        case Task(title):
-            written = iter([(title, (*step.path, "task"))])
-        case _:
-            return
+def _texts(written: Iterable[tuple[str, Path]]) -> Iterator[Unbuilt]:
+    """Names that have no values yet."""
     for text, path in written:
-        if not _WORTH_READING.search(text):
-            continue
-        yield from (Unbuilt(name, path) for name in _without_values(names_used(text)))
-    if step.if_:
-        yield from (Unbuilt(name, step.if_.path) for name in _without_values(condition_names(step.if_.text)))
-        parsed = parse_condition(step.if_.text)
-        if isinstance(parsed, Parsed):
-            yield from (Unbuilt(f"{function}()", step.if_.path) for function in parsed.history)
+        if _WORTH_READING.search(text):
+            yield from (Unbuilt(name, path) for name in _without_values(names_used(text)))
 
 
 def _without_values(names: Iterable[Name]) -> Iterator[str]:
     for name in names:
-        if name.parts[0] in _NO_VALUES or (name.parts[0] == "step" and name.parts[1:2] != ("id",)):
+        if name.parts[0] in _NO_VALUES:
             yield ".".join(name.parts[:2])
 
 
 def _task(task: Task, path: Path) -> Iterator[Unbuilt]:
-    for key in ("remind", "escalate", "form", "about"):
+    for key in ("remind", "escalate", "form"):
         if getattr(task, key):
             yield Unbuilt(key, (*path, key))
     if "." in task.due:

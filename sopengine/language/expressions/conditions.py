@@ -97,6 +97,33 @@ def _questions(text: str, node: nodes.Node) -> Iterator[tuple[int, Ask]]:
         yield from _questions(text, child)
 
 
+@lru_cache(maxsize=1024)
+def asks_for_unknown(text: str) -> bool:
+    """Whether the condition has an `is unknown` in it (language.md, choose)."""
+    parsed = parse_condition(text)
+    if isinstance(parsed, Problem):
+        return False
+    tests = [node for node in (parsed.tree, *parsed.tree.find_all(nodes.Test)) if isinstance(node, nodes.Test)]
+    return any(test.name == "unknown" for test in tests)
+
+
+def inputs_of(text: str, context: Mapping[str, Any]) -> dict[str, str]:
+    """The values behind the names a condition reads, as the log shows them; `?` for what is not known."""
+    return {".".join(name.parts): _shown(_look(context, name.parts)) for name in condition_names(text)}
+
+
+def _look(value: Any, parts: tuple[str, ...]) -> Any:
+    for part in parts:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "?"
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)[:40]
+
+
 # --- what may be written
 
 _SUMS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod)

@@ -166,18 +166,14 @@ def test_what_is_not_built_is_named_once_and_misspelt_names_are_not() -> None:
     assert found.playbook is not None
     features = [u.feature for u in found.playbook.unbuilt]
     assert features == [u.feature for u in dict.fromkeys(found.playbook.unbuilt)]
-    assert {"confirm", "events", "metrics", "guards", "exit_when", "goals", "watch"} <= set(features)
+    assert {"confirm", "events", "metrics", "guards", "goals"} <= set(features)
     assert {
-        "journeys",
         "during",
         "remind",
         "escalate",
-        "about",
-        "choose",
-        "collect",
     } <= set(features)
     assert {"priority", "on_cap", "approve", "rollout", "spread", "catch_up"} <= set(features)
-    assert {"until live.ended", "to: member", "target.opens"} <= set(features)
+    assert {"until live.ended", "target.opens"} <= set(features)
 
 
 def test_the_main_job_needs_nothing_that_is_not_built() -> None:

@@ -356,11 +356,11 @@ steps:
     useful_until: opens + 3d
     approve: other
     was: asked
-  - {id: pause, wait: order.paid, for: 2h, then: pick, timeout: ask}
+  - {id: pause, wait: order.paid, for: 2h, then: pick, timeout: made}
   - id: pick
     choose:
       - {if: step.ask.state == 'done', to: crowd, send: note}
-      - {if: input.opens > slot.date, go: ask}
+      - {if: input.opens > slot.date, go: made}
     else: {to: chief, task: 看一看, due: opens + 1d}
   - {id: made, emit: {event: coupon.issued, on: opens - 1d}}
   - {id: eve, on: opens, at: 10:00, except: [opens + 1d], to: crowd, send: note}
@@ -407,7 +407,7 @@ def test_no_name_of_the_module_is_left_in_its_steps() -> None:
     assert isinstance(wait, Wait)
     assert isinstance(pick, Choose)
     assert (task.due, task.about) == ("opening - 1d", "member-groups")
-    assert (wait.then, wait.timeout) == ("welcome.pick", "welcome.ask")
+    assert (wait.then, wait.timeout) == ("welcome.pick", "welcome.made")
     assert everything["welcome.ask"].modifiers == {"approve": "store-manager", "was": "asked"}
 
 

@@ -1,4 +1,4 @@
-"""Version 2: what flows need to know. Members and tags, and the values that metrics are made of."""
+"""Version 2: what flows do and know: arms, effects, waits, collections, ends; members, tags and readings."""
 
 from __future__ import annotations
 
@@ -10,17 +10,133 @@ from alembic import op
 revision = "2"
 down_revision = "1"
 
-_TEXT, _JSON, _BIG, _FLAG = sa.String(), sa.Text(), sa.BigInteger(), sa.Boolean()
+_TEXT, _JSON = sa.String(), sa.Text()
+_INT, _SMALL, _BIG = sa.Integer(), sa.SmallInteger(), sa.BigInteger()
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_FLAG = sa.Boolean()
 
 
 def upgrade() -> None:
-    for change in (_event_members, _membership, _tag, _reading):
+    for change in (
+        _arms,
+        _flow_of_an_enrolment,
+        _effect,
+        _wait,
+        _collection,
+        _ended,
+        _truth,
+        _event_members,
+        _membership,
+        _tag,
+        _reading,
+    ):
         change()
 
 
-def _column(name: str, kind: Any, *, null: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, kind, nullable=null)
+def _column(name: str, kind: Any, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=null, server_default=default)
+
+
+def _arms() -> None:
+    """Which arm of a `choose` a delivery or task comes from, and why; whom it is about if not its receiver."""
+    for table in ("delivery", "task"):
+        op.add_column(table, _column("arm", _TEXT, default=""))
+        op.add_column(table, _column("verdict", _TEXT, default=""))
+    op.add_column("delivery", _column("about", _JSON, null=True))
+    op.add_column("delivery", _column("notice", _FLAG, default="0"))
+    op.add_column("task", _column("on_overdue", _TEXT, default="continue"))
+
+
+def _flow_of_an_enrolment() -> None:
+    op.add_column("enrolment", _column("key", _TEXT, default=""))
+    op.create_index("enrolment_subject", "enrolment", ["campaign", "journey", "subject"])
+    op.add_column("occurrence", _column("required", _FLAG, default="0"))
+
+
+def _effect() -> None:
+    op.create_table(
+        "effect",
+        _column("id", _NUMBER),
+        _column("key", _TEXT),
+        _column("occurrence", _NUMBER),
+        _column("campaign", _TEXT),
+        _column("target", _TEXT),
+        _column("kind", _TEXT),
+        _column("state", _TEXT),
+        _column("result", _TEXT),
+        _column("reason", _TEXT),
+        _column("arm", _TEXT),
+        _column("verdict", _TEXT),
+        _column("at", _BIG),
+        sa.ForeignKeyConstraint(["occurrence"], ["occurrence.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_index("effect_occurrence", "effect", ["occurrence"])
+
+
+def _wait() -> None:
+    op.create_table(
+        "wait",
+        _column("occurrence", _NUMBER),
+        _column("campaign", _TEXT),
+        _column("subject", _TEXT),
+        _column("key", _TEXT),
+        _column("since", _BIG),
+        _column("until", _BIG),
+        _column("arm", _TEXT),
+        _column("ended_at", _BIG, null=True),
+        sa.ForeignKeyConstraint(["occurrence"], ["occurrence.id"]),
+        sa.PrimaryKeyConstraint("occurrence"),
+    )
+    op.create_index("wait_until", "wait", ["until"], sqlite_where=sa.text("ended_at is null"))
+    op.create_index("wait_subject", "wait", ["campaign", "subject"], sqlite_where=sa.text("ended_at is null"))
+
+
+def _collection() -> None:
+    op.create_table(
+        "collection",
+        _column("id", _NUMBER),
+        _column("campaign", _TEXT),
+        _column("journey", _TEXT),
+        _column("subject", _TEXT),
+        _column("key", _TEXT),
+        _column("closes_at", _BIG),
+        _column("first_event", _NUMBER),
+        _column("events", _JSON),
+        _column("closed", _FLAG),
+        sa.ForeignKeyConstraint(["campaign"], ["campaign.id"]),
+        sa.ForeignKeyConstraint(["first_event"], ["event.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("collection_open", "collection", ["closes_at"], sqlite_where=sa.text("closed = 0"))
+
+
+def _ended() -> None:
+    op.create_table(
+        "ended",
+        _column("campaign", _TEXT),
+        _column("scope", _TEXT),
+        _column("subject", _TEXT),
+        _column("reason", _TEXT),
+        _column("at", _BIG),
+        sa.ForeignKeyConstraint(["campaign"], ["campaign.id"]),
+        sa.PrimaryKeyConstraint("campaign", "scope", "subject"),
+    )
+
+
+def _truth() -> None:
+    op.create_table(
+        "truth",
+        _column("campaign", _TEXT),
+        _column("name", _TEXT),
+        _column("subject", _TEXT),
+        _column("value", _SMALL, null=True),
+        _column("edges", _INT),
+        _column("asked_at", _BIG),
+        sa.ForeignKeyConstraint(["campaign"], ["campaign.id"]),
+        sa.PrimaryKeyConstraint("campaign", "name", "subject"),
+    )
 
 
 def _event_members() -> None:

@@ -1,0 +1,55 @@
+"""The planner's questions about what happened, answered from the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sopengine.engine.campaigns import Campaigns
+from sopengine.planning.model import Occurrence
+from sopengine.store.rows import StepResult
+from sopengine.store.store import Store
+from sopengine.timing.zones import zone as zone_named
+
+
+class StoredFacts:
+    """Of one pass: what it has read it does not read again; `begin_pass` forgets."""
+
+    def __init__(self, store: Store, campaigns: Campaigns) -> None:
+        self._store, self._campaigns = store, campaigns
+        self._results: dict[tuple[str, str], dict[str, list[StepResult]]] = {}
+
+    def begin_pass(self) -> None:
+        self._results.clear()
+
+    def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The step's newest result for this target; else, as when the step asked other people, its newest of all."""
+        by_step = self._of(occurrence, asked)
+        zone = zone_named(occurrence.zone)
+        found = {}
+        for name in asked:
+            results = by_step.get(name, [])
+            mine = [result for result in results if result.target == target] or results
+            if mine:
+                newest = mine[-1]
+                found[name] = {
+                    **newest.fields,
+                    "state": newest.state,
+                    "result": newest.result,
+                    "at": newest.at.astimezone(zone),
+                }
+        return found
+
+    def _of(self, occurrence: Occurrence, asked: frozenset[str]) -> dict[str, list[StepResult]]:
+        key = (occurrence.key, ",".join(sorted(asked)))
+        if key not in self._results:
+            running = self._campaigns.by_id(occurrence.campaign)
+            names = {step.replace("-", "_").replace(".", "_"): step for step in running.steps}
+            wanted = {names[name]: name for name in asked if name in names}
+            in_flow = {s.id for s in running.campaign.playbook.steps() if s.id in wanted}
+            by_step: dict[str, list[StepResult]] = defaultdict(list)
+            for result in self._store.step_results(occurrence.campaign, in_flow, occurrence.entry):
+                by_step[wanted[result.step]].append(result)
+            self._results[key] = by_step
+        return self._results[key]
