@@ -15,8 +15,8 @@ from sopengine.language.checks.anchors import check_anchors
 from sopengine.language.checks.content import check_content
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
-from sopengine.language.checks.misnamed import tell_once
 from sopengine.language.checks.flows import check_flows
+from sopengine.language.checks.misnamed import tell_once
 from sopengine.language.checks.named import check_named
 from sopengine.language.checks.references import References
 from sopengine.language.checks.scope import Scopes
