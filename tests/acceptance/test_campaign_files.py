@@ -26,7 +26,7 @@ NOW = ("--now", "2026-06-01T09:00")
 
 @pytest.fixture
 def summer(workspace: Path) -> Path:
-    (workspace / "campaigns").mkdir()
+    (workspace / "campaigns").mkdir(exist_ok=True)
     groups = (workspace / "data/groups.csv").read_text("utf-8").splitlines()
     (workspace / "data/lake.csv").write_text("\n".join(groups[:3]) + "\n", "utf-8")
     file = workspace / "campaigns/2026-summer.yaml"
