@@ -140,12 +140,16 @@ class Script:
     def event(self, ending: str) -> str:
         return f"{ENDINGS}{self.name}.{ending}"
 
+    def asked(self) -> dict[str, Field]:
+        """What it asks for, by name; a question that is asked twice has the choices of both."""
+        fields: dict[str, Field] = {}
+        for question in self.questions():
+            before = fields[question.name].choices if question.name in fields else ()
+            fields[question.name] = Field(question.name, question.type, choices=before + question.choices)
+        return fields
+
     def events(self) -> dict[str, Fields]:
         """The events its endings raise, with what they carry; a value that was not asked for on the way is missing."""
-        fields = {PATH: FieldType.LIST, ANSWERS: FieldType.LIST, TASK: FieldType.INTEGER}
-        choices: dict[str, tuple[str, ...]] = {}
-        for question in self.questions():
-            fields[question.name] = question.type
-            choices[question.name] = choices.get(question.name, ()) + question.choices
-        carried = {name: Field(name, kind, choices=choices.get(name, ())) for name, kind in fields.items()}
-        return dict.fromkeys(map(self.event, self.endings()), carried)
+        own = {PATH: FieldType.LIST, ANSWERS: FieldType.LIST, TASK: FieldType.INTEGER}
+        fields = self.asked() | {name: Field(name, kind) for name, kind in own.items()}
+        return dict.fromkeys(map(self.event, self.endings()), fields)

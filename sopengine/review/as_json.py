@@ -96,6 +96,7 @@ def as_item(item: Item, lang: str) -> dict[str, Any]:
         "state": item.state,
         "reason": item.reason.get(lang) if item.reason else None,
         "due": item.due.isoformat() if item.due else None,
+        "script": item.script or None,
         "source": {"file": item.place.file, "line": item.place.line, "col": item.place.col},
         "diagnostics": list(item.codes),
     }

@@ -47,6 +47,7 @@ class Item:
     codes: tuple[str, ...] = ()
     due: datetime | None = None  # tasks: when the work has to be done
     person: str = ""  # tasks: who does it
+    script: str = ""  # tasks: what to say
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         codes=tuple(codes),
         due=slot.due,
         person=delivery.person if delivery and slot.is_task else "",
+        script=occurrence.step.action.script if isinstance(occurrence.step.action, Task) else "",
     )
 
 

@@ -121,6 +121,8 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
         notes.append(ink(Text(f"→ 写的是 {was}，移到了这里", f"→ written for {was}, moved here").get(lang), "dim"))
     if item.at and str(item.at.tzinfo) != run.timezone:
         notes.append(ink(Text(f"→ {item.at.tzinfo} 当地时间", f"→ local time of {item.at.tzinfo}").get(lang), "dim"))
+    if item.script:
+        notes.append(ink(Text(f"→ 话术 {item.script}", f"→ script {item.script}").get(lang), "dim"))
     for code in item.codes:
         error = CODES[code].severity is Severity.ERROR
         sign = ink("×", "red") if error else ink("▲", "yellow")

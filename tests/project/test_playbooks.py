@@ -72,6 +72,13 @@ def test_texts_can_be_posted(path: Path) -> None:
     assert len(set(texts.values())) == len(texts)
 
 
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda p: p.stem)
+def test_what_clerks_say_can_be_said(path: Path) -> None:
+    scripts = playbook(path.stem).scripts.values()
+    said = {f"{s.name}.{n.name}.{key}": text for s in scripts for n in s.nodes.values() for key, text in n.lines()}
+    assert {name: found.group() for name, text in said.items() if (found := FORBIDDEN.search(text))} == {}
+
+
 @pytest.mark.parametrize("name", ["groups", "stores"])
 def test_lists_have_no_findings(name: str) -> None:
     findings = Findings()

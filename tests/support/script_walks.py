@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sopengine.language.model import FieldType, Value
 from sopengine.language.script import Question, Script
-from sopengine.planning.script_walk import Ended, NotTaken, Walk, begin, reply
+from sopengine.planning.script_walk import Ended, NotTaken, Walk, reply
 
 ZONE = "Asia/Shanghai"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -47,9 +47,8 @@ def replies_at(walk: Walk) -> list[str]:
     return []
 
 
-def walks_to_endings(script: Script, inputs: Mapping[str, Value]) -> dict[str, list[str]]:
-    """The shortest replies to each ending that any can reach."""
-    first = begin(script, inputs, ZONE)
+def walks_to_endings(first: Walk) -> dict[str, list[str]]:
+    """The shortest replies from there to each ending that any can reach."""
     found: dict[str, list[str]] = {}
     seen = set()
     waiting: deque[tuple[Walk, list[str]]] = deque([(first, [])])

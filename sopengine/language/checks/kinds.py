@@ -60,10 +60,11 @@ _FIXED = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Whose target and which event the names of one text speak of; "" where that is open."""
+    """Whose target, which event and which script the names of one text speak of; "" where that is open."""
 
     to: str = ""
     event: str = ""
+    script: str = ""
 
 
 OPEN = Where()
@@ -92,6 +93,9 @@ class Kinds:
                 return self._column(where.to, column)
             case ("event", name):
                 return self._field(where.event, name)
+            case ("ask", name) if script := self._playbook.scripts.get(where.script):
+                field = script.asked().get(name)
+                return Kind(field.type, field.choices) if field else None
             case ("step", name, "result") if (step := self._steps.get(name)) and isinstance(step.action, Split):
                 return Kind(FieldType.TEXT, tuple(step.action.arms))
             case ("step", name, name_of_field) if step := self._steps.get(name):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from sopengine.diagnostics import Edit, Fix, Path, Severity, Text
+from sopengine.diagnostics import Severity, Text
 from sopengine.language.checks.references import Kind, References
 from sopengine.language.checks.script_map import ScriptMap
 from sopengine.language.checks.script_roads import check_roads
 from sopengine.language.document import value_at
-from sopengine.language.expressions.conditions import Parsed, parse_condition
-from sopengine.language.expressions.knowledge import compared_texts
-from sopengine.language.model import Condition, FieldType, Playbook, Step, Task
+from sopengine.language.model import Playbook, Step, Task
 from sopengine.language.script import ANSWERS, BACK, PATH, QUIT, TASK, Question, Script, ToNode
-from sopengine.language.suggest import closest, is_slip
 
 SCRIPT = Kind("SOP-R331", "话术", "script", frozenset(["scripts"]))
 NODE = Kind("SOP-R332", "节点", "node", frozenset(["scripts"]))
@@ -21,7 +18,7 @@ _DECLARE = Text("话术写在 scripts 里", "Scripts are declared under `scripts
 
 
 def check_scripts(playbook: Playbook, steps: Iterable[Step], references: References) -> None:
-    """Adds SOP-R331 to R333, S203 and S232 to S235. Expects what is wrong with shape and texts to be found already:
+    """Adds SOP-R331 to R333, S205 and S232 to S235. Expects what is wrong with shape and texts to be found already:
     a script that is not sound in itself is not judged as a whole."""
     for step in steps:
         for _, arm in step.all_arms():
@@ -32,8 +29,6 @@ def check_scripts(playbook: Playbook, steps: Iterable[Step], references: Referen
         _check_targets(script, references)
         _check_questions(script, references)
         _check_answers(script, references)
-        _check_choices(script, references)
-        _check_history(script, references)
         if not _unsound(script, references):
             check_roads(ScriptMap(script), references)
 
@@ -107,50 +102,3 @@ def _check_answers(script: Script, references: References) -> None:
                 help=Text("写成一句话，例如 2 位", "Write words, such as `2 people`"),
                 path=answer.path,
             )
-
-
-def _check_choices(script: Script, references: References) -> None:
-    """`ask.taste == '酸'` has to name one of the choices."""
-    choices = {q.name: q.choices for q in script.questions() if q.type is FieldType.CHOICE and q.choices}
-    for condition in _conditions(script):
-        for compared in compared_texts(condition.text):
-            known = choices.get(compared.parts[1], ()) if compared.parts[0] == "ask" and compared.parts[1:] else ()
-            if known and compared.text not in known:
-                _no_choice(compared.text, known, condition.path, compared.line, compared.col, references)
-
-
-def _check_history(script: Script, references: References) -> None:
-    """Who the customer is may not be known: there is no history to count."""
-    for condition in _conditions(script):
-        parsed = parse_condition(condition.text)
-        for function in parsed.history if isinstance(parsed, Parsed) else ():
-            references.findings.add(
-                "SOP-R305",
-                Text(
-                    f"`{function}()` 用不了：话术里只有 input 和 ask",
-                    f"`{function}()` cannot be used: a script knows `input` and `ask` only",
-                ),
-                references.place_of(function, condition.path),
-                path=condition.path,
-            )
-
-
-def _conditions(script: Script) -> Iterator[Condition]:
-    for node in script.nodes.values():
-        yield from (branch.condition for branch in node.branches())
-
-
-def _no_choice(text: str, known: tuple[str, ...], path: Path, line: int, col: int, references: References) -> None:
-    guess = closest(text, known)
-    place = references.document.inside(path, line, col + 1, len(text))
-    references.findings.add(
-        "SOP-S203",
-        Text(
-            f"没有 `{text}` 这个选项" + (f"，是不是 `{guess}`？" if guess else ""),
-            f"`{text}` is not one of the choices" + (f"; did you mean `{guess}`?" if guess else ""),
-        ),
-        place,
-        help=Text(f"可以写：{'、'.join(known)}", f"One of: {', '.join(known)}"),
-        path=path,
-        fix=Fix((Edit(place, guess),), safe=is_slip(text, guess)) if guess else None,
-    )

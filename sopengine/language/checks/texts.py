@@ -10,7 +10,7 @@ from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.checks.acting import acting
 from sopengine.language.checks.declared import Declared
 from sopengine.language.checks.history import Wrong, wrong_asks
-from sopengine.language.checks.kinds import Kinds
+from sopengine.language.checks.kinds import Kinds, Where
 from sopengine.language.checks.named import exit_rules
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.checks.types import check_types
@@ -111,7 +111,7 @@ def _condition(condition: Condition, scope: Scope) -> Written:
 
 def _scripts(playbook: Playbook) -> Iterator[Written]:
     for script in playbook.scripts.values():
-        scope = Scope(asked=frozenset(question.name for question in script.questions()))
+        scope = Scope(asked=frozenset(script.asked()), where=Where(script=script.name))
         for node in script.nodes.values():
             for key, text in node.lines():
                 yield Written(text, (*node.path, key), scope)
@@ -166,11 +166,9 @@ class _Judge:
             check_types(text, kinds, self._written.scope.where, self._report_type, condition=is_condition)
 
     def _check_asks(self, text: str) -> None:
-        """What it asks of the past; a script's own conditions are checked with the script."""
+        """What it asks of the past."""
         is_template = self._written.kind == "template"
-        if (is_template and plain_names(text) is not None) or (
-            self._written.kind == "condition" and self._written.scope.asked is not None
-        ):
+        if is_template and plain_names(text) is not None:
             return
         tree = parse_text(text) if is_template else parse_expression(text)
         if not isinstance(tree, Problem):

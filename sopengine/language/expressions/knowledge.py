@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from jinja2 import nodes
 
@@ -42,32 +41,6 @@ def asks_for_unknown(condition: str) -> bool:
     if isinstance(tree, Problem):
         return False
     return any(isinstance(node, nodes.Test) and node.name == "unknown" for node in (tree, *tree.find_all(nodes.Test)))
-
-
-class Compared(NamedTuple):
-    """A name that is compared with a written text; the place is that of the text, its quotes included."""
-
-    parts: tuple[str, ...]
-    text: str
-    line: int
-    col: int
-
-
-def compared_texts(condition: str) -> list[Compared]:
-    """The pairs of `name == 'text'` and `name != 'text'`, in written order."""
-    tree = parse_expression(condition)
-    if isinstance(tree, Problem):
-        return []
-    found = []
-    for comparison in (node for node in (tree, *tree.find_all(nodes.Compare)) if isinstance(node, nodes.Compare)):
-        sides = [comparison.expr, *(operand.expr for operand in comparison.ops)]
-        for left, operand, right in zip(sides, comparison.ops, sides[1:], strict=False):
-            for name, text in ((left, right), (right, left)) if operand.op in ("eq", "ne") else ():
-                if isinstance(text, nodes.Const) and isinstance(text.value, str):
-                    found += [
-                        Compared(chain.parts, text.value, *place(condition, text.lineno)) for chain in chains(name)
-                    ]
-    return list(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopengine.language.checks.never_true import NeverTrue, never_true
@@ -42,6 +42,7 @@ PARTS = st.tuples(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), NUMBERS).
 CONDITIONS = st.lists(PARTS, min_size=1, max_size=2).map(" and ".join)
 
 
+@settings(deadline=None)
 @given(st.lists(CONDITIONS, min_size=1, max_size=4), st.integers(-8, 8))
 def test_what_never_wins_never_does(conditions: list[str], halves: int) -> None:
     context = {"ask": {"a": Decimal(halves) / 2}}

@@ -265,8 +265,9 @@ def test_choices_are_compared_with_choices() -> None:
     (wrong,) = [d for d in loaded.diagnostics if d.code == "SOP-S203"]
     assert wrong.fix is not None
     (edit,) = wrong.fix.edits
+    assert [d.code for d in load_text(HEAD + nodes.replace("IF", "ask.taste > 3")).diagnostics][-1] == "SOP-T407"
     line = loaded.texts["base.yaml"].split("\n")[edit.place.line - 1]
-    assert (line[edit.place.col - 1 : edit.place.end_col - 1], edit.text) == ("甜的", "甜")
+    assert (line[edit.place.col - 1 : edit.place.end_col - 1], edit.text) == ("'甜的'", "'甜'")
 
 
 @pytest.mark.parametrize(
