@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sopengine.engine.campaigns import Campaigns
+from sopengine.language.expressions.names import step_word
 from sopengine.planning.model import Occurrence
 from sopengine.store.rows import StepResult
 from sopengine.store.store import Store
@@ -45,7 +46,7 @@ class StoredFacts:
         key = (occurrence.key, ",".join(sorted(asked)))
         if key not in self._results:
             running = self._campaigns.by_id(occurrence.campaign)
-            names = {step.replace("-", "_").replace(".", "_"): step for step in running.steps}
+            names = {step_word(step): step for step in running.steps}
             wanted = {names[name]: name for name in asked if name in names}
             in_flow = {s.id for s in running.campaign.playbook.steps() if s.id in wanted}
             by_step: dict[str, list[StepResult]] = defaultdict(list)

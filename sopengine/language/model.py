@@ -323,10 +323,11 @@ class Metric:
     kind: Literal["sum", "count", "last", "source"]
     of: str
     per: str = ""  # a column: one value for each of its values
+    of_step: bool = False  # of a module's step, which has a dot in its name as events have
 
     @property
     def owner(self) -> str:
-        """The step or event whose field it is; events' names have a dot, steps' have none."""
+        """The step or event whose field it is; events' names have a dot, steps' have none but those of modules."""
         return self.of.rpartition(".")[0] if self.kind in ("sum", "last") else self.of
 
     @property

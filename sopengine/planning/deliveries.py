@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sopengine.language.expressions.conditions import evaluate, inputs_of
+from sopengine.language.expressions.names import step_word
 from sopengine.language.model import Choose, Exit, Go, Message, Pause, Row, Send, Step, Tag, Task, Wait
 from sopengine.language.modules.handed import inputs_for
 from sopengine.planning.choice import UNKNOWN, Chosen, choose
@@ -65,7 +67,9 @@ def again(
 def context_of(
     campaign: Campaign, targets: Targets, occurrence: Occurrence, case: Case | None, facts: Facts, text: str
 ) -> dict[str, Any]:
-    """The data a condition of no step's own sees at an occurrence: for one case, or for the campaign as a whole."""
+    """The data a condition of no step's own sees at an occurrence: for one case, or for the campaign as a whole. Its
+    names are the playbook's, also around a module's step."""
+    occurrence = replace(occurrence, step=replace(occurrence.step, module=""))
     planner = _Planner(campaign, targets, occurrence, facts)
     planner.steps_asked = frozenset(_steps_named(text))
     return {**planner.shared, **planner.own(occurrence.step, case or Case(WHOLE, WHOLE))}
@@ -153,9 +157,15 @@ class _Planner:
         if (member := self._member(step, case)) is not None:
             data["member"] = member
         if self.steps_asked:
-            known = self.facts.steps(self.occurrence, str(case.target["id"]), self.steps_asked)
-            data["step"] = {**known, **self.shared["step"]}
+            data["step"] = {**self._other_steps(step, str(case.target["id"])), **self.shared["step"]}
         return data
+
+    def _other_steps(self, step: Step, target: str) -> dict[str, Any]:
+        """What became of the steps that are asked for, by the names they have where they are asked for."""
+        within = f"{step_word(step.module)}_" if step.module else ""
+        names = {within + name: name for name in self.steps_asked}
+        known = self.facts.steps(self.occurrence, target, frozenset(names))
+        return {names[name]: result for name, result in known.items()}
 
     def _member(self, step: Step, case: Case) -> Row | None:
         """The member that is spoken of: each one who joined, the subject of a journey, a row of `about`."""

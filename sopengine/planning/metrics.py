@@ -69,7 +69,7 @@ def figures(
 
 
 def _reported(metric: Metric, campaign: str, ledger: Ledger, span: Interval) -> Sequence[Value]:
-    if "." in metric.owner:
+    if "." in metric.owner and not metric.of_step:
         return ledger.event_values(metric.owner, metric.field, *span)
     return ledger.form_values(campaign, metric.owner, metric.field, *span)
 

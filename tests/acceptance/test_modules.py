@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sopengine.store.log import Transition
+from sopengine.store.rows import EventRow
 from tests.acceptance.conftest import Cli
 from tests.support.house import House
 
@@ -130,3 +131,49 @@ def test_conditions_ask_for_the_modules_own_inputs(tmp_path: Path) -> None:
     house.start("2026-05-30T09:00")
     house.run()
     assert ends(house.log())["care.hello"] == "skipped"
+
+
+FLOW = """\
+playbook: book
+timezone: Asia/Shanghai
+inputs: {name: {type: text, default: 山野}}
+audiences:
+  groups: {source: groups, sample: {name: 样例群}}
+roles:
+  manager: {source: stores, person: manager}
+exit_when:
+  - {if: input.name == '无', as: none}
+welcome:
+  steps:
+    - id: fork
+      choose:
+        - {if: event.name == '小林', go: care.second}
+      else: {go: care.first}
+    - {id: care, use: shared/care.yaml, with: {word: 林间}}
+    - {id: end, after: care.second + 1m, send: {text: 完}, if: step.care_second.state == 'sent'}
+"""
+INSIDE = """\
+module: care
+inputs: {word: {type: text}}
+roles: {manager: 店长}
+steps:
+  - {id: first, after: 1m, send: {text: "一 {{ input.word }}"}}
+  - {id: second, after: 2m, send: {text: "二 {{ input.word }}"}, if: input.word == '林间'}
+  - {id: third, after: 3m, send: {text: 三}, if: step.first.state == 'sent'}
+  - {id: ask, after: 4m, to: manager, task: 记一笔, due: 10m}
+"""
+
+
+@pytest.mark.parametrize(
+    ("joined", "sent"),
+    [("小林", ["二 林间", "完"]), ("老王", ["一 林间", "二 林间", "三", "完"])],
+)
+def test_in_a_flow_steps_inside_and_outside_know_each_other(tmp_path: Path, joined: str, sent: list[str]) -> None:
+    house = House(tmp_path / "house", FLOW)
+    (house.root / "shared").mkdir()
+    (house.root / "shared/care.yaml").write_text(INSIDE, "utf-8")
+    house.start("2026-06-01T09:00")
+    data = {"member": "m1", "name": joined}
+    house.store.add_event(EventRow("member.joined", "east", data, house.at("2026-06-01T10:00"), "1"))
+    house.run("2026-06-01T12:00")
+    assert sorted(line["text"] for line in house.outbox()) == sorted(sent)

@@ -41,7 +41,7 @@ def _check_field(metric: Metric, path: Path, playbook: Playbook, references: Ref
             path=path,
         )
         return
-    if "." in owner:
+    if "." in owner and not metric.of_step:
         fields = fields_of(owner, playbook.events)
         if fields is None:
             if not declared.is_event(owner):

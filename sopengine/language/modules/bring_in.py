@@ -13,7 +13,7 @@ from sopengine.language.build.part import Desk, Part
 from sopengine.language.build.playbook import Built
 from sopengine.language.document import Document
 from sopengine.language.kinds import WORDS
-from sopengine.language.model import Handed, Message, Playbook, Step, Use
+from sopengine.language.model import Handed, Message, Playbook, Split, Step, Task, Use
 from sopengine.language.modules import fit
 from sopengine.language.modules.expansion import Names, handed_on, renamed, renamed_message, with_steps
 from sopengine.language.modules.handed import hidden_anchor
@@ -22,6 +22,7 @@ from sopengine.language.modules.receivers import Receivers, alias, match_receive
 from sopengine.language.modules.shelf import DEPTH, MOST, Shelf, beside
 from sopengine.language.modules.view import inside, own_findings, view
 from sopengine.language.suggest import closest
+from sopengine.timing.words import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,21 @@ class Modules:
         return {name for brought in self.brought.values() for name in brought.receivers}
 
     def own(self, built: Built) -> Built:
-        """The playbook for its own checks: its steps know which names are steps of modules; theirs are not in it."""
+        """The playbook for its own checks: where it speaks of modules' steps this is known, and these are there by
+        name, place in their flow and form alone, since what they hold has been checked. `steps` are its own only."""
         ids = self.steps
         if not self.ids:
             return built
 
-        def known(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-            return tuple(_resolved(step, ids) for step in steps if not isinstance(step.action, Use))
+        def known(steps: tuple[Step, ...]) -> Iterator[Step]:
+            for step in steps:
+                if not isinstance(step.action, Use):
+                    yield _resolved(step, ids)
+                elif (brought := self.brought.get(step.path)) is not None:
+                    yield from map(_stand_in, brought.steps)
 
-        return Built(with_steps(built.playbook, known), known(built.steps))
+        own = tuple(_resolved(step, ids) for step in built.steps if not isinstance(step.action, Use))
+        return Built(self._measuring(with_steps(built.playbook, lambda steps: tuple(known(steps)))), own)
 
     def expanded(self, playbook: Playbook) -> Playbook:
         """The playbook with the modules' steps in their places."""
@@ -100,15 +107,26 @@ class Modules:
                 elif (brought := self.brought.get(step.path)) is not None:
                     yield from brought.steps
 
-        changed = with_steps(playbook, lambda steps: tuple(opened(steps)))
+        changed = self._measuring(with_steps(playbook, lambda steps: tuple(opened(steps))))
         messages = {name: text for brought in self.brought.values() for name, text in brought.messages.items()}
         modules = {id: handed for brought in self.brought.values() for id, handed in brought.modules.items()}
         return replace(changed, messages={**changed.messages, **messages}, modules=modules)
+
+    def _measuring(self, playbook: Playbook) -> Playbook:
+        """Metrics know whether they add up what modules' steps ask for."""
+        ids = self.steps
+        metrics = {name: replace(one, of_step=one.owner in ids) for name, one in playbook.metrics.items()}
+        return replace(playbook, metrics=metrics)
 
     def mounted(self, document: Document) -> Document:
         if not self.brought:
             return document
         return replace(document, modules={(*path, "use"): one.document for path, one in self.brought.items()})
+
+
+def _stand_in(step: Step) -> Step:
+    action = step.action if isinstance(step.action, Split) else Task("", form=step.form)
+    return Step(step.id, step.path, When(), action, step.to, module=step.module)
 
 
 def _resolved(step: Step, ids: Mapping[str, Path]) -> Step:

@@ -437,3 +437,19 @@ def test_two_uses_of_one_module_are_two_sets_of_steps_and_its_mistakes_are_told_
     assert {"welcome.hello", "again.hello"} <= steps(found).keys()
     broken = loaded(twice, {**FILES, "modules/welcome.yaml": MODULE.replace("send: hello", "send: helo")})
     assert len([line for line in told(broken) if "SOP-R301" in line]) == 1
+
+
+def test_metrics_add_up_what_a_modules_step_asks_for_and_flows_lead_to_it() -> None:
+    book = BOOK.replace("welcome:\n  to", "metrics:\n  heard: {sum: welcome.call.number}\nwelcome:\n  to")
+    book = book.replace(
+        "    - {id: first, after: 0s, send: {text: 先说一句}}\n",
+        "    - {id: first, choose: [{if: input.brand == 'x', go: welcome.rules}], else: {go: welcome.hello}}\n",
+    )
+    book = book.replace("if: step.welcome_hello.state == 'sent'", "if: step.welcome_call.number > 3")
+    files = {**FILES, "modules/welcome.yaml": MODULE.replace("due: 1 workday", "form: {number: integer}")}
+    found = loaded(book, files)
+    assert told(found) == []
+    assert found.playbook is not None
+    assert found.playbook.metrics["heard"].of_step
+    wrong = loaded(book.replace("call.number", "call.nummer").replace("go: welcome.rules", "go: welcome.rule"), files)
+    assert [line.split()[1] for line in told(wrong)] == ["SOP-R305", "SOP-R304"]
