@@ -39,7 +39,7 @@ def fan_out(
     campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts = NOTHING
 ) -> Iterator[PlannedDelivery]:
     """Everything one occurrence plans, in the source's order; what a condition rules out carries its reason."""
-    planner = _Planner(campaign, targets, occurrence, facts)
+    planner = Planner(campaign, targets, occurrence, facts)
     step = occurrence.step
     if not isinstance(step.action, Choose):
         for case in cases(targets, occurrence, step):
@@ -59,7 +59,7 @@ def again(
     facts: Facts = NOTHING,
 ) -> Iterator[PlannedDelivery]:
     """What was fanned out, made once more for sending: target, receiver and arm are settled, no condition is asked."""
-    planner = _Planner(campaign, targets, occurrence, facts)
+    planner = Planner(campaign, targets, occurrence, facts)
     for target, receiver, arm in cases:
         yield planner.planned(occurrence.step.arm(arm), Case(target, receiver), arm=arm)
 
@@ -70,12 +70,12 @@ def context_of(
     """The data a condition of no step's own sees at an occurrence: for one case, or for the campaign as a whole. Its
     names are the playbook's, also around a module's step."""
     occurrence = replace(occurrence, step=replace(occurrence.step, module=""))
-    planner = _Planner(campaign, targets, occurrence, facts)
+    planner = Planner(campaign, targets, occurrence, facts)
     planner.steps_asked = frozenset(_steps_named(text))
     return {**planner.shared, **planner.own(occurrence.step, case or Case(WHOLE, WHOLE))}
 
 
-class _Planner:
+class Planner:
     """What all cases of one occurrence share."""
 
     def __init__(self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts) -> None:
@@ -119,8 +119,13 @@ class _Planner:
         if not chosen.arm:
             return self.planned(step, case, chosen.verdict)
         arm = step.arm(chosen.arm)
-        receiver = _receiver(self.targets, arm, case.target) if arm.to != step.to else case.receiver
-        return self.planned(arm, Case(case.target, receiver), arm=chosen.arm, verdict=chosen.verdict)
+        return self.planned(arm, self.answered_by(step, arm, case), arm=chosen.arm, verdict=chosen.verdict)
+
+    def answered_by(self, step: Step, arm: Step, case: Case) -> Case:
+        """The case as an arm takes it: a role in an arm answers for the target."""
+        if arm.to == step.to or not step.to:
+            return case
+        return Case(case.target, _receiver(self.targets, arm, case.target))
 
     def judged_once(self, step: Step) -> Iterator[PlannedDelivery]:
         """`choose` for the slot; whom it reaches is up to the arm."""

@@ -132,6 +132,7 @@ def _summary(run: DryRun) -> dict[str, Any]:
         "past_due": totals.past_due,
         "skipped": totals.skipped,
         "unrendered": totals.unrendered,
+        "depends": totals.depends,
         "errors": errors,
         "warnings": len(run.diagnostics) - errors,
         "ignored": run.ignored,

@@ -13,7 +13,7 @@ from sopengine.planning.model import Section, Span
 from sopengine.review.goals import GoalPlan
 
 Mode = Literal["auto", "confirm", "manual", "task"]
-State = Literal["planned", "past-due", "skipped", "unrendered"]
+State = Literal["planned", "depends", "past-due", "skipped", "unrendered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Item:
     planned_at: datetime | None = None  # as written, before shifts
     after: Text | None = None
     phase: str = ""
-    kind: Literal["send", "task"] = "send"
+    kind: Literal["send", "task", "act"] = "send"  # act: neither, such as a tag
     state: State = "planned"
     reason: Text | None = None  # why it is not simply planned
     chars: int = 0
@@ -69,7 +69,7 @@ class DayMark:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`sends` and `tasks` count what would reach targets; `past_due`, `skipped`, `unrendered` count items."""
+    """`sends` and `tasks` count what would reach targets; the last four count items by their state."""
 
     items: int = 0
     sends: int = 0
@@ -77,6 +77,7 @@ class Totals:
     past_due: int = 0
     skipped: int = 0
     unrendered: int = 0
+    depends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class View:
 
 def count(items: Iterable[Item]) -> Totals:
     """Totals in one pass, so that a streamed plan never has to be kept."""
-    number = sends = tasks = past_due = skipped = unrendered = 0
+    number = sends = tasks = past_due = skipped = unrendered = depends = 0
     for item in items:
         number += 1
         if item.state == "planned":
@@ -140,4 +141,5 @@ def count(items: Iterable[Item]) -> Totals:
         past_due += item.state == "past-due"
         skipped += item.state == "skipped"
         unrendered += item.state == "unrendered"
-    return Totals(number, sends, tasks, past_due, skipped, unrendered)
+        depends += item.state == "depends"
+    return Totals(number, sends, tasks, past_due, skipped, unrendered, depends)

@@ -12,24 +12,27 @@ from sopengine.channels.base import Channel
 from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores, Judged
-from sopengine.language.model import Task
+from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Send, Split, Step, Tag, Task, Wait
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import CONDITION, UNASSIGNED, fan_out
-from sopengine.planning.journeys import enrol
+from sopengine.planning.deliveries import CONDITION, UNASSIGNED
+from sopengine.planning.journeys import flow_of
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.occurrences import due_of_task, plan
+from sopengine.planning.possibilities import depends_on_facts, possible
 from sopengine.planning.rendering import render
 from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import Targets
+from sopengine.planning.watches import acting
 from sopengine.review.model import Item, Mode, State
+from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
+from sopengine.timing.parse import duration_text
 from sopengine.timing.zones import zone as zone_named
 
 OPEN_ENDED = timedelta(days=28)
 """How far a campaign without an end is shown when no end is asked for."""
-SAMPLE_MEMBER = {"member": "member-1", "name": "小林"}
 
 Pair = tuple[PlannedDelivery, Rendered]
 
@@ -85,21 +88,26 @@ def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
     suspicions.about_steps(occurrences if preview.whole else None, preview.targets)
     yield from _items(preview, renderer, suspicions, occurrences)
-    yield from _items(preview, renderer, suspicions, _welcome(preview))
+    entries = sample_entries(preview.campaign, preview.targets, preview.as_of, preview.target)
+    yield from _items(preview, renderer, suspicions, entries)
+    yield from _items(preview, renderer, suspicions, _watched(preview))
     suspicions.about_tables(whole=preview.whole)
 
 
 def _items(
     preview: Preview, renderer: Renderer, suspicions: Suspicions, occurrences: list[Occurrence]
 ) -> Iterator[Item]:
-    deliveries = (d for o in occurrences for d in fan_out(preview.campaign, preview.targets, o))
+    deliveries = (d for o in occurrences for d in possible(preview.campaign, preview.targets, o))
     to_come = iter(occurrences)
-    for key, group in groupby(render(renderer, deliveries), key=lambda pair: pair[0].occurrence.key):
-        for occurrence in to_come:
-            if occurrence.key == key:
-                break
-            yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
-        slot = _slot(preview, suspicions, occurrence)
+    occurrence: Occurrence | None = None
+    for (key, arm), group in groupby(
+        render(renderer, deliveries), key=lambda pair: (pair[0].occurrence.key, pair[0].arm)
+    ):
+        while occurrence is None or occurrence.key != key:
+            occurrence = next(to_come)
+            if occurrence.key != key:
+                yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
+        slot = _slot(preview, suspicions, occurrence, arm)
         if preview.each:
             addresses: Counter[tuple[str, str]] = Counter()
             for pair in group:
@@ -117,8 +125,9 @@ class _Slot:
     """What all items of one occurrence share, worked out once; times are local, None for what an event triggers."""
 
     occurrence: Occurrence
+    step: Step  # as the arm makes it
     place: Place
-    is_task: bool
+    if_: Text | None  # the condition on which it depends
     at: datetime | None
     planned_at: datetime | None
     due: datetime | None
@@ -126,20 +135,49 @@ class _Slot:
     codes: tuple[str, ...]
 
 
-def _slot(preview: Preview, suspicions: Suspicions, occurrence: Occurrence) -> _Slot:
+def _slot(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, arm: str = "") -> _Slot:
     zone = zone_named(occurrence.zone)
-    due = due_of_task(preview.campaign, occurrence.step, occurrence.due_at, zone)
-    triggered = occurrence.subject is not None
+    step = occurrence.step.arm(arm)
+    due = due_of_task(preview.campaign, step, occurrence.due_at, zone)
+    triggered = occurrence.subject is not None or occurrence.section == "watch"
     return _Slot(
         occurrence,
-        preview.place(occurrence),
-        isinstance(occurrence.step.action, Task),
+        step,
+        preview.document.place(step.path),
+        _on_condition(occurrence.step, arm),
         at=None if triggered else occurrence.due_at.astimezone(zone),
         planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
         due=due.astimezone(zone) if due and not triggered else None,
-        after=_after(preview, occurrence) if triggered else None,
+        after=_trigger(preview, occurrence) if triggered else None,
         codes=tuple(suspicions.about_occurrence(occurrence)),
     )
+
+
+def _on_condition(step: Step, arm: str) -> Text | None:
+    """The condition by which a case comes to this arm, where that is only known at its time."""
+    if not depends_on_facts(step):
+        return None
+    said = [step.if_.text] if step.if_ else []
+    for part in filter(None, arm.split(".")):
+        assert isinstance(step.action, Choose)
+        chosen = step.action.arms[int(part) - 1]
+        said.append(chosen.condition.text if chosen.condition else "else")
+        step = chosen.step
+    shown = " → ".join(" ".join(text.split()) for text in said)
+    return Text(f"如果 {shown}", f"if {shown}")
+
+
+def _trigger(preview: Preview, occurrence: Occurrence) -> Text:
+    if occurrence.section == "watch":
+        watch = next(w for w in preview.campaign.playbook.watches if occurrence.step in w.do)
+        return Text(f"{watch.when.text} 变为成立时", f"when {watch.when.text} becomes true")
+    return _after(preview, occurrence)
+
+
+def _watched(preview: Preview) -> list[Occurrence]:
+    """What each watch would do."""
+    watches = preview.campaign.playbook.watches
+    return [o for watch in watches for o in acting(preview.campaign, watch, 1, preview.as_of)]
 
 
 def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable[Pair]) -> Item:
@@ -156,42 +194,46 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             shown = shown or (one, text)
             continue
         reached += 1
-        addresses[one.channel, one.bucket] += 1
-        size = utf8_bytes(text.text)
-        longest = max(longest, size)
-        codes.update(dict.fromkeys(suspicions.about_text(one, text, size)))
+        if isinstance(one.step.action, Send | Task):
+            addresses[one.channel, one.bucket] += 1
+            size = utf8_bytes(text.text)
+            longest = max(longest, size)
+            codes.update(dict.fromkeys(suspicions.about_text(one, text, size)))
         if shown is None or shown[0].skip or one.target_id == preview.target:
             shown = (one, text)
     codes.update(dict.fromkeys(slot.codes))
     codes.update(dict.fromkeys(suspicions.about_channels(occurrence, addresses)))
     delivery, rendered = shown if shown else (None, Rendered(kind="skipped"))
     channel = preview.channels.get(delivery.channel) if delivery else None
-    state, reason = _state(preview, occurrence, delivery, rendered, reached, skipped)
+    speaks = isinstance(slot.step.action, Send | Task)
+    state, reason = _state(preview, slot, delivery, rendered, reached, skipped)
+    is_task = isinstance(slot.step.action, Task)
+    said = rendered.text if speaks else does(slot.step)
     return Item(
         id=occurrence.step.id,
         section=occurrence.section,
         key=delivery.key if delivery and preview.each else occurrence.key,
-        audience=occurrence.step.to,
+        audience=slot.step.to,
         targets=reached,
         target=delivery.target_id if delivery else "",
-        channel=delivery.channel if delivery else "",
-        mode=_mode(slot.is_task, channel),
-        text=rendered.text,
+        channel=delivery.channel if delivery and speaks else "",
+        mode=_mode(is_task, channel),
+        text=said,
         place=slot.place,
         at=slot.at,
         planned_at=slot.planned_at,
         after=slot.after,
         phase=occurrence.phase,
-        kind="task" if slot.is_task else "send",
+        kind="task" if is_task else "send" if speaks else "act",
         state=state,
         reason=reason,
-        chars=len(rendered.text),
+        chars=len(said),
         bytes=longest,
         max_bytes=channel.limits.max_bytes.get(delivery.message.format, 0) if channel and delivery else 0,
         codes=tuple(codes),
         due=slot.due,
-        person=delivery.person if delivery and slot.is_task else "",
-        script=occurrence.step.action.script if isinstance(occurrence.step.action, Task) else "",
+        person=delivery.person if delivery and is_task else "",
+        script=slot.step.action.script if isinstance(slot.step.action, Task) else "",
     )
 
 
@@ -203,13 +245,14 @@ def _mode(is_task: bool, channel: Channel | None) -> Mode:
 
 def _state(
     preview: Preview,
-    occurrence: Occurrence,
+    slot: _Slot,
     delivery: PlannedDelivery | None,
     rendered: Rendered,
     reached: int,
     skipped: str,
 ) -> tuple[State, Text | None]:
-    if occurrence.due_at < preview.as_of and occurrence.subject is None:
+    occurrence = slot.occurrence
+    if occurrence.due_at < preview.as_of and slot.after is None:
         return "past-due", Text("时间已经过去", "already past")
     if not reached:
         if skipped == UNASSIGNED:
@@ -223,32 +266,40 @@ def _state(
         return "skipped", Text("没有任何对象", "nobody to reach")
     if delivery and delivery.lookup and (problem := delivery.lookup.problem):
         return "unrendered", problem
-    if not rendered.ok:
+    if not rendered.ok and isinstance(slot.step.action, Send | Task):
         return "unrendered", Text(f"模板渲染失败：{rendered.error}", f"the template fails: {rendered.error}")
-    return "planned", None
-
-
-def _welcome(preview: Preview) -> list[Occurrence]:
-    """The welcome as one member joining would see it, in the group asked for or the first one."""
-    journey = preview.campaign.playbook.welcome
-    if journey is None:
-        return []
-    names = preview.campaign.playbook.audiences
-    first = next((rows[0] for name in names if (rows := preview.targets.rows(name))), None)
-    subject = preview.targets.subject(preview.target) or first
-    if subject is None:
-        return []
-    zone = preview.targets.subject_zone(str(subject["id"]))
-    begin = campaign_span(preview.campaign, zone_named(zone)).begin
-    at = max(preview.as_of, begin, preview.campaign.start)
-    event = {**SAMPLE_MEMBER, "members": [{"id": SAMPLE_MEMBER["member"], "name": SAMPLE_MEMBER["name"]}]}
-    return enrol(preview.campaign, journey, subject, zone, event, "preview", at)
+    return ("depends", slot.if_) if slot.if_ else ("planned", None)
 
 
 def _after(preview: Preview, occurrence: Occurrence) -> Text:
-    journey = preview.campaign.playbook.welcome
-    event = journey.on_event if journey else ""
+    """`coupon.issued + 3d 19:30`; a step without a time of its own comes after the one before."""
+    journey = flow_of(preview.campaign.playbook, occurrence)
     when = occurrence.step.when
     clock = " ".join(moment.text for moment in when.at)
     delay = when.after.text if when.after else " ".join(rule.text for rule in when.on)
-    return Text(f"{event} 后 {delay} {clock}".strip(), f"{event} + {delay} {clock}".strip())
+    of_step = bool(when.after and when.after.subject)
+    start = journey.on_event or (journey.when.text if journey.when else "")
+    if of_step:
+        return Text(f"{delay} {clock}".strip(), f"{delay} {clock}".strip())
+    return Text(f"{start} 后 {delay} {clock}".strip(), f"{start} + {delay} {clock}".strip())
+
+
+def does(step: Step) -> str:
+    """What a step does that says nothing, in the author's own words: `tag: vip`, `wait: order.paid`."""
+    match step.action:
+        case Wait(events, limit, then, timeout):
+            return f"wait: {', '.join(events)} for {duration_text(limit)}, then {then}, timeout {timeout}"
+        case Split(by, _, arms):
+            return f"split: {by} " + ", ".join(f"{arm} {share}" for arm, share in arms.items())
+        case Tag(add, remove, values):
+            words = [*add, *(f"-{name}" for name in remove), *(f"{name}: {value}" for name, value in values.items())]
+            return "tag: " + ", ".join(words)
+        case Emit(event=event):
+            return f"emit: {event}"
+        case Exit(reason):
+            return f"exit: {reason}"
+        case Go(to):
+            return f"go: {to}"
+        case Pause(what):
+            return f"pause: {what}"
+    return "skip"

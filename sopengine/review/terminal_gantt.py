@@ -73,7 +73,7 @@ def _busy(items: Iterable[Item]) -> dict[date, str]:
     states: dict[date, str] = {}
     for item in items:
         if item.at is not None:
-            goes_out = item.state == "planned" or states.get(item.at.date()) == _BUSY
+            goes_out = item.state in ("planned", "depends") or states.get(item.at.date()) == _BUSY
             states[item.at.date()] = _BUSY if goes_out else _LEFT_OUT
     return states
 

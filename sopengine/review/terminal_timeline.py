@@ -92,7 +92,7 @@ def _mode(item: Item, lang: str) -> str:
 
 
 def _item_lines(run: DryRun, item: Item, layout: _Layout, lang: str, columns: int, ink: Ink) -> list[str]:
-    goes_out = item.state == "planned"
+    goes_out = item.state in ("planned", "depends")
     tone = {"task": "cyan", "manual": "yellow", "confirm": "yellow"}.get(item.mode, "green") if goes_out else "red"
     too_long = bool(item.max_bytes and item.bytes > item.max_bytes)
     size = size_of(item, lang)
@@ -114,7 +114,10 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
     notes = []
     if item.reason:
         notes.append(
-            ink(cut(harmless(f"→ {item.reason.get(lang)}"), room), "red" if item.state != "planned" else "dim")
+            ink(
+                cut(harmless(f"→ {item.reason.get(lang)}"), room),
+                "dim" if item.state in ("planned", "depends") else "red",
+            )
         )
     if item.at and item.planned_at and item.at != item.planned_at:
         was = moment_name(item.planned_at, lang)

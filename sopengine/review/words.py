@@ -32,6 +32,7 @@ MODES = {
 }
 STATES = {
     "planned": Text("计划中", "planned"),
+    "depends": Text("看情况", "depends"),
     "past-due": Text("已过期", "past due"),
     "skipped": Text("跳过", "skipped"),
     "unrendered": Text("无法生成", "no text"),
@@ -43,6 +44,7 @@ SECTIONS = {
     "weekly": Text("每周固定", "Weekly"),
     "welcome": Text("入群欢迎", "Welcome"),
     "journeys": Text("旅程", "Journeys"),
+    "watch": Text("监视", "Watches"),
 }
 
 

@@ -12,7 +12,6 @@ from sopengine.language.expressions.conditions import Parsed, condition_names, p
 from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.templates import names_used
 from sopengine.language.model import Choose, Condition, Playbook, Send, Step, Task, Unbuilt, Use
-from sopengine.language.script import is_ending
 from sopengine.timing.words import (
     AnchorTime,
     AtAnchor,
@@ -38,8 +37,6 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
     for name, declared in playbook.inputs.items():
         if declared.confirm:
             yield Unbuilt("confirm", ("inputs", name, "confirm"))
-    if not all(map(is_ending, playbook.events)):
-        yield Unbuilt("events", ("events",))
     for key in ("metrics", "goals"):
         if getattr(playbook, key):
             yield Unbuilt(key, (key,))
