@@ -16,7 +16,6 @@ from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.outcome import REST, judge
 from sopengine.engine.rows import to_occurrence
-from sopengine.language.build.files import plain_path
 from sopengine.language.model import Row, Step
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import again
@@ -111,7 +110,7 @@ class Delivery:
                 broken.append(_failed(claim, reason))
                 continue
             outgoing = _outgoing(claim, planned, rendered.text, self._image(claim.campaign, planned.message.image))
-            if problem := self._problem(claim, outgoing):
+            if problem := self._problem(claim, planned, outgoing):
                 broken.append(_failed(claim, problem))
             else:
                 done.append(Ready(claim, planned, outgoing))
@@ -131,10 +130,12 @@ class Delivery:
                 yield claim, None if found is None else next(planned)
 
     def _image(self, campaign: str, name: str) -> Image | None:
-        data = self._campaigns.by_id(campaign).files.get(plain_path(name)) if name else None
+        data = self._campaigns.by_id(campaign).files.get(name) if name else None
         return None if data is None else Image(name, data)
 
-    def _problem(self, claim: Claimed, outgoing: Outgoing) -> str:
+    def _problem(self, claim: Claimed, planned: PlannedDelivery, outgoing: Outgoing) -> str:
+        if planned.message.image and outgoing.image is None:
+            return f"the stored campaign has no file {planned.message.image}"
         try:
             return self._channels[claim.channel].problem(outgoing)
         except Exception as error:  # noqa: BLE001 - a mistake in one channel must not hold up the others for ever

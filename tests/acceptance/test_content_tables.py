@@ -180,3 +180,47 @@ def test_a_channel_without_images_is_told_beforehand(cli: Cli, workspace: Path) 
     }
     refused = cli("start", "playbooks/picture.yaml", "--now", NOW, "--yes")
     assert "these channels carry no images, nothing was started: robot (coupon)" in refused.err
+
+
+MODULE = """\
+module: care
+inputs: {name: {type: text}}
+audiences: {crowd: 收消息的群}
+messages:
+  gift: {text: 给你的, image: gift.png}
+  day: {table: days.csv, where: {day: slot.day}}
+steps:
+  - {id: gift, on: day 1, at: 10:00, to: crowd, send: gift}
+  - {id: day, on: day 1..2, at: 11:00, to: crowd, send: day}
+"""
+BOOK_WITH_MODULE = """\
+playbook: book
+timezone: Asia/Shanghai
+audiences: {groups: {source: groups, sample: {name: East}}}
+phases:
+  all:
+    from: 2026-06-02
+    until: 2026-06-04
+    steps:
+      - {id: care, use: ../shared/care.yaml, with: {name: 山野, crowd: groups}}
+"""
+
+
+def test_what_a_module_names_lies_beside_the_module(cli: Cli, workspace: Path) -> None:
+    shared = workspace / "shared"
+    shared.mkdir()
+    (shared / "care.yaml").write_text(MODULE, "utf-8")
+    (shared / "days.csv").write_text("day,text\n1,{{ input.name }}一\n2,{{ input.name }}二\n", "utf-8")
+    (shared / "gift.png").write_bytes(PNG)
+    (workspace / "playbooks/book.yaml").write_text(BOOK_WITH_MODULE, "utf-8")
+    cli("start", "playbooks/book.yaml", "--now", NOW, "--yes").ok()
+    for file in ("days.csv", "gift.png"):
+        (shared / file).unlink()
+    cli("run", "--now", NOW).ok()
+    sent = [json.loads(line) for line in (workspace / "outbox.jsonl").read_text("utf-8").splitlines()]
+    mine = [(m["step"], m["text"], m.get("image", "")) for m in sent if m["target"] == "g-donghu-1"]
+    assert mine == [
+        ("care.gift", "给你的", "../shared/gift.png"),
+        ("care.day", "山野一", ""),
+        ("care.day", "山野二", ""),
+    ]

@@ -151,9 +151,8 @@ class _Rows:
 
     def _image(self, row: SheetRow, column: str | None) -> str:
         written = self._extra(row, column)
-        if not written or self._files.image(written, row.cells[column or ""].place, self._part.path):
-            return written
-        return ""
+        fine = written and self._files.image(written, row.cells[column or ""].place, self._part.path)
+        return self._files.kept(written) if fine else ""
 
     def _report(self, code: str, message: Text, cell: Cell, help: Text) -> None:
         self._told[code] = told = self._told.get(code, 0) + 1

@@ -23,16 +23,25 @@ _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
 @dataclass(slots=True)
 class MessageFiles:
-    """`texts` holds what was read, by the name findings use: the path from where the playbook's own name starts."""
+    """`texts` holds what was read, by the name findings use: the path from where the playbook's own name starts.
+
+    `folder` is where this file lies as seen from the playbook's own folder: not "" for a module that lies elsewhere.
+    """
 
     playbook: str
     open_file: OpenFile
     findings: Findings
+    folder: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     _sheets: dict[str, Sheet | None] = field(default_factory=dict)
 
     def shown(self, path: str) -> str:
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.playbook.replace("\\", "/")), path))
+
+    def kept(self, path: str) -> str:
+        """The name under which a campaign keeps the file: its path from the playbook's own folder."""
+        plain = plain_path(path)
+        return posixpath.normpath(posixpath.join(self.folder, plain)) if self.folder else plain
 
     def text(self, named: Part) -> str | None:
         """The text of the file that `named` names; what is wrong with it is a finding, and None."""

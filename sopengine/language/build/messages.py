@@ -32,9 +32,10 @@ def build_message(name: str, part: Part, files: MessageFiles) -> Message:
 
 
 def _image(part: Part, files: MessageFiles) -> str:
-    """Its path; "" where there is none that can be sent."""
+    """The name it is kept by; "" where there is none that can be sent."""
     path = part.text()
-    return path if path and files.image(path, part.desk.document.place(part.path), part.path) else ""
+    fine = path and files.image(path, part.desk.document.place(part.path), part.path)
+    return files.kept(path) if fine else ""
 
 
 def _with_texts(message: Message, parts: Iterable[Part]) -> Message:

@@ -52,7 +52,9 @@ class Shelf:
         def open_file(path: str) -> bytes | None:
             return self.files.open_file(beside(folder, path))
 
-        return replace(self.files, playbook=self.files.shown(name), open_file=open_file, findings=findings)
+        return replace(
+            self.files, playbook=self.files.shown(name), open_file=open_file, findings=findings, folder=folder
+        )
 
     def texts(self) -> dict[str, str]:
         read = [shelved.document for shelved in self._shelved.values() if shelved and shelved.document]
