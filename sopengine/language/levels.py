@@ -22,8 +22,15 @@ def level_meant(document: Document, path: Path, written: Mapping[str, Any], kind
 def container_meant(document: Document, path: Path, written: Mapping[str, Any], kind: Kind) -> Text | None:
     """The same for a key that an author's own name could be, where it and what it holds are the language's own."""
     key, around = str(path[-1]), path[:-1]
-    if path[-1] in schema_at(around, kind).get("properties", ()):
+    beside = value_at(document, around)
+    if path[-1] in schema_at(around, kind).get("properties", ()) or not isinstance(beside, dict):
         return None
+    before = next((one for one, other in pairwise(beside) if other == key), None)
+    inner = beside.get(before)
+    if isinstance(inner, dict) and key not in inner:
+        meant = schema_at((*around, str(before)), kind).get("properties", {}).get(key)
+        if meant is not None and conforms(written, meant):
+            return _indent(document, key, _column(document, (*around, str(before))), str(before))
     while around:
         around = around[:-1]
         node = schema_at((*around, key), kind)

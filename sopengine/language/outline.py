@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_LINE = re.compile(r"( *)((?:- +)*(?:-$)?)((?:[\w-]+|\"[^\"]*\"|'[^']*'):(?=[ \t]|$))?[ \t]*(.*)")
+_LINE = re.compile(r"( *)((?:- +)*(?:-$)?)((?:[\w.-]+|\"[^\"]*\"|'[^']*'):(?=[ \t]|$))?[ \t]*(.*)")
 _HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?")
 
 

@@ -19,8 +19,8 @@ def renamed(book: Book, dice: Random) -> Iterator[Mutant]:
         name = one_edit(written, dice, siblings)
         rows = replaced(book.rows, entry.place, name)
         legal = ""
-        if own and len(book.mentions(written)) == 1:
-            legal = f"`{written}` is the author's own name, and nothing else mentions it"
+        if own:
+            legal = book.unread(entry.path)
         words = (written,) if own else ()
         yield spoil(book, "key renamed", rows, entry.place.line, words=words, meant=written, legal=legal)
 

@@ -101,7 +101,7 @@ def _bare_words(text: str) -> set[str]:
 
 
 def _is_code(key: str, text: str) -> bool:
-    return key in ("if", "when", "where", "stop_if", "key") or "{{" in text or "{%" in text
+    return key in ("if", "when", "where", "stop_if", "key", "by") or "{{" in text or "{%" in text
 
 
 def _misspelt(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.declarations import build_condition
+from sopengine.language.build.limits import check_limits
 from sopengine.language.build.part import Part
 from sopengine.language.build.steps import Flow, build_deeds, build_steps
 from sopengine.language.model import Bound, ExitRule, Journey, Phase, Step, Watch, Weekly
 from sopengine.timing.parse import parse_anchor, parse_duration
 from sopengine.timing.words import Duration
 
-_LIMITS = ("guards",)
 _CHECK = Duration(seconds=15 * 60)
 """How often a watch looks unless it says."""
 
@@ -66,8 +67,13 @@ def _add_phase(flows: Flows, name: str, part: Part, flow: Flow) -> None:
     _check_order(part, begin, end)
     title = part.get("title").text(name)
     flows.phases.append(
-        Phase(name, part.path, title, begin, end, steps, build_exits(part), part.rest(*_LIMITS, "during"))
+        Phase(name, part.path, title, begin, end, steps, build_exits(part), {**_limits(part), **part.rest("during")})
     )
+
+
+def _limits(part: Part) -> dict[str, Any]:
+    check_limits(part.get("guards"))
+    return part.rest("guards")
 
 
 def _bound(part: Part) -> Bound | None:
@@ -96,7 +102,7 @@ def _check_order(part: Part, begin: Bound, end: Bound) -> None:
 def _weekly(part: Part, flow: Flow) -> Weekly:
     to = part.get("to").text()
     steps = build_steps(part.get("steps"), replace(flow, to=to, lacks_to=part.lacks("to"), phased=False))
-    return Weekly(part.path, steps, to, build_exits(part), part.rest(*_LIMITS))
+    return Weekly(part.path, steps, to, build_exits(part), _limits(part))
 
 
 def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Journey:
@@ -114,7 +120,7 @@ def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Jo
         again=part.get("again").parsed(parse_duration),
         collect=part.get("collect").parsed(parse_duration),
         exits=build_exits(part),
-        other=part.rest(*_LIMITS),
+        other=_limits(part),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sopengine.diagnostics import Path, Text
@@ -20,11 +20,13 @@ _NAMESPACES = ("target", "event", "member", "slot")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An anchor in the text (or one of the texts) at `path`. A `moment` needs a date with a time, a `day` does not."""
+    """An anchor in the text (or one of the texts) at `path`, or in its key. A `moment` needs a date with a time, a
+    `day` does not."""
 
     anchor: AnchorTime
     path: Path
     needs: Literal["day", "moment", "either"]
+    of_key: bool = False
 
 
 def check_anchors(playbook: Playbook, steps: Iterable[Step], references: References) -> None:
@@ -41,6 +43,10 @@ def _uses(playbook: Playbook, steps: Iterable[Step]) -> Iterator[Use]:
     for edge, bound in zip(("from", "until"), playbook.runs or (), strict=False):
         if isinstance(bound.value, AnchorTime):
             yield Use(bound.value, ("runs", edge), "either")
+    for goal in playbook.goals.values():
+        for weight in goal.weights:
+            for use in _of_day(weight.days, (*goal.path, "weights", weight.written)):
+                yield replace(use, of_key=True)
     for step in steps:
         yield from _of_step(step)
 
@@ -94,7 +100,7 @@ def _check(use: Use, playbook: Playbook, references: References) -> None:
     anchors = [n for n, i in playbook.inputs.items() if i.type in (FieldType.DATE, FieldType.DATETIME)]
     if name not in declared.inputs:
         help = Text("锚点是 inputs 里类型为 date 或 datetime 的输入", "An anchor is an input of type date or datetime")
-        references.unknown(ANCHOR, name, path, anchors, help, part=True)
+        references.unknown(ANCHOR, name, path, anchors, help, part=True, of_key=use.of_key)
         return
     declaration = playbook.inputs.get(name)
     if declaration is None:
@@ -106,7 +112,7 @@ def _check(use: Use, playbook: Playbook, references: References) -> None:
             Text(
                 f"{name} 的类型是 {declaration.type}，{wanted.zh}", f"{name} is of type {declaration.type}; {wanted.en}"
             ),
-            references.place_of(name, path),
+            references.place_of(name, path, use.of_key),
             path=path,
         )
 

@@ -56,14 +56,14 @@ class References:
         part: bool = False,
         of_key: bool = False,
     ) -> None:
-        """`part`: the name is only a part of the text at `path`; `of_key`: it is the key there."""
+        """`part`: the name is only a part of the text at `path`; `of_key`: that of its key."""
         if kind.declared_in & self.declared.uncertain:
             return  # it may stand in what could not be read
         self.told += 1
         if self.told > _MOST:
             return
         guess = closest(name, known)
-        place = self.place_of(name, path) if part else self.document.place(path, of_key=of_key)
+        place = self.place_of(name, path, of_key) if part else self.document.place(path, of_key=of_key)
         fix = None
         if guess is not None:
             self.meant.add(guess)
@@ -93,8 +93,12 @@ class References:
         help = Text(f"这些结局有：{'、'.join(listed)}", f"These exist: {', '.join(listed)}") if listed else _NO_SCRIPTS
         self.unknown(ENDING, name, path, endings, help, part)
 
-    def place_of(self, name: str, path: Path) -> Place:
-        """Where `name` stands inside the text at `path`."""
+    def place_of(self, name: str, path: Path, of_key: bool = False) -> Place:
+        """Where `name` stands inside the text at `path`, or inside its key."""
+        if of_key:
+            key = self.document.place(path, of_key=True)
+            col = key.col + max(str(path[-1]).find(name), 0)
+            return Place(key.file, key.line, col, key.line, col + len(name))
         text = value_at(self.document, path)
         at = text.find(name) if isinstance(text, str) else -1
         return self.document.inside(path, 1, at + 1, len(name)) if at >= 0 else self.document.place(path)

@@ -10,7 +10,7 @@ from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
 from sopengine.language.checks.kinds import OPEN, Where
 from sopengine.language.events import OF_GROUPS, fields_of
 from sopengine.language.expressions.names import NAMESPACES, step_word
-from sopengine.language.model import Audience, ExitRule, Playbook, Step
+from sopengine.language.model import Audience, ExitRule, Journey, Playbook, Step
 from sopengine.language.suggest import closest
 
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])
@@ -150,6 +150,10 @@ class Scopes:
             return Scope(event=False)
         event = self._events.get(flow, "")
         return Scope(self.columns("target"), self._fields(event), where=Where("target", event))
+
+    def of_trigger(self, journey: Journey) -> Scope:
+        """Of what is asked of the event that starts a journey; one that a condition starts has none."""
+        return Scope(self.columns("target"), self._fields(journey.on_event), event=bool(journey.on_event))
 
     def columns(self, to: str) -> frozenset[str] | None:
         """What a row of this audience or role has; of a flow's subject, what the audiences have among them."""

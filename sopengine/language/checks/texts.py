@@ -97,6 +97,9 @@ def _all(
     for journey in playbook.journeys:
         if journey.when:
             yield _condition(journey.when, Scope(event=False))
+    for journey in (*([playbook.welcome] if playbook.welcome else []), *playbook.journeys):
+        if journey.key:
+            yield Written(journey.key, (*journey.path, "key"), scopes.of_trigger(journey), kind="value")
     for watch in playbook.watches:
         yield _condition(watch.when, Scope(event=False, subject=False))
     for rule in exit_rules(playbook):

@@ -27,6 +27,9 @@ _WIDE_COMMA = re.compile(r"，[ \u3000]*(?=[a-z_]+[:：])")
 _WORDS = re.compile(r"[A-Za-z0-9:+. -]+(?:，[ ]*[A-Za-z0-9:+. -]+)+")
 _PLAIN = re.compile(r"[^,\[\]{}\n]+")
 _BRACKETS = {"｛": "{", "［": "["}
+_CLOSERS = {"｝": "}", "］": "]"}
+_LOOK = 500
+"""How far a bracket's partner is looked for: nobody writes longer ones on a line."""
 _DEPTH = 60
 
 
@@ -43,6 +46,7 @@ class _Level:
     """One pair of brackets, and the item between commas that is being read."""
 
     sign: str
+    opened: int
     item: int = -1  # start of the item
     value: int = -1  # start of the value, after its colon
     end: int = -1  # end of the last sign that is no space
@@ -65,6 +69,8 @@ def walk_flow(text: str, at: int, column: int) -> Flow:
         elif kind == "text" and levels and levels[-1].value < 0 and (trap := wide_bracket(text, at)):
             levels[-1].found.append(trap)
             kind, stop = "open", at + 1
+        elif kind == "text" and levels and (wide := _wide_close(text, at, stop, levels)) >= 0:
+            kind, stop = ("text", wide) if wide > at else ("close", at + 1)
         if kind == "open":
             if len(levels) > _DEPTH:
                 break
@@ -74,12 +80,16 @@ def walk_flow(text: str, at: int, column: int) -> Flow:
                     levels[-1].coloned, levels[-1].value = True, -1
                 _start(levels[-1], at)
                 levels[-1].nested = True
-            levels.append(_Level(_BRACKETS.get(text[at], text[at])))
+            levels.append(_Level(_BRACKETS.get(text[at], text[at]), at))
         elif kind in ("close", "comma"):
             level = levels[-1]
-            if kind == "close" and (text[at] == "]") != (level.sign == "["):
+            if kind == "close" and _CLOSERS.get(text[at], text[at]) != ("]" if level.sign == "[" else "}"):
                 break
             _finish(text, level)
+            if text[at] in _CLOSERS:
+                sign = _CLOSERS[text[at]]
+                edit = (Replacement(at, at + 1, sign),)
+                level.found.append(traps.full_width(text, at, at + 1, edit, f"…{sign}", safe=True))
             if kind == "close":
                 found += level.found
                 levels.pop()
@@ -113,11 +123,22 @@ def wide_bracket(text: str, at: int) -> Trap | None:
     sign = _BRACKETS.get(text[at])
     if sign is None:
         return None
-    line = text[at : _line_end(text, at)]
+    line = text[at : min(_line_end(text, at), at + _LOOK)]
     if line.count("]" if sign == "[" else "}") <= line.count(sign):
         return None
     edit = (Replacement(at, at + 1, sign),)
     return traps.full_width(text, at, at + 1, edit, f"{sign}{line[1:]}", safe=True)
+
+
+def _wide_close(text: str, at: int, stop: int, levels: list[_Level]) -> int:
+    """Where in a word a full-width bracket closes the last level, because the line lacks an ASCII one; else -1."""
+    sign, begin = levels[-1].sign, levels[0].opened
+    wide, closer = ("］", "]") if sign == "[" else ("｝", "}")
+    found = text.find(wide, at, stop)
+    if found < 0 or at - begin > _LOOK or text.find("\n", begin, at) >= 0:
+        return -1
+    line = text[begin : min(_line_end(text, at), begin + _LOOK)]
+    return found if line.count(closer) < line.count(sign) else -1
 
 
 def _take(text: str, at: int, stop: int, kind: str, level: _Level) -> int:
@@ -179,7 +200,7 @@ def _judge(text: str, level: _Level, start: int, end: int) -> Trap | None:
         if (glued := _GLUED.match(value)) and glued[2] == ":":
             return traps.no_space(text, start + glued.start(2), f"{{{glued[1]}: {value[glued.end() :]}}}")
         return _split(text, level, start, end)
-    if trap := traps.half_quoted(text, start, end):
+    if trap := traps.half_quoted(text, start, end) or traps.never_opened(text, start, end):
         return trap
     if value[0] in "@`%&*!" and not re.fullmatch(r"[*&!][\w-]+", value, re.ASCII):
         return traps.unquoted_start(text, start, end)

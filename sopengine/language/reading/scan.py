@@ -175,7 +175,8 @@ class _Scanner:
         found = GLUED_KEY.match(text, at, end)
         if found is None:
             return None
-        known = found[1] in KEYS or (fresh and self.last_key in CONTAINERS)
+        nested = found[2][0] == "：" and text.startswith(("[", "{"), found.end())
+        known = nested or found[1] in KEYS or (fresh and self.last_key in CONTAINERS)
         if (fresh or item) and not known and not self.sibling_has_key(end, col):
             return None
         colon = found.start(2)
@@ -287,7 +288,7 @@ class _Scanner:
             self.traps.append(traps.lost_to_comment(text, at, stop, at + len(text[at:end].rstrip())))
             return
         shown_end = at + len(text[at:stop].rstrip())
-        if trap := traps.half_quoted(text, at, shown_end):
+        if trap := traps.half_quoted(text, at, shown_end) or traps.never_opened(text, at, shown_end):
             self.traps.append(trap)
             return
         colon = next((m.start() for m in re.finditer(r":(?=[ \t]|$)", text[at:shown_end])), None)

@@ -10,7 +10,7 @@ KEY = re.compile(
     r"[ \t]*:(?=[ \t\n]|$)"
 )
 GLUED_KEY = re.compile(
-    r"([A-Za-z_][\w-]*|[^\W\d][\w-]{0,15})(：[ \t\u3000\u00a0]*|:[\u3000\u00a0][ \t\u3000\u00a0]*|:(?=[^\s/]))"
+    r"([A-Za-z_][\w.-]*|[^\W\d][\w-]{0,15})(：[ \t\u3000\u00a0]*|:[\u3000\u00a0][ \t\u3000\u00a0]*|:(?=[^\s/]))"
 )
 DASH = re.compile(r"-(?:[ \t]+|(?=\n|$))")
 WIDE_DASH = re.compile(r"[－—–−][ \t\u3000]*(?=[A-Za-z_][\w-]*[:：])")
@@ -26,11 +26,12 @@ ENTRY = re.compile(r"\n([ \t]*)(?:- +)*[\w-]+:(?=[ \t\n]|$)")
 
 SUSPECT = re.compile(
     r"(?<=\S)[ \t]+\#[^\s#]"  # text before a comment without a space
-    r"|^[ \t]*(?:-[ \t]+)*(?:[\w-]+：|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"  # a colon that is none to YAML
+    r"|^[ \t]*(?:-[ \t]+)*(?:[\w.-]+：|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"  # a colon that is none to YAML
     r"|^[ \t]*(?:[－—–−\u3000\u00a0]|-[a-z_]+:[ \t\n])"  # a dash or indentation that is none
     r"|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|，[ ]*[a-z_]+[：:]|\w，[a-z0-9]"  # the same in brackets
-    r"|(?<=[-:,\[{] )[｛［][^\n]*[}\]]"
-    r"|(?<=[-:,\[{] )[“”‘’＂][^\n\"']*[\"']",  # half a pair of quotes is full-width
+    r"|(?<=[-:,\[{] )[｛［][^\n]{0,500}?[}\]]|[｝］]"
+    r"|(?<=[-:,\[{] )[“”‘’＂][^\n\"']{0,500}[\"']"  # half a pair of quotes is full-width
+    r"|(?<=[-:,\[{] )[^\s\"'|>&*!#{\[][^\n\"]{0,500}[^\s\d\"]\"[ \t]*(?:$|[,}\]])",  # or missing
     re.MULTILINE,
 )
 """Finds all that a silent trap looks like, and more; a file without any, which parses, need not be walked."""

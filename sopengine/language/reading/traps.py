@@ -127,6 +127,18 @@ def half_quoted(source: str, start: int, end: int) -> Trap | None:
     return Trap("SOP-Y104", message, help, start, start + 1, edits, silent=True)
 
 
+def never_opened(source: str, start: int, end: int) -> Trap | None:
+    """`欢迎来到这里。"`: a text with a lonely quote at its end, which would be printed. `2"` may be inches."""
+    if source[end - 1] != '"' or source.count('"', start, end) % 2 == 0 or source[end - 2].isdigit():
+        return None
+    message = Text('末尾的引号 " 没有开头', 'The quote " at the end has no beginning')
+    edits = (Replacement(start, start, '"'),)
+    help = Text(f'写成 "{_shown(source[start:end])}', f'Write "{_shown(source[start:end])}')
+    if source.count('"', start, end) > 1:
+        edits, help = (quote(source, start, end),), _write(quoted(source[start:end]))
+    return Trap("SOP-Y102", message, help, end - 1, end, edits, silent=True)
+
+
 def never_closed(source: str, opened: int, end: int) -> Trap:
     """A quote or brackets that open at `opened` and should have ended at `end`, the end of their line."""
     sign = source[opened]
