@@ -15,7 +15,7 @@ from sopengine.language.expressions.conditions import condition_names
 from sopengine.language.expressions.templates import names_used
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import Loaded, load
-from sopengine.language.model import Playbook, Task, Value
+from sopengine.language.model import Playbook, Value
 from sopengine.language.script import Script
 from sopengine.language.suggest import closest
 from sopengine.store.rows import CampaignRow, TaskRow
@@ -76,9 +76,7 @@ def book_of_campaign(store: Store, campaign: CampaignRow, given: Mapping[str, An
 
 def script_of_task(playbook: Playbook, task: TaskRow) -> str:
     """The script that a task goes with; UsageError where its step names none, or more than one."""
-    steps = [step for step in playbook.steps() if step.id == task.step]
-    actions = [arm.action for step in steps for _, arm in step.all_arms()]
-    names = list(dict.fromkeys(action.script for action in actions if isinstance(action, Task) and action.script))
+    names = [name for step in playbook.steps() if step.id == task.step for name in step.scripts]
     if len(names) == 1:
         return names[0]
     listed = ", ".join(names or playbook.scripts)

@@ -77,16 +77,16 @@ def list_tasks(
         zone = zone_of(store)
         tasks = store.tasks(states=None if everything else tuple(OPEN_TASK), person=person, campaign=campaign)
         forms = Forms(store)
-        asked = {task.id: forms.form(task) for task in tasks}
+        asked = {task.id: (forms.form(task), forms.script(task)) for task in tasks}
     if as_json:
-        say_json({"schema_version": 1, "tasks": [_document(task, asked[task.id], zone) for task in tasks]})
+        say_json({"schema_version": 1, "tasks": [_document(task, *asked[task.id], zone) for task in tasks]})
     elif not tasks:
         say(Text("没有待办任务", "no open tasks").get(language()))
     for task in [] if as_json else tasks:
-        say(_line(task, asked[task.id], zone))
+        say(_line(task, *asked[task.id], zone))
 
 
-def _line(task: TaskRow, form: Fields, zone: ZoneInfo) -> str:
+def _line(task: TaskRow, form: Fields, script: str, zone: ZoneInfo) -> str:
     from sopengine.store.states import WORKABLE
 
     due = f"{task.due_at.astimezone(zone):%m-%d %H:%M}" if task.due_at else "-"
@@ -96,6 +96,8 @@ def _line(task: TaskRow, form: Fields, zone: ZoneInfo) -> str:
     if form and task.state in WORKABLE:
         names = " ".join(name + ("*" if field.required else "") for name, field in form.items())
         line += "  " + Text(f"[填：{names}]", f"[fill in: {names}]").get(language())
+    if script and task.state in WORKABLE:
+        line += "  " + Text(f"[话术：{script}]", f"[script: {script}]").get(language())
     return one_line(line)
 
 
@@ -170,7 +172,7 @@ def _ended_before(task_id: str, completion: Completion, at: str | None) -> Text:
     return Text(f"任务 {task_id} 不能完成：它{state}了", f"task {task_id} cannot be done: it is {state}")
 
 
-def _document(task: TaskRow, form: Fields, zone: ZoneInfo) -> dict[str, Any]:
+def _document(task: TaskRow, form: Fields, script: str, zone: ZoneInfo) -> dict[str, Any]:
     from sopengine.review.as_json import plain
 
     return {
@@ -188,6 +190,7 @@ def _document(task: TaskRow, form: Fields, zone: ZoneInfo) -> dict[str, Any]:
         "reason": task.reason,
         "key": task.key,
         "form": {name: _field(field) for name, field in form.items()},
+        "script": script or None,
         "fields": {name: plain(value) for name, value in (task.fields or {}).items()},
     }
 

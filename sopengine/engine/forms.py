@@ -1,10 +1,12 @@
-"""A task of the store → what its form asks for."""
+"""A task of the store → what its form asks for, and the script that goes with it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sopengine.engine.bundle import unpack
 from sopengine.engine.campaigns import campaign_from
-from sopengine.language.model import Fields
+from sopengine.language.model import Fields, Step
 from sopengine.store.rows import TaskRow
 from sopengine.store.store import Store
 
@@ -14,16 +16,24 @@ class Forms:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._of: dict[str, dict[str, Fields]] = {}
+        self._of: dict[str, Mapping[str, Step]] = {}
 
     def form(self, task: TaskRow) -> Fields:
         """Empty for a hand-over, which only asks for its message to be posted."""
-        return {} if task.delivery is not None else self._forms(task.campaign).get(task.step, {})
+        step = self._step(task)
+        return step.form if step else {}
 
-    def _forms(self, campaign: str) -> dict[str, Fields]:
-        if campaign not in self._of:
-            row = self._store.campaign(campaign)
+    def script(self, task: TaskRow) -> str:
+        """ "" where its step names none, or several of which the task does not tell one."""
+        step = self._step(task)
+        return step.scripts[0] if step and len(step.scripts) == 1 else ""
+
+    def _step(self, task: TaskRow) -> Step | None:
+        if task.delivery is not None:
+            return None
+        if task.campaign not in self._of:
+            row = self._store.campaign(task.campaign)
             assert row is not None
             playbook = campaign_from(row, unpack(self._store.bundle(row.bundle))).playbook
-            self._of[campaign] = {step.id: step.form for step in playbook.steps()}
-        return self._of[campaign]
+            self._of[task.campaign] = {step.id: step for step in playbook.steps()}
+        return self._of[task.campaign].get(task.step)

@@ -276,6 +276,12 @@ class Step:
         tasks = [arm.action for _, arm in self.all_arms() if isinstance(arm.action, Task)]
         return {name: field for task in tasks for name, field in task.form.items()}
 
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The scripts that its tasks go with, each once; more than one only where it chooses."""
+        tasks = [arm.action for _, arm in self.all_arms() if isinstance(arm.action, Task)]
+        return tuple(dict.fromkeys(task.script for task in tasks if task.script))
+
     def arm(self, number: str) -> Step:
         """The step as its arm of this number carries it out; itself for ""."""
         step = self

@@ -220,7 +220,10 @@ def test_replies_that_reach_no_ending_are_not_recorded(cli: Cli, started: Path) 
 
 def test_for_a_task_the_campaigns_own_copy_is_walked(cli: Cli, started: Path) -> None:
     """Its script, its inputs, its target; the file may have changed since."""
-    tasks = {t["step"]: str(t["id"]) for t in cli("task", "list", "--json").ok().json()["tasks"]}
+    listed = cli("task", "list", "--json").ok().json()["tasks"]
+    assert {t["step"]: t["script"] for t in listed} == {"stand": "checkout", "tidy": None}
+    assert "在收银台说起会员群  [话术：checkout]" in cli("task", "list", "--lang", "zh").ok().out
+    tasks = {t["step"]: str(t["id"]) for t in listed}
     started.write_text(BOOK.replace("慢走", "走好").replace("扫这里", "扫那里"), "utf-8")
     done = cli("script", "--task", tasks["stand"], "--answers", "88,1", "--json").ok().json()
     assert done["nodes"][-1]["say"] == "扫这里进群，这单就能用。"
@@ -246,3 +249,32 @@ def test_a_playbook_without_a_workspace_is_walked(cli: Cli, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     assert "说：慢走。" in cli("script", "alone.yaml", "farewell", "--lang", "zh").ok().out
     assert list(tmp_path.iterdir()) == [alone]
+
+
+def test_journeys_follow_an_ending(cli: Cli, book: Path) -> None:
+    """What was asked for arrives with its type: 22.9 is less than 23, and calculated with."""
+    journey = """\
+audiences:
+  customers: {source: customers, sample: {name: 小林}}
+journeys:
+  joined:
+    on_event: script.checkout.joined
+    to: clerk
+    steps:
+      - {id: small, task: "差 {{ 30 - event.amount }}：{{ event.path | join('、') }}", if: event.amount < 23}
+      - {id: large, task: 记进名册, if: event.amount >= 23}
+scripts:
+"""
+    book.write_text(BOOK.replace("scripts:\n", journey, 1), "utf-8")
+    people = book.parent.parent / "data" / "customers.csv"
+    people.write_text("id,name\nm1,小林\nm2,阿宝\n", "utf-8")
+    cli("start", FILE, *OPENING, "--audience", f"customers={people}", "--yes").ok()
+    for subject, amount in (("m1", "22.9"), ("m2", "23")):
+        at = ("--now", "2026-06-18T10:00")
+        cli("script", FILE, "checkout", "--subject", subject, "--answers", f"{amount},加一件,已扫码", *at).ok()
+    cli("tick", "--now", "2026-06-18T10:01").ok()
+    tasks = cli("task", "list", "--json").ok().json()["tasks"]
+    assert {t["title"] for t in tasks if t["step"] in ("small", "large")} == {
+        "差 7.1：spent、upsell、invite",
+        "记进名册",
+    }
