@@ -10,6 +10,7 @@ from itertools import groupby
 
 from sopengine.channels.base import Channel
 from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
+from sopengine.language.build.times import AT_ONCE
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores, Judged
 from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Send, Split, Step, Tag, Task, Wait
@@ -279,6 +280,8 @@ def _after(preview: Preview, occurrence: Occurrence) -> Text:
     delay = when.after.text if when.after else " ".join(rule.text for rule in when.on)
     of_step = bool(when.after and when.after.subject)
     start = journey.on_event or (journey.when.text if journey.when else "")
+    if occurrence.sequence and when.after == AT_ONCE:
+        return Text("接着", "then")
     if of_step:
         return Text(f"{delay} {clock}".strip(), f"{delay} {clock}".strip())
     return Text(f"{start} 后 {delay} {clock}".strip(), f"{start} + {delay} {clock}".strip())

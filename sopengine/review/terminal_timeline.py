@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from sopengine.diagnostics import CODES, Severity, Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import cut, harmless, one_line, pad, width
 from sopengine.review.model import DryRun, Item
-from sopengine.review.words import MODES, STATES, clock, day_name, moment_name, reach, size_of
+from sopengine.review.words import MODES, SECTIONS, STATES, clock, day_name, moment_name, reach, size_of
 
 _GAP = "  "
 _FEWEST_WORDS = 12  # columns
@@ -41,10 +42,11 @@ def timeline(run: DryRun, items: Sequence[Item], lang: str, columns: int, ink: I
             if item.at and item.at.date() == day:
                 lines += _item_lines(run, item, layout, lang, columns, ink)
         blocks.append(lines)
-    if triggered:
-        layout = _layout(triggered, lang, columns)
-        lines = [ink(Text("事件发生后", "When an event happens").get(lang), "bold")]
-        blocks.append(lines + [line for i in triggered for line in _item_lines(run, i, layout, lang, columns, ink)])
+    layout = _layout(triggered, lang, columns)
+    for (section, flow), mine in groupby(triggered, key=lambda item: (item.section, item.phase)):
+        name = " ".join(filter(None, (SECTIONS[section].get(lang), harmless(flow))))
+        lines = [line for item in mine for line in _item_lines(run, item, layout, lang, columns, ink)]
+        blocks.append([ink(name, "bold"), *lines])
     return [line for block in blocks for line in ["", *block]][1:]
 
 
