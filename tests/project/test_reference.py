@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from sopengine.language.expressions.filters import FILTERS
-from sopengine.language.load import load
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("playbook", "module", "campaign", "workspace")
@@ -80,15 +79,6 @@ def test_as_many_rows_as_keys() -> None:
         table = [row for row in rows((ROOT / "docs" / name).read_text("utf-8")) if len(row) == 5]
         explained = sorted(row[0].removeprefix("○ ").strip("`") for row in table)
         assert explained == sorted(key.name for key in keys(SCHEMAS)), name
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_the_script_that_is_shown_is_sound(name: str) -> None:
-    (shown,) = re.findall(
-        r"^```yaml\n(scripts:\n.*?)^```", (ROOT / "docs" / name).read_text("utf-8"), flags=re.S | re.M
-    )
-    loaded = load(f"playbook: shown\ntimezone: Asia/Shanghai\n{shown}".encode(), name, {}.get)
-    assert [d.message.en for d in loaded.diagnostics] == []
 
 
 @pytest.mark.parametrize("name", REFERENCES)
