@@ -196,6 +196,12 @@ CODES: dict[str, Code] = {
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
     "SOP-W508": Code("no-share", W, Text("目标分不到日子", "A goal's weight that no day has"), "dry-run"),
     "SOP-W511": Code("short-month", W, Text("农历小月没有三十", "A lunar month without a day 30"), "dry-run"),
+    "SOP-W512": Code(
+        "no-own-time",
+        W,
+        Text("目标没有算时间要用的列", "A target lacks the column its times are counted from"),
+        "dry-run",
+    ),
     "SOP-W523": Code("wrong-weekday", W, Text("星期和日期对不上", "A weekday that contradicts the date"), "dry-run"),
     "SOP-W524": Code(
         "hard-coded", W, Text("文字里写死的值和输入不一致", "A value in a text that contradicts an input"), "dry-run"

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from sopengine.channels.kinds import needs_address
 from sopengine.diagnostics import Diagnostic, Path, Text
+from sopengine.language.columns import source_of
 from sopengine.language.document import Document
 from sopengine.language.model import Audience, Playbook, Role, Send, Step
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import used_sources
-from sopengine.planning.data import source_of, typed_sources
+from sopengine.planning.data import typed_sources
 from sopengine.workspace import Sources, Workspace
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns, Running
@@ -17,21 +19,23 @@ from sopengine.engine.scopes import has_ended, scopes_around
 from sopengine.errors import SopError
 from sopengine.language.model import Send, Task, Wait
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import fan_out
+from sopengine.planning.deliveries import Turn, fan_out
 from sopengine.planning.identity import notice_key
 from sopengine.planning.journeys import flow_of, key_of
 from sopengine.planning.lateness import ON_TIME
+from sopengine.planning.limits import due_of_task, for_target, moved
 from sopengine.planning.model import Occurrence, PlannedDelivery
-from sopengine.planning.occurrences import due_of_task, moved
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
 from sopengine.store.reasons import late
-from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NewWait, OccurrenceRow, State, TaskState
+from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NewWait, NextTurn, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
 from sopengine.store.values import plain
 from sopengine.timing.zones import add
 from sopengine.timing.zones import zone as zone_named
 
+PAST_AT_START = "past at start"
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 LIMIT = 10_000
 """Occurrences looked at together; they are steps, not targets, so this is more than any real backlog."""
 
@@ -53,6 +57,19 @@ class Parts:
         self.effects += other.effects
 
 
+class OpenTurn(NamedTuple):
+    """The targets of one occurrence whose turn has come; `next` is when the others have theirs. `too_late`: why
+    nothing of it can be carried out any more."""
+
+    row_id: int
+    running: Running
+    targets: Targets
+    occurrence: Occurrence
+    planned: Sequence[PlannedDelivery]
+    next: NextTurn | None
+    too_late: str
+
+
 class FanOut:
     def __init__(
         self,
@@ -69,14 +86,16 @@ class FanOut:
     def due(self, now: datetime) -> int:
         """Fan out everything that is due; returns the number of occurrences. Those whose live data cannot be read
         wait until it can, or until they are too late."""
-        rows = self._store.due_occurrences(now, LIMIT)
+        due = self._store.due_occurrences(now, LIMIT)
+        by_turns = [row for row in due if self._goes_by_turns(row)]
+        rows = [row for row in due if row not in by_turns] if by_turns else due
         ready = self._store.ready_at(rows)
         past = {row.id for row in rows if self._past_at_start(row)}
         superseded = _superseded([row for row in rows if row.id not in past], now)
-        count = 0
+        count = self._turns(by_turns, now)
         for row in rows:
             if row.id in past:
-                self._store.add_fan_out(row.id, [], [], now, state="skipped", reason="past at start")
+                self._store.add_fan_out(row.id, [], [], now, state="skipped", reason=PAST_AT_START)
                 count += 1
             elif row.id in superseded:
                 self._store.add_fan_out(row.id, [], [], now, state="missed", reason=superseded[row.id])
@@ -84,6 +103,49 @@ class FanOut:
             else:
                 count += self._one(row, ready.get(row.id), now)
         return count
+
+    def _goes_by_turns(self, row: OccurrenceRow) -> bool:
+        running = self._campaigns.by_id(row.campaign)
+        calendar = running.frozen.calendars.of(to_occurrence(row, running.steps[row.step]))
+        return calendar is not None and calendar.by_turns
+
+    def _turns(self, rows: Sequence[OccurrenceRow], now: datetime) -> int:
+        """Occurrences whose targets have times of their own: those whose turn has come, and when the next has its."""
+        opened = [turn for row in rows if (turn := self._open_turn(row, now)) is not None]
+        newest = _newest(opened)
+        for turn in opened:
+            running = turn.running
+            planned = [_unless_past(one, running.campaign.start) for one in turn.planned]
+            missed = {one.target_id: why for one in planned if (why := turn.too_late or _replaced(one, newest, now))}
+            parts = self.parts(running, turn.targets, turn.occurrence, turn.row_id, planned, now, missed=missed)
+            self._addresses.ensure(parts.deliveries, now)
+            self._store.add_fan_out(
+                turn.row_id,
+                parts.deliveries,
+                parts.tasks,
+                now,
+                effects=parts.effects,
+                done=turn.next is None,
+                next_turn=turn.next,
+            )
+        return len(opened)
+
+    def _open_turn(self, row: OccurrenceRow, now: datetime) -> OpenTurn | None:
+        """None where its live data cannot be read just now."""
+        running = self._campaigns.by_id(row.campaign)
+        occurrence = to_occurrence(row, running.steps[row.step])
+        too_late = ""
+        try:
+            targets = self.targets_of(running, occurrence)
+        except SopError as error:
+            if now <= occurrence.expires_at:
+                return None
+            targets, too_late = running.frozen, str(error)
+        self._exits.check(running, targets, occurrence, now)
+        # whose turn came before is done; of a list that is read anew some may be new
+        begin = occurrence.due_at if targets is running.frozen else BEGINNING
+        planned = list(fan_out(running.campaign, targets, occurrence, self._facts, Turn(begin, now)))
+        return OpenTurn(row.id, running, targets, occurrence, planned, _next_turn(targets, occurrence, now), too_late)
 
     def _past_at_start(self, row: OccurrenceRow) -> bool:
         """Whoever started the campaign decided that these are left out."""
@@ -136,8 +198,10 @@ class FanOut:
         occurrence_id: int,
         planned: Iterable[PlannedDelivery],
         now: datetime,
+        missed: Mapping[str, str] = MappingProxyType({}),
     ) -> Parts:
-        """What the store is to keep for these planned cases; rows with them where their source may change."""
+        """What the store is to keep for these planned cases; rows with them where their source may change. `missed`
+        are targets for whom it is too late, with the reason."""
         keep_rows = targets is not running.frozen or occurrence.subject is not None
         ended = self._store.ended(running.row.id)
         scopes = scopes_around(occurrence)
@@ -145,15 +209,19 @@ class FanOut:
         for one in planned:
             reason = has_ended(ended, scopes, one.target_id) if ended else ""
             case = one._replace(skip=f"exited: {reason}") if reason and not one.skip else one
+            too_late = missed.get(case.target_id, "")
             match case.step.action:
                 case Send():
-                    parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows))
+                    parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, missed=too_late))
                 case Task():
                     tasks.append(case)
                 case _:
+                    case = case._replace(skip=case.skip or too_late)
                     parts.effects.append(effect_of(running, case, occurrence_id))
         for case, title in render(self._renderer, tasks):
-            task = _task(running, case, occurrence_id, title.text or title.error, now, broken=not title.ok)
+            too_late = missed.get(case.target_id, "")
+            text = title.text or title.error
+            task = _task(running, case, occurrence_id, text, now, broken=not title.ok, missed=too_late)
             parts.tasks.append(task)
             if case.channel and task.state is TaskState.OPEN:
                 parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, notice=True))
@@ -161,12 +229,20 @@ class FanOut:
 
 
 def _delivery(
-    running: Running, d: PlannedDelivery, occurrence_id: int, keep_row: bool, *, notice: bool = False
+    running: Running,
+    d: PlannedDelivery,
+    occurrence_id: int,
+    keep_row: bool,
+    *,
+    notice: bool = False,
+    missed: str = "",
 ) -> NewDelivery:
-    o = limits(running, d)
+    o = for_target(running.campaign, d)
     state, reason = State.PLANNED, ""
     if d.skip:
         state, reason = State.SKIPPED, d.skip
+    elif missed:
+        state, reason = State.MISSED, missed
     elif not d.channel:
         state, reason = State.FAILED, "no channel"
     other = d.receiver is not d.target
@@ -186,31 +262,74 @@ def _delivery(
         verdict=d.verdict,
         about=plain(d.target) if other else None,
         notice=notice,
+        planned_at=o.planned_at if o.anchors is not None else None,
     )
-
-
-def limits(running: Running, d: PlannedDelivery) -> Occurrence:
-    """The occurrence with the time limits of the arm that was chosen."""
-    if not d.arm:
-        return d.occurrence
-    return moved(running.campaign, replace(d.occurrence, step=d.step), d.occurrence.due_at)
 
 
 def _task(
-    running: Running, d: PlannedDelivery, occurrence_id: int, title: str, now: datetime, *, broken: bool
+    running: Running,
+    d: PlannedDelivery,
+    occurrence_id: int,
+    title: str,
+    now: datetime,
+    *,
+    broken: bool,
+    missed: str = "",
 ) -> NewTask:
-    o = limits(running, d)
+    o = for_target(running.campaign, d)
     state, reason = TaskState.OPEN, "" if d.person else "unassigned"
     if d.skip:
         state, reason = TaskState.SKIPPED, d.skip
-    elif now > o.expires_at:
-        state, reason = TaskState.MISSED, late(now, o.due_at)
+    elif missed or now > o.expires_at:
+        state, reason = TaskState.MISSED, missed or late(now, o.due_at)
     elif broken:
         reason = "title cannot be rendered"
-    due = due_of_task(running.campaign, d.step, o.due_at, zone_named(o.zone))
+    due = due_of_task(running.campaign, o, o.due_at)
+    planned_at = o.planned_at if o.anchors is not None else None
     return NewTask(
-        d.key, occurrence_id, d.target_id, d.person, title, due, state, reason, d.arm, d.verdict, d.step.on_overdue
+        d.key,
+        occurrence_id,
+        d.target_id,
+        d.person,
+        title,
+        due,
+        state,
+        reason,
+        d.arm,
+        d.verdict,
+        d.step.on_overdue,
+        planned_at,
     )
+
+
+def _next_turn(targets: Targets, occurrence: Occurrence, now: datetime) -> NextTurn | None:
+    calendar = targets.calendars.of(occurrence)
+    turns = calendar.turns(occurrence) if calendar is not None else {}
+    moment = next((moment for moment in turns if moment > now), None)
+    return None if moment is None else NextTurn(moment, turns[moment].expires_at, turns[moment].useful_until)
+
+
+def _unless_past(one: PlannedDelivery, start: datetime) -> PlannedDelivery:
+    return one._replace(skip=PAST_AT_START) if one.due_at < start and not one.skip else one
+
+
+def _newest(turns: Iterable[OpenTurn]) -> dict[tuple[str, str, str], datetime]:
+    """By campaign, step and target: the newest slot that is due."""
+    newest: dict[tuple[str, str, str], datetime] = {}
+    for one in (one for turn in turns for one in turn.planned):
+        key = _course(one)
+        newest[key] = max(newest.get(key, one.due_at), one.due_at)
+    return newest
+
+
+def _course(one: PlannedDelivery) -> tuple[str, str, str]:
+    return one.occurrence.campaign, one.occurrence.step.id, one.target_id
+
+
+def _replaced(one: PlannedDelivery, newest: Mapping[tuple[str, str, str], datetime], now: datetime) -> str:
+    """Why a late slot is not carried out: the same target has a newer one (semantics.md S3.3)."""
+    replaced = now - one.due_at > ON_TIME and one.due_at < newest[_course(one)]
+    return f"{late(now, one.due_at)}, a newer slot of this step is due" if replaced and not one.skip else ""
 
 
 def _superseded(rows: Sequence[OccurrenceRow], now: datetime) -> dict[int, str]:

@@ -123,7 +123,7 @@ class Happenings:
             return refused
         zone = targets.subject_zone(event.subject)
         entry = f"{journey.name}/{event.id}"
-        found = enrol(one.campaign, journey, subject, zone, data, entry, event.at)
+        found = enrol(targets, journey, subject, zone, data, entry, event.at)
         if not found:
             return Ignore("outside the campaign's time")
         rows = [to_row(occurrence) for occurrence in found]

@@ -10,8 +10,8 @@ from sopengine.engine.fan_out import FanOut, Parts
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
 from sopengine.planning.deliveries import fan_out
+from sopengine.planning.limits import moved
 from sopengine.planning.model import Occurrence
-from sopengine.planning.occurrences import moved
 from sopengine.store.rows import Finality, OccurrenceRow
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
@@ -53,7 +53,7 @@ class Release:
         if not (good or occurrence.step.any_outcome):
             self._store.add_fan_out(row.id, [], [], now, state="skipped", reason=DEPENDENCY)
             return
-        later = moved(running.campaign, occurrence, _moment(running, occurrence, finality.at or now))
+        later = running.frozen.calendars.moved(occurrence, _moment(running, occurrence, finality.at or now))
         self._store.schedule_after(row.id, later.due_at, later.expires_at, later.useful_until)
 
     def _target_by_target(self, running: Running, row: OccurrenceRow, finality: Finality, now: datetime) -> int:
@@ -75,7 +75,7 @@ class Release:
                 self._turn_comes(moment)
                 later = True
                 continue
-            mine = planned._replace(occurrence=moved(running.campaign, occurrence, moment))
+            mine = planned._replace(occurrence=moved(running.campaign, planned.occurrence, moment))
             if not goes_on:
                 mine = mine._replace(skip=DEPENDENCY)
             parts.add(self._fan_out.parts(running, targets, mine.occurrence, row.id, [mine], now))
@@ -90,7 +90,7 @@ class Release:
     ) -> int:
         """Live data that cannot be read is waited for until it is too late for the last target."""
         if finality.final and finality.at is not None:
-            last = moved(running.campaign, occurrence, _moment(running, occurrence, finality.at))
+            last = running.frozen.calendars.moved(occurrence, _moment(running, occurrence, finality.at))
             if now > last.expires_at:
                 self._store.add_fan_out(row_id, [], [], now, state="missed", reason=why)
                 return 1

@@ -17,12 +17,11 @@ from sopengine.language.model import Playbook, Send, Task
 from sopengine.planning.deliveries import address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
-from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import SUBJECT, Targets
 from sopengine.store.rows import CampaignRow
 from sopengine.store.store import Store
-from sopengine.timing.zones import zone as zone_named
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 ENDED = ("finished", "stopped")
 
 
@@ -70,8 +69,7 @@ def refuse_unbuilt(playbook: Playbook, document: Document) -> None:
 
 def past_slots(campaign: Campaign) -> list[Occurrence]:
     """Dated slots before the start that nobody has decided about (`if_past`)."""
-    begin = datetime.min.replace(tzinfo=UTC)
-    before = plan(campaign, Targets(campaign), begin, campaign.start)
+    before = plan(campaign, Targets(campaign), BEGINNING, campaign.start)
     return [o for o in before if not o.step.if_past and not o.waits_for]
 
 
@@ -80,10 +78,12 @@ def reach(campaign: Campaign, channels: Mapping[str, Channel], end: datetime) ->
     targets = Targets(campaign)
     messages: dict[str, int] = {}
     people: dict[str, set[str]] = {}
-    for occurrence in plan(campaign, targets, campaign.start, end):
+    for occurrence in plan(campaign, targets, BEGINNING, end):
         if isinstance(occurrence.step.action, Task):
             continue
         for delivery in fan_out(campaign, targets, occurrence):
+            if not campaign.start <= delivery.due_at < end:
+                continue
             if delivery.skip or delivery.channel not in channels or not channels[delivery.channel].reaches_people:
                 continue
             messages[delivery.channel] = messages.get(delivery.channel, 0) + 1
@@ -92,7 +92,7 @@ def reach(campaign: Campaign, channels: Mapping[str, Channel], end: datetime) ->
 
 
 def campaign_end(campaign: Campaign) -> datetime | None:
-    return campaign_span(campaign, zone_named(campaign.playbook.timezone)).end
+    return Targets(campaign).calendars.span(campaign.playbook.timezone).end
 
 
 def addresses(campaign: Campaign) -> dict[str, set[str]]:

@@ -95,6 +95,7 @@ class Role:
     calendar: str = ""
     hours: tuple[time, time] | None = None
     via: str = ""
+    columns: Mapping[str, FieldType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

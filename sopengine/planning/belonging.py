@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from sopengine.language.columns import source_of
 from sopengine.language.model import Row
-from sopengine.planning.data import source_of
 from sopengine.planning.ledger import Person
 from sopengine.planning.targets import Targets, with_id
 

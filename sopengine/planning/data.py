@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sopengine.diagnostics import Diagnostic, Text
+from sopengine.language.columns import columns_of, source_of
 from sopengine.language.inputs import typed_value
 from sopengine.language.model import Audience, FieldType, Playbook, Row
 from sopengine.timing.mistake import TimeTextError
@@ -29,26 +30,6 @@ def typed_sources(playbook: Playbook, sources: Mapping[str, Sequence[Mapping[str
         typed[name] = [_typed_row(playbook, name, row, columns, found) for row in rows] if columns else rows
         found += _bad_zones(playbook, name, rows)
     return TypedSources(typed, tuple(found))
-
-
-def columns_of(playbook: Playbook, source: str) -> dict[str, FieldType]:
-    """The declared columns of a source, from all audiences that use it."""
-    return {
-        column: kind
-        for audience in playbook.audiences.values()
-        if audience.source == source
-        for column, kind in audience.columns.items()
-    }
-
-
-def source_of(playbook: Playbook, audience: Audience) -> str:
-    """The source an audience's rows come from, its own or that of the audience it is a part of; "" where the check
-    has found that to be nobody, or a circle."""
-    seen = {audience.name}
-    while audience.of and audience.of not in seen and audience.of in playbook.audiences:
-        seen.add(audience.of)
-        audience = playbook.audiences[audience.of]
-    return audience.source
 
 
 def zone_column(audience: Audience | None) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from sopengine.language.expressions.conditions import evaluate, inputs_of
@@ -15,17 +15,28 @@ from sopengine.language.model import Choose, Exit, Go, Message, Pause, Row, Send
 from sopengine.language.modules.handed import inputs_for
 from sopengine.planning.choice import UNKNOWN, Chosen, choose
 from sopengine.planning.content import Content, content_of
+from sopengine.planning.data import COLUMN_ZONE
 from sopengine.planning.facts import NOTHING, Facts
+from sopengine.planning.limits import anchors_for, missing
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
-from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import MEMBER, SUBJECT, Targets
 from sopengine.timing.zones import zone as zone_named
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CONDITION, UNASSIGNED = "condition", "unassigned"
+CONDITION, UNASSIGNED, EMPTY = "condition", "unassigned", " is empty"
 WHOLE: Row = {"id": ""}
 """The target of a step that speaks of no one in particular: the campaign as a whole."""
 _SAYS_NOTHING = Message("", ())
+
+
+class Turn(NamedTuple):
+    """From one moment to another, both included."""
+
+    begin: datetime
+    end: datetime
+
+    def has(self, moment: datetime) -> bool:
+        return self.begin <= moment <= self.end
 
 
 class Case(NamedTuple):
@@ -36,19 +47,27 @@ class Case(NamedTuple):
 
 
 def fan_out(
-    campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts = NOTHING
+    campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts = NOTHING, turn: Turn | None = None
 ) -> Iterator[PlannedDelivery]:
-    """Everything one occurrence plans, in the source's order; what a condition rules out carries its reason."""
-    planner = Planner(campaign, targets, occurrence, facts)
+    """Everything one occurrence plans, in the source's order; what a condition rules out carries its reason.
+
+    With a `turn` only for the targets whose own time lies in it; those that have none belong to the first."""
+    views = Views(campaign, targets, occurrence, facts, turn)
     step = occurrence.step
-    if not isinstance(step.action, Choose):
-        for case in cases(targets, occurrence, step):
-            yield planner.planned(step, case, planner.skip(step, case))
-    elif step.to:
-        for case in cases(targets, occurrence, step):
+    if isinstance(step.action, Choose) and not step.to:
+        yield from views.whole.judged_once(step)
+        return
+    for case in cases(targets, occurrence, step):
+        view = views.of(case)
+        if view is None:
+            continue
+        planner, without = view
+        if without:
+            yield planner.planned(step, case, without)
+        elif isinstance(step.action, Choose):
             yield planner.judged(step, case)
-    else:
-        yield from planner.judged_once(step)
+        else:
+            yield planner.planned(step, case, planner.skip(step, case))
 
 
 def again(
@@ -59,9 +78,11 @@ def again(
     facts: Facts = NOTHING,
 ) -> Iterator[PlannedDelivery]:
     """What was fanned out, made once more for sending: target, receiver and arm are settled, no condition is asked."""
-    planner = Planner(campaign, targets, occurrence, facts)
+    views = Views(campaign, targets, occurrence, facts)
     for target, receiver, arm in cases:
-        yield planner.planned(occurrence.step.arm(arm), Case(target, receiver), arm=arm)
+        case = Case(target, receiver)
+        planner, _ = views.of(case) or (views.whole, "")
+        yield planner.planned(occurrence.step.arm(arm), case, arm=arm)
 
 
 def context_of(
@@ -70,9 +91,49 @@ def context_of(
     """The data a condition of no step's own sees at an occurrence: for one case, or for the campaign as a whole. Its
     names are the playbook's, also around a module's step."""
     occurrence = replace(occurrence, step=replace(occurrence.step, module=""))
-    planner = Planner(campaign, targets, occurrence, facts)
+    views = Views(campaign, targets, occurrence, facts)
+    planner, _ = (views.of(case) if case else None) or (views.whole, "")
     planner.steps_asked = frozenset(_steps_named(text))
     return {**planner.shared, **planner.own(occurrence.step, case or Case(WHOLE, WHOLE))}
+
+
+class Views:
+    """An occurrence as each target sees it: at the slot of its own calendar, where it has one."""
+
+    def __init__(
+        self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts, turn: Turn | None = None
+    ) -> None:
+        self._parts, self._occurrence, self._turn = (campaign, targets, facts), occurrence, turn
+        calendar = targets.calendars.of(occurrence)
+        self._calendar = calendar if calendar and (calendar.varies or calendar.by_turns) else None
+        self._planners: dict[int, tuple[Occurrence, Planner]] = {}
+        lacking = missing(occurrence.step, anchors_for(campaign, occurrence)) if occurrence.subject is not None else ""
+        self._without = f"{lacking}{EMPTY}" if lacking else ""
+        self._first = turn is None or (calendar is not None and turn.has(calendar.first_turn(occurrence)))
+
+    @cached_property
+    def whole(self) -> Planner:
+        campaign, targets, facts = self._parts
+        return Planner(campaign, targets, self._occurrence, facts)
+
+    def of(self, case: Case) -> tuple[Planner, str] | None:
+        """Its planner, and why there is nothing for it to plan; None if it has no such slot, or not in this turn."""
+        if self._calendar is None:
+            return self.whole, self._without
+        own = self._calendar.occurrence(self._occurrence, case.target)
+        if own is None:
+            return None
+        if isinstance(own, str):
+            return (self.whole, f"{COLUMN_ZONE}{own}{EMPTY}") if self._first else None
+        if self._turn and not self._turn.has(self._calendar.turn(own, case.target)):
+            return None
+        return self._planner(own), ""
+
+    def _planner(self, own: Occurrence) -> Planner:
+        if id(own) not in self._planners:
+            campaign, targets, facts = self._parts
+            self._planners[id(own)] = own, Planner(campaign, targets, own, facts)
+        return self._planners[id(own)][1]
 
 
 class Planner:
@@ -80,7 +141,7 @@ class Planner:
 
     def __init__(self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts) -> None:
         self.campaign, self.targets, self.occurrence, self.facts = campaign, targets, occurrence, facts
-        self.shared = shared_data(campaign, occurrence)
+        self.shared = shared_data(targets, occurrence)
         self.steps_asked = steps_asked(occurrence.step)
 
     def planned(self, step: Step, case: Case, skip: str = "", *, arm: str = "", verdict: str = "") -> PlannedDelivery:
@@ -193,11 +254,11 @@ def message_of(step: Step) -> Message:
     return _SAYS_NOTHING
 
 
-def shared_data(campaign: Campaign, occurrence: Occurrence) -> dict[str, Any]:
+def shared_data(targets: Targets, occurrence: Occurrence) -> dict[str, Any]:
     """The namespaces that all deliveries of an occurrence share (language.md, Conditions and names)."""
-    zone = zone_named(occurrence.zone)
+    campaign, zone = targets.campaign, zone_named(occurrence.zone)
     local: datetime = occurrence.planned_at.astimezone(zone)
-    span = campaign_span(campaign, zone)
+    span = targets.calendars.span(occurrence.zone, anchors_for(campaign, occurrence))
     return {
         "input": inputs_for(campaign.playbook, occurrence.step, campaign.inputs),
         "slot": {

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sopengine.language.expressions.decimals import CONTEXT
 from sopengine.language.model import Goal
-from sopengine.planning.model import Campaign
-from sopengine.planning.spans import anchors_of, campaign_span
+from sopengine.planning.model import Campaign, Span
+from sopengine.planning.spans import anchors_of
 from sopengine.planning.windows import monday
 from sopengine.timing.days import named_days
 from sopengine.timing.slots import Frame
@@ -24,10 +24,9 @@ _FURTHEST = date(2200, 1, 1)
 
 
 class Planned:
-    """What one goal sets for each day of a campaign, in one zone."""
+    """What one goal sets for each day of a campaign, whose days are those of `span`, in one zone."""
 
-    def __init__(self, campaign: Campaign, goal: Goal, zone: ZoneInfo) -> None:
-        span = campaign_span(campaign, zone)
+    def __init__(self, campaign: Campaign, goal: Goal, zone: ZoneInfo, span: Span) -> None:
         self.goal, self.first, self.last = goal, span.first, span.last
         self._frame = Frame(zone, campaign.calendar, span.first, span.last, anchors_of(campaign))
         self._weights: dict[tuple[date, date], dict[date, Decimal]] = {}

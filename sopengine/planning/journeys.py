@@ -7,16 +7,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sopengine.language.model import Journey, Playbook, Row, Step
+from sopengine.planning.columns import NAMESPACES
 from sopengine.planning.identity import journey_key
-from sopengine.planning.lateness import expires_at, useful_until
-from sopengine.planning.model import Campaign, Occurrence, Section
-from sopengine.planning.occurrences import due_of_task
-from sopengine.planning.spans import anchors_of, campaign_span
-from sopengine.timing.slots import Frame, after_moments, ordinals, slots
+from sopengine.planning.limits import anchors_in, missing, moved
+from sopengine.planning.model import Occurrence, Section
+from sopengine.planning.spans import anchors_of
+from sopengine.planning.targets import Targets
+from sopengine.timing.slots import Frame, after_moments, last_listed, ordinals, slots
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
 
 WELCOME = "welcome"
+ONE_DAY = timedelta(days=1)
 
 
 def flows(playbook: Playbook) -> Iterator[Journey]:
@@ -52,7 +54,7 @@ def leads_to(journey: Journey, sequence: int, way: str) -> int | None:
 
 
 def enrol(
-    campaign: Campaign,
+    targets: Targets,
     journey: Journey,
     subject: Row,
     zone_name: str,
@@ -62,13 +64,14 @@ def enrol(
 ) -> list[Occurrence]:
     """The occurrences of one entry, in written order; empty when `at` lies outside the campaign's span.
 
-    `entry` tells the entries of one subject apart. Times after a step are estimates until that step is final.
+    `entry` tells the entries of one subject apart. Times after a step are estimates until that step is final. A step
+    counted from a column or field that is empty is planned at once, to be skipped.
     """
-    zone = zone_named(zone_name)
-    span = campaign_span(campaign, zone)
+    campaign, zone = targets.campaign, zone_named(zone_name)
+    anchors = {**anchors_of(campaign), **anchors_in(subject, *NAMESPACES), **anchors_in(event, "event.")}
+    span = targets.calendars.span(zone_name, anchors)
     if at < max(span.begin, campaign.start) or (span.end is not None and at >= span.end):
         return []
-    anchors = anchors_of(campaign)
     section: Section = "welcome" if journey.name == WELCOME else "journeys"
     trigger_day = local_date(at, zone)
     frame = Frame(zone, campaign.calendar, trigger_day, None, anchors)
@@ -78,32 +81,30 @@ def enrol(
         mine: list[Occurrence] = []
         for day, ordinal, moment, waits_for in _moments(step, frame, at, by_step):
             local_day = local_date(moment, zone)
-            useful = useful_until(step, moment, None, anchors, zone)
-            due = due_of_task(campaign, step, moment, zone)
-            mine.append(
-                Occurrence(
-                    key=journey_key(campaign.id, journey.name, str(subject["id"]), entry, step.id, day, ordinal),
-                    campaign=campaign.id,
-                    section=section,
-                    step=step,
-                    phase="" if section == "welcome" else journey.name,
-                    day=day,
-                    ordinal=ordinal,
-                    zone=zone_name,
-                    date=local_day,
-                    number=len(mine) + 1,
-                    phase_day=(local_day - trigger_day).days + 1,
-                    planned_at=moment,
-                    due_at=moment,
-                    expires_at=expires_at(step, moment, useful, zone, due),
-                    useful_until=useful,
-                    waits_for=waits_for,
-                    subject=subject,
-                    event=event,
-                    entry=entry,
-                    sequence=sequence,
-                )
+            bare = Occurrence(
+                key=journey_key(campaign.id, journey.name, str(subject["id"]), entry, step.id, day, ordinal),
+                campaign=campaign.id,
+                section=section,
+                step=step,
+                phase="" if section == "welcome" else journey.name,
+                day=day,
+                ordinal=ordinal,
+                zone=zone_name,
+                date=local_day,
+                number=len(mine) + 1,
+                phase_day=(local_day - trigger_day).days + 1,
+                planned_at=moment,
+                due_at=moment,
+                expires_at=moment + ONE_DAY,
+                useful_until=moment + ONE_DAY,
+                waits_for=waits_for,
+                subject=subject,
+                event=event,
+                entry=entry,
+                sequence=sequence,
+                anchors=anchors,
             )
+            mine.append(bare if missing(step, anchors) else moved(campaign, bare, moment))
         by_step[step.id] = mine
         found += mine
     return found
@@ -114,10 +115,14 @@ def _moments(
 ) -> Iterator[tuple[str, int, datetime, str]]:
     """Day, ordinal, moment, and the key of the occurrence it waits for."""
     after = step.when.after
-    if after is None:
-        until: date = frame.first + timedelta(days=366)
+    if missing(step, frame.anchors):
+        yield "", 0, at, ""
+    elif after is None:
+        until: date = max(frame.first + timedelta(days=366), last_listed(step.when.on, frame) or frame.first)
         yield from (
-            (s.day, s.ordinal, s.instant, "") for s in slots(step.when, frame, frame.first, until) if s.instant >= at
+            (s.day, s.ordinal, s.instant, "")
+            for s in slots(step.when, frame, frame.first, until + ONE_DAY)
+            if s.instant >= at
         )
     elif not after.subject:
         yield from (("", ordinal, moment, "") for ordinal, moment in after_moments(step.when, at, frame))

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sopengine.language.model import Role, Step, Task
 from sopengine.planning.model import Span
+from sopengine.timing.frame import bound_instant, limit_instant
 from sopengine.timing.parse import TimeTextError, parse_anchor, parse_clock, parse_duration
-from sopengine.timing.slots import bound_instant
 from sopengine.timing.words import AnchorTime, AnchorValue, Duration
 from sopengine.timing.workcalendar import WorkCalendar
 from sopengine.timing.zones import add, resolve
@@ -27,7 +27,7 @@ def useful_until(
     """The step's own bound; else the end of its phase; else, and in the night after the phase, the slot + 24 h."""
     bound = step.useful_until
     if isinstance(bound, AnchorTime):
-        return bound_instant(bound, anchors, zone)
+        return limit_instant(bound, anchors, zone, slot)
     if isinstance(bound, str):
         return add(slot, parse_duration(bound), zone)
     if phase is not None and phase.end is not None and slot < phase.end:
@@ -69,7 +69,10 @@ def task_due(
     try:
         clock = parse_clock(task.due)
     except TimeTextError:
-        return bound_instant(parse_anchor(task.due), anchors, zone)
+        bound = parse_anchor(task.due)
+        if isinstance(bound, AnchorTime):
+            return limit_instant(bound, anchors, zone, created)
+        return bound_instant(bound, anchors, zone)
     return resolve(datetime.combine(created.astimezone(zone).date(), clock), zone).instant
 
 

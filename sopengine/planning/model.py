@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from sopengine.language.model import Message, Playbook, Row, Step, Value
 from sopengine.planning.content import Lookup
 from sopengine.planning.identity import delivery_key
+from sopengine.timing.spread import offset
+from sopengine.timing.words import AnchorValue
 from sopengine.timing.workcalendar import WorkCalendar
 
 Section = Literal["phases", "weekly", "welcome", "journeys", "watch"]
@@ -69,6 +71,7 @@ class Occurrence:
     entry: str = ""
     sequence: int = 0  # written order inside a journey
     note: str = ""  # gap | overlap: the clock change moved it
+    anchors: Mapping[str, AnchorValue] | None = None  # what its times were counted from, where a target has its own
 
 
 class PlannedDelivery(NamedTuple):
@@ -97,6 +100,16 @@ class PlannedDelivery(NamedTuple):
     def speaks(self) -> bool:
         """Whether there is a text to render: a message, or the title of a task."""
         return bool(self.template) and not self.skip
+
+    @property
+    def due_at(self) -> datetime:
+        """The target's own: the slot, and its place in the step's `spread`."""
+        return self.occurrence.due_at + self.spread
+
+    @property
+    def spread(self) -> timedelta:
+        spread, occurrence = self.step.when.spread, self.occurrence
+        return offset(self.target_id, spread, occurrence.useful_until - occurrence.due_at) if spread else timedelta(0)
 
     @property
     def key(self) -> str:

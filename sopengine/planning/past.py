@@ -17,7 +17,6 @@ from sopengine.planning.belonging import Belonging
 from sopengine.planning.goals import Planned
 from sopengine.planning.ledger import Ledger, Value
 from sopengine.planning.metrics import Figures, RowsOf, board_values, figures
-from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import Targets
 from sopengine.planning.windows import Interval, days_of, interval, midnight
 from sopengine.timing.zones import local_date
@@ -39,6 +38,7 @@ class Past:
     ) -> None:
         self.campaign, self.ledger, self.zone = targets.campaign, ledger, zone
         self.belonging = Belonging(targets)
+        self._span = targets.calendars.span(zone.key)
         self._now = now
         self._tables = tables or targets.campaign.sources.get
         self._subjects: dict[str, None] = {}
@@ -75,7 +75,7 @@ class Past:
         if key not in self._figures:
             begin, until = self.interval(window)
             if begin is None and metric.kind in ("sum", "count"):
-                begin = midnight(campaign_span(self.campaign, self.zone).first, self.zone)
+                begin = midnight(self._span.first, self.zone)
             board = self._board(metric, begin, until)
             span = Interval(begin, until)
             self._figures[key] = figures(metric, self.campaign.id, self.ledger, span, self._rows_of(metric), board)
@@ -83,7 +83,7 @@ class Past:
 
     def planned(self, goal: Goal, window: Window) -> Decimal | None:
         if goal.name not in self._goals:
-            self._goals[goal.name] = Planned(self.campaign, goal, self.zone)
+            self._goals[goal.name] = Planned(self.campaign, goal, self.zone, self._span)
         return self._goals[goal.name].over(days_of(window, self._now, self.zone))
 
     def row_of(self, per: str, subject: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
 from sopengine.language.model import Choose, Condition, Step
-from sopengine.planning.deliveries import Planner, cases, fan_out
+from sopengine.planning.deliveries import Turn, Views, cases, fan_out
 from sopengine.planning.facts import NOTHING, Facts
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.targets import Targets
@@ -37,14 +37,16 @@ def _open(text: str) -> bool:
 
 
 def possible(
-    campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts = NOTHING
+    campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts = NOTHING, turn: Turn | None = None
 ) -> Iterator[PlannedDelivery]:
     """What `fan_out` plans; where that depends on facts, every arm in written order, for all whom it may reach."""
     step = occurrence.step
     if not depends_on_facts(step):
-        yield from fan_out(campaign, targets, occurrence, facts)
+        yield from fan_out(campaign, targets, occurrence, facts, turn)
         return
-    planner = Planner(campaign, targets, occurrence, facts)
+    views = Views(campaign, targets, occurrence, facts, turn)
     for number, arm in step.all_arms():
         for case in cases(targets, occurrence, arm if not step.to or arm.to == step.to else step):
-            yield planner.planned(arm, planner.answered_by(step, arm, case), arm=number)
+            if (view := views.of(case)) is not None:
+                planner, without = view
+                yield planner.planned(arm, planner.answered_by(step, arm, case), without, arm=number)

@@ -19,8 +19,8 @@ says nothing."""
 
 @dataclass(slots=True)
 class _Batch:
-    """Deliveries of one occurrence. `parts` are those that share a template, by their indices, as their jobs are given
-    out; each is taken away when it is rendered."""
+    """Deliveries of one occurrence. `parts` are those that share template and data, by their indices, as their jobs
+    are given out; each is taken away when it is rendered."""
 
     deliveries: list[PlannedDelivery]
     parts: deque[list[int]]
@@ -55,10 +55,10 @@ def _finished(batches: deque[_Batch]) -> Iterator[tuple[PlannedDelivery, Rendere
 def _batches(deliveries: Iterable[PlannedDelivery]) -> Iterator[_Batch]:
     for _, group in groupby(deliveries, key=lambda d: d.occurrence.key):
         while batch := list(islice(group, BATCH)):
-            parts: dict[str, list[int]] = {}
+            parts: dict[tuple[str, int], list[int]] = {}
             for index, delivery in enumerate(batch):
                 if delivery.speaks:
-                    parts.setdefault(delivery.template, []).append(index)
+                    parts.setdefault((delivery.template, id(delivery.shared)), []).append(index)
             yield _Batch(batch, deque(parts.values()), [_without(d) or SKIPPED for d in batch])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sopengine.language.model import Bound, Phase
+from sopengine.language.model import Phase
 from sopengine.language.modules.handed import module_anchors
 from sopengine.planning.model import Campaign, Span
 from sopengine.timing.slots import bound_instant
@@ -26,9 +27,11 @@ def phase_span(phase: Phase, anchors: Mapping[str, AnchorValue], zone: ZoneInfo)
     return Span(phase.name, phase.title, begin, end, local_date(begin, zone), _last_day(begin, end, zone))
 
 
-def campaign_span(campaign: Campaign, zone: ZoneInfo) -> Span:
-    """`runs`, else the hull of the phases, else from the start until stopped."""
-    playbook, anchors = campaign.playbook, anchors_of(campaign)
+def campaign_span(campaign: Campaign, zone: ZoneInfo, anchors: Mapping[str, AnchorValue] | None = None) -> Span:
+    """`runs`, else the hull of the phases, else from the start until stopped. `anchors` are those of the inputs, with
+    the columns of one target where the span is counted from them."""
+    playbook = campaign.playbook
+    anchors = anchors_of(campaign) if anchors is None else anchors
     if playbook.runs:
         begin, end = (bound_instant(b.value, anchors, zone) for b in playbook.runs)
     elif playbook.phases:
@@ -39,12 +42,17 @@ def campaign_span(campaign: Campaign, zone: ZoneInfo) -> Span:
     return Span("", playbook.title, begin, end, local_date(begin, zone), _last_day(begin, end, zone))
 
 
+def hull(spans: Iterable[Span], zone: ZoneInfo) -> Span | None:
+    """From the first beginning to the last end; None of none."""
+    all_ = list(spans)
+    if not all_:
+        return None
+    begin = min(span.begin for span in all_)
+    end = None if any(span.end is None for span in all_) else max(span.end for span in all_ if span.end)
+    last = None if end is None else _last_day(begin, end, zone)
+    return replace(all_[0], begin=begin, end=end, first=local_date(begin, zone), last=last)
+
+
 def _last_day(begin: datetime, end: datetime, zone: ZoneInfo) -> date:
     """The local day of the last moment before the half-open end; never before the first day."""
     return max(local_date(end - timedelta(microseconds=1), zone), local_date(begin, zone))
-
-
-def bounds(campaign: Campaign) -> list[Bound]:
-    """Every bound that needs an anchor to be known before anything can be planned."""
-    runs = list(campaign.playbook.runs or ())
-    return runs + [b for phase in campaign.playbook.phases for b in (phase.begin, phase.end)]

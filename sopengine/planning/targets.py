@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+from sopengine.language.columns import source_of
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.model import Audience, Role, Row
-from sopengine.planning.data import source_of, zone_column
+from sopengine.planning.calendars import Calendars
+from sopengine.planning.data import zone_column
 from sopengine.planning.model import Campaign
 
 SUBJECT, MEMBER = "target", "member"
@@ -21,6 +24,11 @@ class Targets:
         self.campaign = campaign
         self._audiences: dict[str, tuple[Row, ...]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
+
+    @cached_property
+    def calendars(self) -> Calendars:
+        """When each of them has its turn."""
+        return Calendars(self)
 
     def rows(self, to: str) -> tuple[Row, ...]:
         """All rows of the audience or role `to`, in the source's order."""

@@ -6,10 +6,8 @@ from datetime import datetime
 
 from sopengine.language.model import Row, Skip, Step, Watch
 from sopengine.planning.identity import watch_key
-from sopengine.planning.lateness import expires_at, useful_until
+from sopengine.planning.limits import moved
 from sopengine.planning.model import Campaign, Occurrence
-from sopengine.planning.occurrences import due_of_task
-from sopengine.planning.spans import anchors_of
 from sopengine.timing.words import When
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
@@ -43,8 +41,7 @@ def _at(
 ) -> Occurrence:
     name = zone or campaign.playbook.timezone
     local = zone_named(name)
-    useful = useful_until(step, at, None, anchors_of(campaign), local)
-    return Occurrence(
+    bare = Occurrence(
         key=key,
         campaign=campaign.id,
         section="watch",
@@ -58,7 +55,8 @@ def _at(
         phase_day=0,
         planned_at=at,
         due_at=at,
-        expires_at=expires_at(step, at, useful, local, due_of_task(campaign, step, at, local)),
-        useful_until=useful,
+        expires_at=at,
+        useful_until=at,
         subject=subject,
     )
+    return moved(campaign, bare, at)

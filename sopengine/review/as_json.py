@@ -76,6 +76,8 @@ def as_item(item: Item, lang: str) -> dict[str, Any]:
     if item.at is not None:
         planned = item.planned_at or item.at
         when = {"at": item.at.isoformat(), "planned_at": planned.isoformat()}
+        if item.last_at and item.last_at != item.at:
+            when["last_at"] = item.last_at.isoformat()
     else:
         when = {"after": item.after.en if item.after else ""}
     return {

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from sopengine.diagnostics import Diagnostic, Text, in_order
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.spans import anchors_of, campaign_span, phase_span
 from sopengine.review.goals import goal_plans
 from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
 from sopengine.review.preview import Preview, items
@@ -40,15 +39,16 @@ def summary(
 ) -> DryRun:
     campaign, playbook = preview.campaign, preview.campaign.playbook
     zone = zone_named(playbook.timezone)
-    anchors = anchors_of(campaign)
-    phases = [phase_span(phase, anchors, zone) for phase in playbook.phases]
+    calendars = preview.targets.calendars
+    spans = (calendars.phase(phase, playbook.timezone) for phase in playbook.phases)
+    phases = [span for span in spans if span is not None]
     dated = [item.at.date() for item in found if item.at is not None]
-    span = campaign_span(campaign, zone)
+    span = calendars.span(playbook.timezone)
     first = min([*dated, *([span.first] if phases and preview.whole else [])], default=None)
     last = max([*dated, *([span.last] if phases and preview.whole and span.last else [])], default=None)
     estimated = sorted({day for day in dated if campaign.calendar.estimated(day)})
     _warn_of_estimates(preview, estimated)
-    goals = goal_plans(campaign, preview.document, preview.findings)
+    goals = goal_plans(campaign, span, preview.document, preview.findings)
     judged = preview.judge(given)
     return DryRun(
         as_of=preview.as_of.astimezone(zone),

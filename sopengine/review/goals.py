@@ -10,7 +10,7 @@ from decimal import Decimal
 from sopengine.diagnostics import Findings, Path, Text
 from sopengine.language.document import Document
 from sopengine.planning.goals import Planned
-from sopengine.planning.model import Campaign
+from sopengine.planning.model import Campaign, Span
 from sopengine.timing.zones import zone as zone_named
 
 
@@ -28,11 +28,11 @@ class GoalPlan:
     days: Sequence[tuple[date, Decimal]] = ()
 
 
-def goal_plans(campaign: Campaign, document: Document, findings: Findings) -> list[GoalPlan]:
-    """Adds SOP-W508."""
+def goal_plans(campaign: Campaign, span: Span, document: Document, findings: Findings) -> list[GoalPlan]:
+    """`span` holds the campaign's days. Adds SOP-W508."""
     found = []
     for goal in campaign.playbook.goals.values():
-        planned = Planned(campaign, goal, zone_named(campaign.playbook.timezone))
+        planned = Planned(campaign, goal, zone_named(campaign.playbook.timezone), span)
         days = _days(planned)
         _doubt(planned, document, findings)
         found.append(

@@ -34,6 +34,7 @@ class Item:
     text: str
     place: Place
     at: datetime | None = None
+    last_at: datetime | None = None  # when the last target has its turn (`spread`)
     planned_at: datetime | None = None  # as written, before shifts
     after: Text | None = None
     phase: str = ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
@@ -17,13 +17,13 @@ from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Send, Split,
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import CONDITION, UNASSIGNED
+from sopengine.planning.deliveries import CONDITION, EMPTY, UNASSIGNED, Turn
 from sopengine.planning.journeys import flow_of
+from sopengine.planning.limits import due_of_task
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
-from sopengine.planning.occurrences import due_of_task, plan
+from sopengine.planning.occurrences import plan
 from sopengine.planning.possibilities import depends_on_facts, possible
 from sopengine.planning.rendering import render
-from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import Targets
 from sopengine.planning.watches import acting
 from sopengine.review.model import Item, Mode, State
@@ -32,10 +32,24 @@ from sopengine.review.suspicions import Suspicions
 from sopengine.timing.parse import duration_text
 from sopengine.timing.zones import zone as zone_named
 
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 OPEN_ENDED = timedelta(days=28)
 """How far a campaign without an end is shown when no end is asked for."""
 
 Pair = tuple[PlannedDelivery, Rendered]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """An occurrence at one moment; `turn` where only some of its targets have theirs then."""
+
+    occurrence: Occurrence
+    at: datetime
+    turn: Turn | None = None
+
+    @property
+    def step(self) -> Step:
+        return self.occurrence.step
 
 
 @dataclass(slots=True)
@@ -65,7 +79,7 @@ class Preview:
     def horizon(self) -> datetime:
         if self.end is not None:
             return self.end
-        span = campaign_span(self.campaign, zone_named(self.campaign.playbook.timezone))
+        span = self.targets.calendars.span(self.campaign.playbook.timezone)
         night_after = timedelta(days=2)  # a slot in the night after the last day still belongs to it
         return max(self.as_of, span.end) + night_after if span.end else self.as_of + OPEN_ENDED
 
@@ -74,10 +88,19 @@ class Preview:
         done: tuple[Stage, ...] = ("check", "dry-run") if self.whole else ("check",)
         return Ignores(self.document).judge([*given, *self.findings], done)
 
-    def occurrences(self) -> list[Occurrence]:
-        begin = self.begin or datetime.min.replace(tzinfo=UTC)
-        found = plan(self.campaign, self.targets, begin, self.horizon)
-        return sorted(found, key=lambda o: (o.due_at, o.step.id))
+    def looks(self) -> list[Look]:
+        """What is to be shown, in order of time; an occurrence whose targets have their own times once for each."""
+        begin = self.begin or BEGINNING
+        looks = (look for o in plan(self.campaign, self.targets, BEGINNING, self.horizon) for look in self._looks(o))
+        return sorted((look for look in looks if begin <= look.at < self.horizon), key=lambda k: (k.at, k.step.id))
+
+    def _looks(self, occurrence: Occurrence) -> Iterator[Look]:
+        calendar = self.targets.calendars.of(occurrence)
+        if calendar is None or not calendar.by_turns:
+            yield Look(occurrence, occurrence.due_at)
+            return
+        for moment, own in calendar.turns(occurrence).items():
+            yield Look(own, moment, Turn(moment, moment))
 
     def place(self, occurrence: Occurrence) -> Place:
         return self.document.place(occurrence.step.path)
@@ -85,40 +108,45 @@ class Preview:
 
 def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     """In order of time, then step id; event-triggered ones last. Findings are in `preview.findings` when it ends."""
-    occurrences = preview.occurrences()
+    looks = preview.looks()
     suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
-    suspicions.about_steps(occurrences if preview.whole else None, preview.targets)
-    yield from _items(preview, renderer, suspicions, occurrences)
+    suspicions.about_steps([look.occurrence for look in looks] if preview.whole else None, preview.targets)
+    yield from _items(preview, renderer, suspicions, looks)
     entries = sample_entries(preview.campaign, preview.targets, preview.as_of, preview.target)
-    yield from _items(preview, renderer, suspicions, entries)
-    yield from _items(preview, renderer, suspicions, _watched(preview))
-    suspicions.about_tables(whole=preview.whole)
+    yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in entries])
+    yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in _watched(preview)])
+    suspicions.about_tables(preview.targets, whole=preview.whole)
 
 
-def _items(
-    preview: Preview, renderer: Renderer, suspicions: Suspicions, occurrences: list[Occurrence]
-) -> Iterator[Item]:
-    deliveries = (d for o in occurrences for d in possible(preview.campaign, preview.targets, o))
-    to_come = iter(occurrences)
-    occurrence: Occurrence | None = None
-    for (key, arm), group in groupby(
-        render(renderer, deliveries), key=lambda pair: (pair[0].occurrence.key, pair[0].arm)
-    ):
-        while occurrence is None or occurrence.key != key:
-            occurrence = next(to_come)
-            if occurrence.key != key:
-                yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
-        slot = _slot(preview, suspicions, occurrence, arm)
+def _items(preview: Preview, renderer: Renderer, suspicions: Suspicions, looks: list[Look]) -> Iterator[Item]:
+    of_whom: deque[Look] = deque()  # which look each delivery under way belongs to
+
+    def deliveries() -> Iterator[PlannedDelivery]:
+        for look in looks:
+            for delivery in possible(preview.campaign, preview.targets, look.occurrence, turn=look.turn):
+                of_whom.append(look)
+                yield delivery
+
+    pairs = ((of_whom.popleft(), pair) for pair in render(renderer, deliveries()))
+    to_come = iter(looks)
+    current: Look | None = None
+    for (look, arm), group in groupby(pairs, key=lambda one: (one[0], one[1][0].arm)):
+        for other in to_come if current is not look else ():
+            if other is look:
+                break
+            yield _item(preview, suspicions, _slot(preview, suspicions, other), [])
+        current = look
+        slot = _slot(preview, suspicions, look, arm)
         if preview.each:
             addresses: Counter[tuple[str, str]] = Counter()
-            for pair in group:
+            for _, pair in group:
                 addresses[pair[0].channel, pair[0].bucket] += not pair[0].skip
-                yield _item(preview, suspicions, slot, [pair])
-            tuple(suspicions.about_channels(occurrence, addresses))  # what only shows when all are counted
+                yield _item(preview, suspicions, _own_slot(preview, slot, pair[0]), [pair])
+            tuple(suspicions.about_channels(look.occurrence, addresses))  # what only shows when all are counted
         else:
-            yield _item(preview, suspicions, slot, group)
-    for occurrence in to_come:
-        yield _item(preview, suspicions, _slot(preview, suspicions, occurrence), [])
+            yield _item(preview, suspicions, slot, (pair for _, pair in group))
+    for look in to_come:
+        yield _item(preview, suspicions, _slot(preview, suspicions, look), [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +164,17 @@ class _Slot:
     codes: tuple[str, ...]
 
 
-def _slot(preview: Preview, suspicions: Suspicions, occurrence: Occurrence, arm: str = "") -> _Slot:
-    zone = zone_named(occurrence.zone)
+def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -> _Slot:
+    occurrence, zone = look.occurrence, zone_named(look.occurrence.zone)
     step = occurrence.step.arm(arm)
-    due = due_of_task(preview.campaign, step, occurrence.due_at, zone)
+    due = due_of_task(preview.campaign, replace(occurrence, step=step), look.at)
     triggered = occurrence.subject is not None or occurrence.section == "watch"
     return _Slot(
         occurrence,
         step,
         preview.document.place(step.path),
         _on_condition(occurrence.step, arm),
-        at=None if triggered else occurrence.due_at.astimezone(zone),
+        at=None if triggered else look.at.astimezone(zone),
         planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
         due=due.astimezone(zone) if due and not triggered else None,
         after=_trigger(preview, occurrence) if triggered else None,
@@ -181,12 +209,21 @@ def _watched(preview: Preview) -> list[Occurrence]:
     return [o for watch in watches for o in acting(preview.campaign, watch, 1, preview.as_of)]
 
 
+def _own_slot(preview: Preview, slot: _Slot, delivery: PlannedDelivery) -> _Slot:
+    """The slot as one target has it: at its own place in the spread."""
+    if slot.at is None or delivery.step.when.spread is None:
+        return slot
+    zone = zone_named(slot.occurrence.zone)
+    due = due_of_task(preview.campaign, replace(slot.occurrence, step=slot.step), delivery.due_at)
+    return replace(slot, at=delivery.due_at.astimezone(zone), due=due.astimezone(zone) if due else None)
+
+
 def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable[Pair]) -> Item:
     """Fold the deliveries of one occurrence into one item, without keeping them."""
     occurrence = slot.occurrence
     shown: Pair | None = None
     delivery: PlannedDelivery | None
-    reached, longest, skipped = 0, 0, ""
+    reached, longest, skipped, last = 0, 0, "", slot.at
     addresses: Counter[tuple[str, str]] = Counter()
     codes: dict[str, None] = {}
     for one, text in pairs:
@@ -195,6 +232,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             shown = shown or (one, text)
             continue
         reached += 1
+        last = max(last, one.due_at.astimezone(last.tzinfo)) if last else None
         if isinstance(one.step.action, Send | Task):
             addresses[one.channel, one.bucket] += 1
             size = utf8_bytes(text.text)
@@ -222,6 +260,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         text=said,
         place=slot.place,
         at=slot.at,
+        last_at=last,
         planned_at=slot.planned_at,
         after=slot.after,
         phase=occurrence.phase,
@@ -252,10 +291,12 @@ def _state(
     reached: int,
     skipped: str,
 ) -> tuple[State, Text | None]:
-    occurrence = slot.occurrence
-    if occurrence.due_at < preview.as_of and slot.after is None:
+    if slot.at is not None and slot.at < preview.as_of:
         return "past-due", Text("时间已经过去", "already past")
     if not reached:
+        if skipped.endswith(EMPTY):
+            name = skipped.removesuffix(EMPTY)
+            return "skipped", Text(f"{name} 是空的", f"{name} is empty")
         if skipped == UNASSIGNED:
             return "skipped", Text("没有对应的负责人", "nobody answers for it")
         if skipped:

@@ -9,9 +9,10 @@ from typing import Any
 
 from sopengine.language.events import OF_GROUPS, fields_of
 from sopengine.language.model import Field, FieldType, Journey, Row
+from sopengine.planning.columns import NAMESPACES
 from sopengine.planning.journeys import enrol, flows
+from sopengine.planning.limits import anchors_in
 from sopengine.planning.model import Campaign, Occurrence
-from sopengine.planning.spans import campaign_span
 from sopengine.planning.targets import Targets
 from sopengine.timing.words import Duration
 from sopengine.timing.zones import zone as zone_named
@@ -29,9 +30,9 @@ def sample_entries(campaign: Campaign, targets: Targets, as_of: datetime, wanted
         if subject is None:
             continue
         zone = targets.subject_zone(str(subject["id"]))
-        span = campaign_span(campaign, zone_named(zone))
+        span = targets.calendars.span(zone, anchors_in(subject, *NAMESPACES))
         at = max(as_of, span.begin, campaign.start)
-        found += enrol(campaign, journey, subject, zone, _event(campaign, journey, at), f"preview/{journey.name}", at)
+        found += enrol(targets, journey, subject, zone, _event(campaign, journey, at), f"preview/{journey.name}", at)
     return found
 
 

@@ -12,13 +12,16 @@ from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores
 from sopengine.language.model import Step, Task
 from sopengine.messages.model import Rendered
+from sopengine.planning.data import COLUMN_ZONE
+from sopengine.planning.limits import anchors_for
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
-from sopengine.planning.spans import anchors_of, campaign_span, phase_span
+from sopengine.planning.spans import phase_span
 from sopengine.planning.targets import Targets
 from sopengine.review.tables import TableUse
 from sopengine.timing.zones import zone as zone_named
 
 FAILURES = {"empty": "SOP-T404", "object": "SOP-T406", "syntax": "SOP-T401", "forbidden": "SOP-T402"}
+MOST_NAMED = 5
 NOTABLE_DELAY = timedelta(seconds=60)
 
 
@@ -60,8 +63,29 @@ class Suspicions:
             return
         planned = {o.step.id for o in all_occurrences}
         flows = [*(p.steps for p in playbook.phases), *([playbook.weekly.steps] if playbook.weekly else [])]
-        for step in (s for steps in flows for s in steps if s.id not in planned):
+        without = {step.id for steps in flows for step in steps if self._about_columns(step, targets)}
+        for step in (s for steps in flows for s in steps if s.id not in planned | without):
             tuple(self._say(step, "SOP-W503", Text(f"步骤 {step.id} 一次也不会执行", f"step {step.id} never runs")))
+
+    def _about_columns(self, step: Step, targets: Targets) -> bool:
+        """Whether some targets lack a column that the step's times are counted from."""
+        lacking = {
+            str(row["id"]): name
+            for calendar in targets.calendars.of_step(step.id)
+            for row in (calendar.rows() if calendar.needed else ())
+            if isinstance(name := calendar.values(row), str)
+        }
+        if not lacking:
+            return False
+        names = ", ".join(f"{COLUMN_ZONE}{name}" for name in dict.fromkeys(lacking.values()))
+        few = list(lacking)[:MOST_NAMED]
+        more = Text(" 等", " …") if len(lacking) > len(few) else Text("", "")
+        message = Text(
+            f"步骤 {step.id}：{len(lacking)} 个目标没有 {names}，什么也收不到（{'、'.join(few)}{more.zh}）",
+            f"step {step.id}: {len(lacking)} targets have no {names} and get nothing ({', '.join(few)}{more.en})",
+        )
+        tuple(self._say(step, "SOP-W512", message))
+        return True
 
     def about_text(self, delivery: PlannedDelivery, rendered: Rendered, size: int) -> Iterator[str]:
         step, target = delivery.occurrence.step, delivery.target_id
@@ -109,10 +133,10 @@ class Suspicions:
                 row=row,
             )
 
-    def about_tables(self, *, whole: bool) -> None:
+    def about_tables(self, targets: Targets, *, whole: bool) -> None:
         """At the end: rows that slots did not find; with `whole`, rows that no slot asked for."""
         playbook = self._campaign.playbook
-        ends = campaign_span(self._campaign, zone_named(playbook.timezone)).end is not None
+        ends = targets.calendars.span(playbook.timezone).end is not None
         self._tables.report(playbook, self._findings, whole=whole and ends)
 
     def about_occurrence(self, occurrence: Occurrence) -> Iterator[str]:
@@ -168,7 +192,7 @@ class Suspicions:
 
     def _inside_phase(self, occurrence: Occurrence) -> bool:
         phase = next(p for p in self._campaign.playbook.phases if p.name == occurrence.phase)
-        span = phase_span(phase, anchors_of(self._campaign), zone_named(occurrence.zone))
+        span = phase_span(phase, anchors_for(self._campaign, occurrence), zone_named(occurrence.zone))
         return span.first <= occurrence.date and (span.last is None or occurrence.date <= span.last)
 
     def _template_place(self, delivery: PlannedDelivery, line: int) -> Place:

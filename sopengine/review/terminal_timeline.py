@@ -124,6 +124,9 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
     if item.at and item.planned_at and item.at != item.planned_at:
         was = moment_name(item.planned_at, lang)
         notes.append(ink(Text(f"→ 写的是 {was}，移到了这里", f"→ written for {was}, moved here").get(lang), "dim"))
+    if item.at and item.last_at and item.last_at != item.at:
+        until = clock(item.last_at)
+        notes.append(ink(Text(f"→ 各目标错开，到 {until} 为止", f"→ staggered, the last at {until}").get(lang), "dim"))
     if item.at and str(item.at.tzinfo) != run.timezone:
         notes.append(ink(Text(f"→ {item.at.tzinfo} 当地时间", f"→ local time of {item.at.tzinfo}").get(lang), "dim"))
     if item.script:

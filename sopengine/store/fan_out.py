@@ -12,9 +12,9 @@ from sopengine.store.bulk import run_many
 from sopengine.store.dialect import insert_new
 from sopengine.store.effects import add_effects
 from sopengine.store.journal import Change, advance, line, write
-from sopengine.store.plan import chunks
+from sopengine.store.plan import chunks, schedule_after
 from sopengine.store.rates import new_bucket
-from sopengine.store.rows import NewDelivery, NewEffect, NewTask, OccurrenceState, State, TaskState
+from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NextTurn, OccurrenceState, State, TaskState
 from sopengine.store.states import word
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
 
@@ -34,6 +34,7 @@ def add_fan_out(
     done: bool,
     state: str,
     reason: str,
+    next_turn: NextTurn | None = None,
 ) -> int:
     """Number of new rows; none where the occurrence was withdrawn or has been carried out before."""
     current = conn.execute(select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)).one()
@@ -47,6 +48,8 @@ def add_fan_out(
         counts = ", ".join(f"{count} {what}" for what, count in new.items()) if any(new.values()) else ""
         because = "; ".join(part for part in (reason, counts) if part)
         advance(conn, [Change(occurrence, OccurrenceState.PLANNED, OccurrenceState[state.upper()], because)], now)
+    elif next_turn is not None:
+        schedule_after(conn, occurrence, *next_turn)
     return sum(new.values()) + add_effects(conn, current.campaign, effects, now)
 
 
@@ -103,6 +106,7 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "data": d.row,
         "receipt": "",
         "changed_at": now,
+        "planned_at": d.planned_at,
         "arm": d.arm,
         "verdict": d.verdict,
         "about": d.about,
@@ -146,6 +150,7 @@ def add_tasks(
                 "reason": task.reason,
                 "delivery": delivery,
                 "changed_at": now,
+                "planned_at": task.planned_at,
                 "arm": task.arm,
                 "verdict": task.verdict,
                 "on_overdue": task.on_overdue,

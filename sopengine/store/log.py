@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, select
 
+from sopengine.store.columns import Micros
 from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
 from sopengine.store.rows import Counts, DeliveryRow, Transition
@@ -34,7 +35,7 @@ _LOG = (
         _campaign,
         _step,
         _target,
-        OCCURRENCE.c.planned_at,
+        func.coalesce(DELIVERY.c.planned_at, TASK.c.planned_at, OCCURRENCE.c.planned_at, type_=Micros),
         TRANSITION.c.before,
         TRANSITION.c.after,
         func.coalesce(DELIVERY.c.channel, ""),
@@ -76,8 +77,10 @@ def log(
 
 
 _COLUMNS = [
-    OCCURRENCE.c[f.name]
-    if f.name in ("section", "phase", "step", "date", "planned_at")
+    func.coalesce(DELIVERY.c.planned_at, OCCURRENCE.c.planned_at, type_=Micros)
+    if f.name == "planned_at"
+    else OCCURRENCE.c[f.name]
+    if f.name in ("section", "phase", "step", "date")
     else BUCKET.c.name
     if f.name == "bucket"
     else DELIVERY.c[f.name]

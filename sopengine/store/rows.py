@@ -93,6 +93,14 @@ class OccurrenceRow:
     id: int = 0
 
 
+class NextTurn(NamedTuple):
+    """When an occurrence whose targets have times of their own goes on, with the limits of those targets."""
+
+    due_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+
+
 class NewDelivery(NamedTuple):
     key: str
     occurrence: int
@@ -109,6 +117,7 @@ class NewDelivery(NamedTuple):
     verdict: str = ""
     about: Mapping[str, Any] | None = None  # the target's row where it is not the receiver's
     notice: bool = False  # tells a person of a task
+    planned_at: datetime | None = None  # where the target's slot is not the occurrence's
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ class NewTask:
     arm: str = ""
     verdict: str = ""
     on_overdue: str = "continue"  # continue | skip | hold: how its flow takes it when it falls overdue
+    planned_at: datetime | None = None  # where the target's slot is not the occurrence's
 
 
 @dataclass(frozen=True, slots=True)

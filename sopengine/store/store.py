@@ -64,6 +64,7 @@ from sopengine.store.rows import (
     NewEffect,
     NewTask,
     NewWait,
+    NextTurn,
     OccurrenceRow,
     Pause,
     Reading,
@@ -224,11 +225,21 @@ class Store:
         done: bool = True,
         state: Literal["fanned_out", "skipped", "missed"] = "fanned_out",
         reason: str = "",
+        next_turn: NextTurn | None = None,
     ) -> int:
-        """Number of new rows. With `done=False` the occurrence stays planned, and more may follow."""
+        """Number of new rows. With `done=False` the occurrence stays planned, and more may follow: at `next_turn`."""
         with self._write() as conn:
             return fan_out.add_fan_out(
-                conn, occurrence, deliveries, tasks, now, effects=effects, done=done, state=state, reason=reason
+                conn,
+                occurrence,
+                deliveries,
+                tasks,
+                now,
+                effects=effects,
+                done=done,
+                state=state,
+                reason=reason,
+                next_turn=next_turn,
             )
 
     # delivering

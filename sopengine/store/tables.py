@@ -159,6 +159,7 @@ class DeliveryTable(SQLModel, table=True):
     verdict: str = ""
     about: Mapping[str, Any] | None = _json()  # the target's row where it is not the receiver's
     notice: bool = False  # tells a person of a task
+    planned_at: datetime | None = _moment()  # the target's own slot
 
 
 class AttemptTable(SQLModel, table=True):
@@ -202,6 +203,7 @@ class TaskTable(SQLModel, table=True):
     arm: str = ""
     verdict: str = ""
     on_overdue: str = "continue"
+    planned_at: datetime | None = _moment()  # the target's own slot
 
 
 class EventTable(SQLModel, table=True):

@@ -60,6 +60,12 @@ def named_days(
     return [named for named in found.values() if named.day not in taken]
 
 
+def last_listed(on: tuple[DayRule, ...], frame: Frame) -> date | None:
+    """The latest day that is written down: a date, an anchor, a day of the flow."""
+    listed = (rule for rule in on if isinstance(rule, OnDate | OnAnchor | OnPhaseDay))
+    return max((day for rule in listed for day, _ in _listed(rule, frame)), default=None)
+
+
 def _inside(frame: Frame, begin: date, end: date) -> tuple[date, date]:
     last = end if frame.last is None else min(end, frame.last + ONE_DAY)
     return max(begin, frame.first), last

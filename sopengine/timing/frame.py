@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,19 @@ def bound_instant(value: date | datetime | AnchorTime, anchors: Mapping[str, Anc
     if isinstance(value, AnchorTime):
         return add(_fixed(anchor_value(value.name, anchors, ("date", "datetime")), zone), value.offset, zone)
     return _fixed(value, zone)
+
+
+def limit_instant(anchor: AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo, start: datetime) -> datetime:
+    """The instant of an anchor that ends something begun at `start`; a time of day is the next one after that."""
+    value = anchor_value(anchor.name, anchors, ("date", "datetime", "time"))
+    if not isinstance(value, time):
+        return bound_instant(anchor, anchors, zone)
+    for days in range(2):
+        day = local_date(start, zone) + timedelta(days=days)
+        instant = add(resolve(datetime.combine(day, value.replace(fold=0)), zone).instant, anchor.offset, zone)
+        if instant > start:
+            break
+    return instant
 
 
 def anchor_day(anchor: AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo) -> date:

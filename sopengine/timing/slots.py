@@ -8,13 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from typing import TypeAlias
 
-from sopengine.timing.days import Taken, named_days
+from sopengine.timing.days import Taken, last_listed, named_days
 from sopengine.timing.frame import AnchorMissing, Frame, anchor_day, bound_instant
 from sopengine.timing.moments import anchor_moments, day_moments, ordinals
 from sopengine.timing.words import OnCron, When
 from sopengine.timing.zones import Note, add, local_date, resolve
 
-__all__ = ["AnchorMissing", "Frame", "Slot", "after_moments", "anchor_day", "bound_instant", "ordinals", "slots"]
+__all__ = [
+    "AnchorMissing",
+    "Frame",
+    "Slot",
+    "after_moments",
+    "anchor_day",
+    "bound_instant",
+    "last_listed",
+    "ordinals",
+    "slots",
+]
 
 
 Day: TypeAlias = date  # a field of Slot is named date

@@ -26,8 +26,8 @@ weekly:
 """
 NOT_YET = {
     "guards": HEAD + "guards: {gap: 15m}" + FLOW,
-    "target.opens": HEAD + FLOW + "    - {id: own, on: target.opens, at: 10:00, send: hello}\n",
-    "spread": HEAD + FLOW + "    - {id: slow, on: mon, at: 10:00, send: hello, spread: 20m}\n",
+    "after: live.ended": HEAD + FLOW + "    - {id: own, after: live.ended + 10m, send: hello}\n",
+    "priority": HEAD + FLOW + "    - {id: first, on: mon, at: 10:00, send: hello, priority: 5}\n",
 }
 
 
@@ -49,7 +49,7 @@ def test_named_shown_without_and_refused(cli: Cli, workspace: Path, feature: str
 
 
 def test_steps_that_wait_for_one_left_out_are_left_out(cli: Cli, workspace: Path) -> None:
-    book = HEAD + FLOW + "    - {id: moon, on: target.opens, at: 09:00, send: hello}\n"
+    book = HEAD + FLOW + "    - {id: moon, on: mon, at: 09:00, send: hello, priority: 5}\n"
     book += "    - {id: a, after: moon + 1h, send: hello}\n    - {id: b, after: a + 1h, send: hello}\n"
     book += "    - {id: c, after: hello + 1h, send: hello}\n"
     (workspace / "playbooks/later.yaml").write_text(book)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,113 @@ def test_arithmetic_dry_run_and_engine_agree(cli: Cli, workspace: Path, when: st
             if at.hour > 1
             else f"Hello {target.title()}, no. {number[slot]} at {at:%H:%M} of day {at.day - 24}"  # the night before
         )
+
+
+OWN = """
+playbook: own
+timezone: Asia/Shanghai
+inputs: {opening: {type: date, default: 2026-09-24}}
+audiences:
+  groups:
+    source: groups
+    sample: {name: Some group, start: 2026-09-24, opens: 09:00, live: 2026-09-25T20:00}
+    columns: {start: date, opens: time, closes: time, live: datetime, birthday: date}
+messages: {hello: 'Hello {{ target.name }}, no. {{ slot.number }}, day {{ slot.day }} of {{ campaign.day }}'}
+"""
+HOME = """id,name,start,opens,closes,live,birthday
+a,A,2026-09-24,09:00,12:00,2026-09-25T20:00,1990-09-26
+b,B,2026-09-27,10:30,14:30,2026-09-26T19:30,1988-10-02
+c,C,,,,,
+"""
+PHASE = """phases:
+  own:
+    from: BEGIN
+    until: END
+    steps:
+      - id: step
+        to: groups
+        send: hello
+        WHEN
+"""
+OWN_CASES: dict[str, tuple[str, str]] = {  # what a and b get; c has no values
+    "on: target.start - 1d + at: 10:00": ("09-23 10:00", "09-26 10:00"),
+    "on: day 1..2 + at: target.opens + 10m": ("09-24 09:10, 09-25 09:10", "09-24 10:40, 09-25 10:40"),
+    "at: [target.live - 30m, target.live + 1h]": ("09-25 19:30, 09-25 21:00", "09-26 19:00, 09-26 20:30"),
+    "on: day 1 + at: every 2h from target.opens until target.closes": (
+        "09-24 09:00, 09-24 11:00",
+        "09-24 10:30, 09-24 12:30",
+    ),
+    "on: target.birthday + at: 08:00": ("09-26 08:00", "10-02 08:00"),
+    "on: daily + at: 08:00 + except: [target.birthday, target.start]": (
+        "09-25 08:00, 09-27 08:00, 09-28 08:00, 09-29 08:00, 09-30 08:00, 10-01 08:00, 10-02 08:00, 10-03 08:00",
+        "09-24 08:00, 09-25 08:00, 09-26 08:00, 09-28 08:00, 09-29 08:00, 09-30 08:00, 10-01 08:00, 10-03 08:00",
+    ),
+    "on: day 1 + at: 10:00 + useful_until: target.closes": ("09-24 10:00", "09-24 10:00"),
+}
+
+
+@pytest.mark.parametrize("when", OWN_CASES)
+def test_each_target_has_its_own_times(cli: Cli, workspace: Path, when: str) -> None:
+    book = OWN + PHASE.replace("BEGIN", "opening").replace("END", "opening + 10d")
+    planned = plan_and_run(
+        cli, workspace, book.replace("WHEN", when.replace(" + ", "\n        ", when.count(": ") - 1)), HOME
+    )
+    _as_expected(planned, OWN_CASES[when])
+    assert "empty" in cli("log", "--target", "c", "--state", "skipped").ok().out
+
+
+def test_a_community_whose_groups_have_their_own_start(cli: Cli, workspace: Path) -> None:
+    book = OWN + PHASE.replace("BEGIN", "target.start").replace("END", "target.start + 5d")
+    planned = plan_and_run(cli, workspace, book.replace("WHEN", "on: [day 1, day -1]\n        at: 20:00"), HOME)
+    _as_expected(planned, ("09-24 20:00, 09-28 20:00", "09-27 20:00, 10-01 20:00"))
+    assert [text for _, target, _, text in planned if target == "b"] == [
+        "Hello B, no. 1, day 1 of 1",
+        "Hello B, no. 2, day 5 of 5",
+    ]
+
+
+def _as_expected(planned: list[tuple[str, str, datetime, str]], expected: tuple[str, str]) -> None:
+    found = {target: [f"{at:%m-%d %H:%M}" for _, whom, at, _ in planned if whom == target] for target in "abc"}
+    assert found == {"a": expected[0].split(", "), "b": expected[1].split(", "), "c": []}
+
+
+STORES = "id,name,opens\n" + "".join(f"s{n},Store {n},{8 + n % 5:02}:{n % 4 * 15:02}\n" for n in range(57))
+
+
+def test_57_stores_with_their_own_opening_hours(cli: Cli, workspace: Path) -> None:
+    book = OWN + PHASE.replace("BEGIN", "opening").replace("END", "opening + 3d")
+    planned = plan_and_run(cli, workspace, book.replace("WHEN", "on: daily\n        at: target.opens - 15m"), STORES)
+    expected = set()
+    for day in (24, 25, 26):
+        for n in range(57):
+            minutes = (8 + n % 5) * 60 + n % 4 * 15 - 15
+            expected.add((f"s{n}", f"09-{day} {minutes // 60:02}:{minutes % 60:02}"))
+    assert {(target, f"{at:%m-%d %H:%M}") for _, target, at, _ in planned} == expected
+    assert len(planned) == 3 * 57
+
+
+def test_spread_messages_and_tasks_come_one_after_another(cli: Cli, workspace: Path) -> None:
+    book = OWN.replace("messages:", "roles: {keeper: {source: groups, person: name}}\nmessages:")
+    book += PHASE.replace("BEGIN", "opening").replace("END", "opening + 1d")
+    book = book.replace("WHEN", "on: day 1\n        at: 10:00\n        spread: 20m")
+    book += "      - {id: work, on: day 1, at: 15:00, to: keeper, task: Count, spread: 10m, due: 1h}\n"
+    book += "      - {id: then, after: step + 1h, to: groups, send: hello}\n"
+    planned = plan_and_run(cli, workspace, book, STORES)
+    times = {step: {target: at for s, target, at, _ in planned if s == step} for step in ("step", "work", "then")}
+    begin = datetime.fromisoformat("2026-09-24T10:00+08:00")
+    for step, begins, lasts in (("step", begin, 20), ("work", begin + timedelta(hours=5), 10)):
+        offsets = sorted(at - begins for at in times[step].values())
+        assert len(offsets) == 57
+        assert timedelta(0) <= offsets[0]
+        assert timedelta(minutes=lasts * 0.7) < offsets[-1] < timedelta(minutes=lasts)
+        assert len(set(offsets)) > 45
+    assert {t: at - times["step"][t] for t, at in times["then"].items()} == dict.fromkeys(
+        times["step"], timedelta(hours=1)
+    )
+    shown = cli("dry-run", "playbooks/calendar.yaml", "--now", NOW, "--json").ok().json()["items"]
+    assert {item["id"]: item.get("last_at", "")[11:16] for item in shown} == {
+        item["id"]: f"{max(times[item['id']].values()):%H:%M}" if item["id"] == "step" else "" for item in shown
+    }
 
 
 def lines(when: str) -> str:

@@ -35,7 +35,7 @@ def welcome(targets: Targets, subject: str) -> list[Occurrence]:
     journey, row = made.playbook.welcome, targets.subject(subject)
     assert journey is not None
     assert row is not None
-    return enrol(made, journey, row, "Asia/Shanghai", {}, "1", at)
+    return enrol(Targets(made), journey, row, "Asia/Shanghai", {}, "1", at)
 
 
 @pytest.mark.parametrize("step", ["", ", via: step"])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sopengine.planning.goals import Planned, percent
+from sopengine.planning.targets import Targets
 from tests.planning.books import SHANGHAI, campaign
 
 BOOK = """
@@ -24,7 +25,8 @@ goals: {{gmv: {{metric: gmv, {goal}}}}}
 
 def planned(goal: str, runs: str = "runs: {from: 2026-06-15, until: 2026-07-06}") -> Planned:
     made = campaign(BOOK.format(goal=goal, runs=runs), start="2026-06-01T09:00", sources={})
-    return Planned(made, made.playbook.goals["gmv"], SHANGHAI)
+    span = Targets(made).calendars.span("Asia/Shanghai")
+    return Planned(made, made.playbook.goals["gmv"], SHANGHAI, span)
 
 
 def day(text: str) -> tuple[date, date]:

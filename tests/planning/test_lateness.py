@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sopengine.planning.occurrences import due_of_task, plan
+from sopengine.planning.limits import due_of_task
+from sopengine.planning.occurrences import plan
 from sopengine.planning.targets import Targets
-from sopengine.timing.zones import zone
 from tests.planning.books import SHANGHAI, campaign
 
 BOOK = """
@@ -84,7 +84,7 @@ def test_outside_phases_a_slot_is_useful_for_a_day() -> None:
 def test_when_a_task_is_due(due: str, expected: str) -> None:
     made = campaign(BOOK % f"on: day 1, at: 10:00, to: clerk, task: Do it, due: {due}", opening=OPENING)
     (slot,) = plan(made, Targets(made), *FAR)
-    found = due_of_task(made, slot.step, slot.due_at, zone("Asia/Shanghai"))
+    found = due_of_task(made, slot, slot.due_at)
     assert found is not None
     assert f"{found.astimezone(SHANGHAI):%m-%d %H:%M}" == expected
 

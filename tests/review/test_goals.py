@@ -8,6 +8,7 @@ import pytest
 
 from sopengine.diagnostics import Findings
 from sopengine.language.load import load
+from sopengine.planning.targets import Targets
 from sopengine.review.goals import goal_plans
 from tests.planning.books import campaign
 
@@ -31,7 +32,8 @@ def plans(runs: str) -> tuple[list[tuple[str, Decimal]], list[tuple[str, int]]]:
     document = load(text.encode(), "b.yaml", lambda _: None).document
     assert document is not None
     findings = Findings()
-    (plan,) = goal_plans(campaign(text, start="2026-06-01T09:00", sources={}), document, findings)
+    made = campaign(text, start="2026-06-01T09:00", sources={})
+    (plan,) = goal_plans(made, Targets(made).calendars.span("Asia/Shanghai"), document, findings)
     said = [(found.message.zh, found.place.line if found.place else 0) for found in findings]
     return [(day.isoformat(), share) for day, share in plan.days], said
 

@@ -125,6 +125,7 @@ def build_role(name: str, part: Part) -> Role:
         calendar=part.get("calendar").text(),
         hours=part.get("hours").parsed(_hours) if "hours" in part else None,
         via=part.get("via").text(),
+        columns=field_types(part.get("columns")),
     )
 
 

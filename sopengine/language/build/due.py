@@ -42,3 +42,14 @@ def _workdays(count: int, text: str) -> str:
     if count:
         return f"{count} workday" + ("s" if count > 1 else "")
     raise TimeTextError("SOP-S210", Text("至少 1 个工作日", "At least 1 workday"), length=len(text))
+
+
+def anchor_of_due(due: str) -> AnchorTime | None:
+    """The anchor of a task's time limit, where it is one."""
+    if not due or due[0].isdigit():
+        return None
+    try:
+        anchor = parse_anchor(due)
+    except TimeTextError:
+        return None
+    return anchor if isinstance(anchor, AnchorTime) else None

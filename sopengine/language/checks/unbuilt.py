@@ -13,14 +13,8 @@ from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.templates import names_used
 from sopengine.language.model import Choose, Condition, Playbook, Send, Step, Task, Unbuilt, Use
 from sopengine.timing.words import (
-    AnchorTime,
-    AtAnchor,
-    AtClock,
     AtEvent,
     AtEvery,
-    DayRule,
-    OnAnchor,
-    OnYearly,
     When,
 )
 
@@ -46,10 +40,6 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
     for phase in playbook.phases:
         yield from _others(phase.other, phase.path)
         yield from _conditions(rule.condition for rule in phase.exits)
-        for edge, bound in (("from", phase.begin), ("until", phase.end)):
-            yield from _anchor(bound.value, (*phase.path, edge))
-    for edge, bound in zip(("from", "until"), playbook.runs or (), strict=False):
-        yield from _anchor(bound.value, ("runs", edge))
     if playbook.weekly:
         yield from _others(playbook.weekly.other, playbook.weekly.path)
         yield from _conditions(rule.condition for rule in playbook.weekly.exits)
@@ -98,8 +88,6 @@ def _arm(step: Step) -> Iterator[Unbuilt]:
     yield from _others(step.modifiers, step.path)
     if step.priority:
         yield Unbuilt("priority", (*step.path, "priority"))
-    if isinstance(step.useful_until, AnchorTime):
-        yield from _anchor(step.useful_until, (*step.path, "useful_until"))
 
 
 def _texts(written: Iterable[tuple[str, Path]]) -> Iterator[Unbuilt]:
@@ -119,44 +107,11 @@ def _task(task: Task, path: Path) -> Iterator[Unbuilt]:
     for key in ("remind", "escalate", "form"):
         if getattr(task, key):
             yield Unbuilt(key, (*path, key))
-    if "." in task.due:
-        yield Unbuilt(f"due: {task.due}", (*path, "due"))
 
 
 def _when(when: When, path: Path) -> Iterator[Unbuilt]:
-    for rule in when.on:
-        yield from _day(rule, (*path, "on"))
-    for rule in when.except_:
-        yield from _day(rule, (*path, "except"))
     for moment in when.at:
-        match moment:
-            case AtEvery(begin=begin, end=end):
-                yield from (part for edge in (begin, end) for part in _moment(edge, (*path, "at")))
-            case _:
-                yield from _moment(moment, (*path, "at"))
+        if isinstance(moment, AtEvery) and isinstance(moment.end, AtEvent):
+            yield Unbuilt(f"until {moment.end.event}", (*path, "at"))
     if when.after and when.after.subject and not when.after.of_step:
         yield Unbuilt(f"after: {when.after.subject}", (*path, "after"))
-    if when.spread:
-        yield Unbuilt("spread", (*path, "spread"))
-
-
-def _moment(moment: AtClock | AtAnchor | AtEvent | AtEvery, path: Path) -> Iterator[Unbuilt]:
-    match moment:
-        case AtAnchor(anchor=anchor):
-            yield from _anchor(anchor, path)
-        case AtEvent(text):
-            yield Unbuilt(f"until {text}", path)
-
-
-def _day(rule: DayRule, path: Path) -> Iterator[Unbuilt]:
-    match rule:
-        case OnYearly(anchor=anchor):
-            yield Unbuilt(f"on: {anchor.name}", path)
-        case OnAnchor(anchor=anchor):
-            yield from _anchor(anchor, path)
-
-
-def _anchor(value: object, path: Path) -> Iterator[Unbuilt]:
-    """Anchors with a namespace: columns of the target, fields of the event, moments of an event."""
-    if isinstance(value, AnchorTime) and "." in value.name:
-        yield Unbuilt(value.name, path)

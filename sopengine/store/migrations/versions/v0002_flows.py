@@ -19,6 +19,7 @@ _FLAG = sa.Boolean()
 def upgrade() -> None:
     for change in (
         _arms,
+        _own_slots,
         _flow_of_an_enrolment,
         _effect,
         _wait,
@@ -45,6 +46,12 @@ def _arms() -> None:
     op.add_column("delivery", _column("about", _JSON, null=True))
     op.add_column("delivery", _column("notice", _FLAG, default="0"))
     op.add_column("task", _column("on_overdue", _TEXT, default="continue"))
+
+
+def _own_slots() -> None:
+    """The slot of a target that has a calendar of its own."""
+    for table in ("delivery", "task"):
+        op.add_column(table, _column("planned_at", _BIG, null=True))
 
 
 def _flow_of_an_enrolment() -> None:
