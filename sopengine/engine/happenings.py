@@ -102,17 +102,16 @@ class Happenings:
     # entries
 
     def _entry(self, one: Running, journey: Journey, event: EventRow, data: Mapping[str, Any]) -> Answer:
-        key = key_of(journey, data)
         if journey.collect is None:
-            return self._enrolled(one, journey, event, key, data)
+            return self._enrolled(one, journey, event, data)
         if self._campaigns.live_or_frozen(one).subject(event.subject) is None:
             return NOBODY
         zone = zone_named(self._campaigns.live_or_frozen(one).subject_zone(event.subject))
-        return Collect(one.row.id, journey.name, key, add(event.at, journey.collect, zone), event)
+        together = key_of(journey, data) if journey.key else ""
+        return Collect(one.row.id, journey.name, together, add(event.at, journey.collect, zone), event)
 
-    def _enrolled(
-        self, one: Running, journey: Journey, event: EventRow, key: str, data: Mapping[str, Any]
-    ) -> Enrol | Ignore:
+    def _enrolled(self, one: Running, journey: Journey, event: EventRow, data: Mapping[str, Any]) -> Enrol | Ignore:
+        key = key_of(journey, data)
         targets = self._campaigns.live_or_frozen(one)
         subject = targets.subject(event.subject)
         if subject is None:
@@ -149,7 +148,7 @@ class Happenings:
             one = self._campaigns.by_id(collected.campaign)
             journey = next(j for j in flows(one.campaign.playbook) if j.name == collected.journey)
             event = _as_one(collected)
-            answer = self._enrolled(one, journey, event, collected.key, event_data(event))
+            answer = self._enrolled(one, journey, event, event_data(event))
             done += self._store.enter_collected(collected, answer if isinstance(answer, Enrol) else None, now)
         return done
 

@@ -40,8 +40,11 @@ def scope_of(journey: Journey) -> str:
 
 
 def key_of(journey: Journey, event: Mapping[str, Any]) -> str:
-    """What tells open entries of one subject apart: the field that `key: event.F` names; "" without one."""
-    return str(event.get(journey.key.removeprefix("event."), "")) if journey.key else ""
+    """What tells open entries of one subject apart: the field that `key: event.F` names. The welcome, without a key,
+    has one entry for those who joined together: their ids; one who leaves ends nobody else's."""
+    if journey.key:
+        return str(event.get(journey.key.removeprefix("event."), ""))
+    return ",".join(str(member["id"]) for member in event.get("members", ())) if journey.name == WELCOME else ""
 
 
 def leads_to(journey: Journey, sequence: int, way: str) -> int | None:

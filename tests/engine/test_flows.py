@@ -436,14 +436,15 @@ phases:
     assert ended == ["phase:first: enough"]
 
 
-def test_leaving_ends_the_welcome_of_that_group(tmp_path: Path) -> None:
-    book = """
+@pytest.mark.parametrize("key", ["key: event.member", "to: target"])
+def test_leaving_ends_the_welcome_of_that_member_only(tmp_path: Path, key: str) -> None:
+    book = f"""
 welcome:
-  key: event.member
-  exit_when: [{event: member.left, as: gone}]
+  {key}
+  exit_when: [{{event: member.left, as: gone}}]
   steps:
-    - {id: hello, after: 0s, send: hello}
-    - {id: later, after: 1h, send: gift}
+    - {{id: hello, after: 0s, send: hello}}
+    - {{id: later, after: 1h, send: gift}}
 """
     made = begun(tmp_path, book)
     told(made, "member.joined", "east", "2026-03-02T09:00", member="m1", name="Lin")
