@@ -142,6 +142,8 @@ CODES: dict[str, Code] = {
     "SOP-S234": Code("unclear-answer", E, Text("店员没法这样回答", "An answer that a clerk cannot give clearly")),
     "SOP-S235": Code("never-taken", W, Text("永远轮不到的分支", "An arm that is never taken")),
     "SOP-S224": Code("only-in-flows", E, Text("只能用在 welcome 和 journeys 里", "Only for steps of a flow")),
+    "SOP-S241": Code("no-effect", W, Text("写了却不起作用", "A key without effect where it stands")),
+    "SOP-S242": Code("not-here", E, Text("这里不能这样写", "Something that may not stand here")),
     # R3xx: references
     "SOP-R301": Code("unknown-message", E, Text("没有这条消息", "Unknown message")),
     "SOP-R302": Code("unknown-audience", E, Text("没有这个人群或角色", "Unknown audience or role")),
@@ -209,6 +211,7 @@ CODES: dict[str, Code] = {
     "SOP-W525": Code("placeholder", W, Text("还没填的地方", "Something still to be filled in")),
     "SOP-W526": Code("same-text", W, Text("同一段文字用了两次", "The same text twice"), "dry-run"),
     "SOP-W527": Code("bad-ladder", W, Text("阶梯自相矛盾", "A ladder that contradicts itself")),
+    "SOP-W528": Code("senseless-goal", W, Text("目标没有意义", "A goal that makes no sense")),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),

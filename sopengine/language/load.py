@@ -13,10 +13,12 @@ from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
 from sopengine.language.checks.anchors import check_anchors
 from sopengine.language.checks.content import check_content
+from sopengine.language.checks.declarations import check_declarations
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
 from sopengine.language.checks.flows import check_flows
 from sopengine.language.checks.misnamed import tell_once
+from sopengine.language.checks.modifiers import check_modifiers
 from sopengine.language.checks.named import check_named
 from sopengine.language.checks.references import References
 from sopengine.language.checks.scope import Scopes
@@ -134,6 +136,8 @@ class _Loader:
         check_figures(playbook, references)
         check_flows(playbook, references)
         scopes = Scopes(playbook, self.source_columns)
+        check_modifiers(document, playbook, steps, findings)
+        check_declarations(playbook, steps, scopes, references)
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
         check_scripts(playbook, steps, references)
         check_content(document, steps, findings)

@@ -223,7 +223,7 @@ journeys:
         choose:
           - {if: event.amount >= 100, tag: {grade: A}}
           - {if: event.amount >= 50, go: middle}
-          - {if: event.amount is unknown, task: 'How much did {{ member.name }} pay?', to: manager, due: 2h}
+          - {if: event.amount is unknown, task: 'What paid {{ member.name }}?', to: manager, due: 2h, on_overdue: hold}
         else: {exit: small}
       - {id: top, send: {text: 'For the best'}}
       - {id: middle, send: {text: 'For all who spent'}}
@@ -253,7 +253,7 @@ def test_after_an_unknown_arm_only_arms_that_ask_for_it_are_tried(tmp_path: Path
     told(made, "order.paid", "m1", "2026-03-02T09:00")
     made.tick("2026-03-02T09:00")
     (task,) = made.store.tasks()
-    assert (task.title, task.person) == ("How much did Lin pay?", "Ann")
+    assert (task.title, task.person) == ("What paid Lin?", "Ann")
     assert made.log("effect") == []
 
 

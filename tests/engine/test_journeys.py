@@ -24,7 +24,7 @@ welcome:
   steps:
     - {id: hello, after: 0s, send: hello}
     - {id: rules, after: 10s, send: rules}
-    - {id: call, after: rules + 1m, to: manager, task: 'Greet {{ event.name }}', due: 2h}
+    - {id: call, after: rules + 1m, to: manager, task: 'Greet {{ event.name }}', due: 2h, on_overdue: continue}
     - {id: gift, after: 1d, at: 10:00, send: gift}
 """
 GROUPS = "id,name,store\neast,East,s1\nwest,West,nowhere\n"

@@ -67,12 +67,8 @@ def _check_action(step: Step, playbook: Playbook, references: References) -> Non
 def _check_way(name: str, path: Path, references: References) -> None:
     steps = references.declared.steps
     ahead = () if path[-1] == "go" else _AHEAD
-    if not name or name in ahead:
-        return
-    if name not in steps:
+    if name and name not in ahead and name not in steps and flow_of(path) != "calendar":
         references.unknown(STEP, name, path, (*ahead, *steps))
-    elif steps[name] != flow_of(path):
-        _report_other_flow(name, path, references)
 
 
 def _check_emit(emit: Emit, path: Path, playbook: Playbook, references: References) -> None:
@@ -104,7 +100,16 @@ def _check_after(step: Step, references: References) -> None:
             )
         references.unknown(STEP, after.subject, path, () if help else declared.steps, help, part=True)
     elif declared.steps[after.subject] != flow_of(step.path):
-        _report_other_flow(after.subject, path, references)
+        references.findings.add(
+            "SOP-R304",
+            Text(
+                f"步骤 {after.subject} 在另一个流程里，这里等不到它",
+                f"Step {after.subject} is in another flow and cannot be waited for here",
+            ),
+            references.place_of(after.subject, path),
+            help=Text("只能等同一个流程里的步骤", "A step waits for steps of its own flow only"),
+            path=path,
+        )
 
 
 def _inside(name: str, references: References) -> Text | None:
@@ -115,19 +120,6 @@ def _inside(name: str, references: References) -> Text | None:
     return Text(
         f"{name} 是模块，要等的是里面的步骤：{'、'.join(listed)}",
         f"{name} is a module; wait for one of its steps: {', '.join(listed)}",
-    )
-
-
-def _report_other_flow(name: str, path: Path, references: References) -> None:
-    after = path[-1] == "after"
-    zh = f"步骤 {name} 在另一个流程里，" + ("这里等不到它" if after else "不能转到那里")
-    en = f"Step {name} is in another flow and cannot be " + ("waited for here" if after else "gone to from here")
-    references.findings.add(
-        "SOP-R304",
-        Text(zh, en),
-        references.place_of(name, path),
-        help=Text("只能写同一个流程里的步骤", "Only steps of the same flow can be named"),
-        path=path,
     )
 
 

@@ -33,6 +33,7 @@ RECEIVER = Kind("SOP-R302", "人群或角色", "audience or role", frozenset(["a
 STEP = Kind("SOP-R304", "步骤", "step", FLOWS)
 EVENT = Kind("SOP-R312", "事件", "event", frozenset(["events"]))
 EVENT_FIELD = Kind("SOP-R342", "事件字段", "field of the event", frozenset(["events"]))
+COLUMN = Kind("SOP-R314", "列", "column", frozenset(["audiences", "roles"]))
 ENDING = Kind("SOP-R312", "话术结局", "ending of a script", frozenset(["scripts"]))
 
 

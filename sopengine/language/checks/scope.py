@@ -161,6 +161,22 @@ class Scopes:
             self._columns[to] = self._subject() if to in SUBJECTS else self._receiver(to)
         return self._columns[to]
 
+    def data_columns(self, to: str) -> frozenset[str] | None:
+        """The columns of the data itself, sample left out; None where there is no data. Of a flow's subject, all."""
+        if to in SUBJECTS:
+            known = [self.data_columns(name) for name in self._playbook.audiences]
+            return None if not known or None in known else frozenset[str]().union(*filter(None, known))
+        source = getattr(self._playbook.roles.get(to), "source", "") or self._source_of(to)
+        columns = self._source_columns.get(source)
+        return None if columns is None else frozenset(columns) | {"id"}
+
+    def _source_of(self, to: str) -> str:
+        audience, seen = self._playbook.audiences.get(to), {to}
+        while audience is not None and audience.of and audience.of not in seen:
+            seen.add(audience.of)
+            audience = self._playbook.audiences.get(audience.of)
+        return audience.source if audience else ""
+
     def _subject(self) -> frozenset[str] | None:
         known = [self._receiver(name) for name in self._playbook.audiences]
         if not known or None in known:
