@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sopengine.diagnostics import Text
 
+SOURCES = ("groups", "stores", "health-groups", "shops")
+"""The lists that the sample playbooks speak to, each a file of its own in `data`."""
+
 _BLOCKS: tuple[tuple[Text, str], ...] = (
     (
         Text(
@@ -39,7 +42,7 @@ _BLOCKS: tuple[tuple[Text, str], ...] = (
             '名单。表格导出的 GB18030 文件加一行 encoding = "gb18030"。',
             'Who the playbooks speak to. For a file exported as GB18030 add encoding = "gb18030".',
         ),
-        '[sources.groups]\npath = "data/groups.csv"\n\n[sources.stores]\npath = "data/stores.csv"',
+        "\n\n".join(f'[sources.{name}]\npath = "data/{name}.csv"' for name in SOURCES),
     ),
     (
         Text("任务通知走哪个渠道。", "The channel that tells people about their tasks."),

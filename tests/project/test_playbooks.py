@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
+from sopengine.cli.workspace_file import SOURCES
 from sopengine.diagnostics import Findings
 from sopengine.language.load import Loaded, load
 from sopengine.language.model import Playbook, Task
 from sopengine.language.reading.reader import read
 from sopengine.language.reading.tables import read_table
+from sopengine.planning.assembly import used_sources
+from sopengine.planning.data import source_of
 from sopengine.resources import resource
 
 PLAYBOOKS = sorted(resource("playbooks").glob("*.yaml"))
@@ -65,8 +68,9 @@ def test_editors_see_no_mistakes(path: Path) -> None:
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda p: p.stem)
 def test_texts_can_be_posted(path: Path) -> None:
     book = playbook(path.stem)
-    texts = {f"{m.name}[{i}]": text for m in book.messages.values() for i, text in enumerate(m.variants)}
-    texts |= {step.id: step.action.title for step in book.steps() if isinstance(step.action, Task)}
+    texts = {f"{m.name}[{i}]": text for m in book.messages.values() for i, (text, _) in enumerate(m.texts())}
+    ways = [way for step in book.steps() for _, way in step.all_arms()]
+    texts |= {way.id: way.action.title for way in ways if isinstance(way.action, Task)}
     assert {name: found.group() for name, text in texts.items() if (found := FORBIDDEN.search(text))} == {}
     assert {name: len(text.encode()) for name, text in texts.items() if len(text.encode()) > ROBOT_BYTES} == {}
     assert len(set(texts.values())) == len(texts)
@@ -79,18 +83,26 @@ def test_what_clerks_say_can_be_said(path: Path) -> None:
     assert {name: found.group() for name, text in said.items() if (found := FORBIDDEN.search(text))} == {}
 
 
-@pytest.mark.parametrize("name", ["groups", "stores"])
+@pytest.mark.parametrize("name", SOURCES)
 def test_lists_have_no_findings(name: str) -> None:
     findings = Findings()
     rows = read_table((resource("playbooks") / "data" / f"{name}.csv").read_bytes(), f"{name}.csv", findings)
     assert list(findings) == []
-    assert len(rows) >= 6
+    assert len(rows) >= 3
+
+
+def test_the_workspace_names_every_list_and_no_other() -> None:
+    assert sorted(path.stem for path in (resource("playbooks") / "data").glob("*.csv")) == sorted(SOURCES)
+    used = {source for path in PLAYBOOKS for source in used_sources(playbook(path.stem))}
+    assert used == set(SOURCES)
 
 
 def test_every_column_a_sample_shows_is_in_the_list() -> None:
-    rows = read_table((resource("playbooks") / "data" / "groups.csv").read_bytes(), "groups.csv", Findings())
     for path in PLAYBOOKS:
-        for audience in playbook(path.stem).audiences.values():
+        book = playbook(path.stem)
+        for audience in book.audiences.values():
+            file = resource("playbooks") / "data" / f"{source_of(book, audience)}.csv"
+            rows = read_table(file.read_bytes(), file.name, Findings())
             assert set(audience.sample) <= set(rows[0]), (path.name, audience.name)
 
 

@@ -10,8 +10,8 @@ WRITE = os.environ.get("SOPENGINE_GOLDEN") == "write"
 """Read at import: each test begins without the developer's own settings."""
 
 
-def matches(name: str, shown: str) -> bool:
-    path = FOLDER / name
+def matches(name: str, shown: str, folder: Path = FOLDER) -> bool:
+    path = folder / name
     if WRITE:
         path.write_text(shown + "\n", encoding="utf-8")
     assert path.read_text(encoding="utf-8") == shown + "\n", name
