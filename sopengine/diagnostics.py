@@ -166,6 +166,12 @@ CODES: dict[str, Code] = {
     "SOP-R320": Code("unknown-list", E, Text("playbook 没有这个数据源", "The playbook has no such source")),
     "SOP-R321": Code("module-column", E, Text("模块要的列没有声明", "A column that a module needs is not declared")),
     "SOP-R322": Code("module-flow", E, Text("模块不适合这个流程", "A module in a flow that it is not made for")),
+    "SOP-R323": Code(
+        "unknown-playbook", W, Text("工作区里没有这份 playbook", "The workspace has no such playbook"), "workspace"
+    ),
+    "SOP-R324": Code(
+        "unknown-elsewhere", E, Text("另一份 playbook 里没有它", "The other playbook has no such step"), "workspace"
+    ),
     "SOP-R331": Code("unknown-script", E, Text("没有这份话术", "Unknown script")),
     "SOP-R332": Code("unknown-node", E, Text("话术里没有这个节点", "Unknown node of a script")),
     "SOP-R333": Code("asked-too-late", E, Text("用到了还没问的值", "A value that is used before it is asked for")),

@@ -9,6 +9,7 @@ from pathlib import Path
 from sopengine.cli.asked import asked_for
 from sopengine.cli.files import Files
 from sopengine.cli.options import moment
+from sopengine.cli.others import misfits_of_during
 from sopengine.clock import SystemClock
 from sopengine.diagnostics import Diagnostic, Severity, Stage, Text
 from sopengine.engine.bundle import Bundle
@@ -77,6 +78,7 @@ def read_campaign(
     wanted = used_sources(playbook)
     _refuse_unknown_lists(data, wanted)
     rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
+    found += misfits_of_during(playbook, document, workspace.root)
     found += [*sources.diagnostics, *(check_audiences(written, playbook) if written else ())]
     made = assemble(
         playbook,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,10 +100,29 @@ def dry_run(request: Request) -> int:
         raise Refused(Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.shown)
     preview = _preview(request, read, workspace)
     view = _view(request, read, preview)
-    with Renderer() as renderer:
+    with ExitStack() as open_things:
+        if not request.no_history:
+            _look_beside(preview, workspace, open_things)
+        renderer = open_things.enter_context(Renderer())
         return (
             _stream(read, preview, view, renderer) if request.jsonl else _page(request, read, preview, view, renderer)
         )
+
+
+def _look_beside(preview: Preview, workspace: Workspace, open_things: ExitStack) -> None:
+    """What other running campaigns say about this one, and it about them; read from the database if there is one."""
+    from sopengine.cli.workplace import history_of, sources_of
+    from sopengine.engine.campaigns import Campaigns
+    from sopengine.engine.during import SPEAKING, DuringOthers
+
+    store = history_of(workspace)
+    if store is None:
+        return
+    open_things.enter_context(store)
+    campaigns = Campaigns(store, sources_of(workspace))
+    preview.rulings = DuringOthers(store, campaigns).rulings()
+    running = (campaigns.running(row) for row in store.campaigns(SPEAKING) if row.id != preview.campaign.id)
+    preview.running = [(one.campaign, one.frozen) for one in running]
 
 
 def _workspace(request: Request) -> Workspace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sopengine.channels.kinds import needs_address
+from sopengine.cli.others import misfits_of_during
 from sopengine.diagnostics import Diagnostic, Path, Text
 from sopengine.language.columns import source_of
 from sopengine.language.document import Document
@@ -30,6 +31,7 @@ def misfits(playbook: Playbook, document: Document, workspace: Workspace, source
     for via, of in _without_address(playbook, workspace, sources):
         yield _no_address(via, of, document)
     rows = {name: table for name in used_sources(playbook) if (table := sources.rows(name)) is not None}
+    yield from misfits_of_during(playbook, document, workspace.root)
     yield from sources.diagnostics
     yield from typed_sources(playbook, rows).diagnostics
 

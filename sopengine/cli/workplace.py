@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +50,25 @@ def open_ledger(workspace: Workspace, *, read_only: bool = False, create: bool =
     return open_store(workspace.database, read_only=read_only, create=create)
 
 
+def history_of(workspace: Workspace) -> Store | None:
+    """The database for reading, if there is one."""
+    path = workspace.database.removeprefix("sqlite:///")
+    return open_ledger(workspace, read_only=True, create=False) if Path(path).is_file() else None
+
+
+def sources_of(workspace: Workspace) -> Callable[[Sequence[str]], Mapping[str, Sequence[Mapping[str, str]]]]:
+    """Reads the workspace's sources as they are now."""
+
+    def sources(names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        rows, problems = read_sources(workspace, names, {})
+        if problems:
+            first = problems[0].message
+            raise Refused(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"), tuple(problems))
+        return rows
+
+    return sources
+
+
 def clock_at(now: str | None, zone: ZoneInfo) -> Clock:
     """The system's clock, or one that stands at `--now`."""
     return SystemClock() if now is None else ManualClock(moment(now, zone))
@@ -71,14 +90,7 @@ def zone_of(store: Store) -> ZoneInfo:
 def engine_for(workspace: Workspace, store: Store, clock: Clock) -> Iterator[Engine]:
     from sopengine.engine.tick import Engine
 
-    def sources(names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
-        rows, problems = read_sources(workspace, names, {})
-        if problems:
-            first = problems[0].message
-            raise Refused(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"), tuple(problems))
-        return rows
-
-    with Engine(store, open_channels(workspace), clock, sources, owner=process_name()) as engine:
+    with Engine(store, open_channels(workspace), clock, sources_of(workspace), owner=process_name()) as engine:
         yield engine
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sopengine.channels.base import Channel, Image, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
 from sopengine.engine.campaigns import Campaigns
+from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.outcome import REST, judge
@@ -52,13 +53,14 @@ class Delivery:
         campaigns: Campaigns,
         facts: StoredFacts,
         exits: Exits,
+        during: DuringOthers,
         renderer: Renderer,
         channels: Mapping[str, Channel],
         clock: Clock,
         owner: str,
     ) -> None:
         self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
-        self._renderer = renderer
+        self._during, self._renderer = during, renderer
         self._channels, self._clock, self._owner = channels, clock, owner
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
 
@@ -98,7 +100,7 @@ class Delivery:
             if claim.channel not in self._channels:
                 broken.append(_failed(claim, f"the workspace has no channel {claim.channel}"))
             elif planned is None:
-                broken.append(_failed(claim, "the target is no longer in the stored data"))
+                broken.append(_failed(claim, "the target or its text is no longer in the stored data"))
             elif reason := self._exits.before_send(self._campaigns.by_id(claim.campaign), planned, self._clock.now()):
                 broken.append(Result(claim.id, claim.fence, State.WITHDRAWN, f"exited: {reason}"))
             else:
@@ -109,7 +111,8 @@ class Delivery:
                 reason = rendered.error if rendered.kind == "no-row" else f"template: {rendered.error}"
                 broken.append(_failed(claim, reason))
                 continue
-            outgoing = _outgoing(claim, planned, rendered.text, self._image(claim.campaign, planned.message.image))
+            image = self._image(planned.during.partition("/")[0] or claim.campaign, planned.message.image)
+            outgoing = _outgoing(claim, planned, rendered.text, image)
             if problem := self._problem(claim, planned, outgoing):
                 broken.append(_failed(claim, problem))
             else:
@@ -127,7 +130,7 @@ class Delivery:
             cases = [(*rows, claim.arm) for claim, rows in zip(claims, known, strict=True) if rows is not None]
             planned = again(running.campaign, running.frozen, occurrence, cases, self._facts)
             for claim, found in zip(claims, known, strict=True):
-                yield claim, None if found is None else next(planned)
+                yield claim, None if found is None else self._during.again(claim.during, running, next(planned))
 
     def _image(self, campaign: str, name: str) -> Image | None:
         data = self._campaigns.by_id(campaign).files.get(name) if name else None

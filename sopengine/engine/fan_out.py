@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns, Running
+from sopengine.engine.during import DuringOthers
 from sopengine.engine.effects import effect_of
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
@@ -77,10 +78,12 @@ class FanOut:
         campaigns: Campaigns,
         facts: StoredFacts,
         exits: Exits,
+        during: DuringOthers,
         renderer: Renderer,
         addresses: Addresses,
     ) -> None:
         self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
+        self._during = during
         self._renderer, self._addresses = renderer, addresses
 
     def due(self, now: datetime) -> int:
@@ -209,6 +212,7 @@ class FanOut:
         for one in planned:
             reason = has_ended(ended, scopes, one.target_id) if ended else ""
             case = one._replace(skip=f"exited: {reason}") if reason and not one.skip else one
+            case = self._during.applied(running, targets, case)
             too_late = missed.get(case.target_id, "")
             match case.step.action:
                 case Send():
@@ -262,6 +266,7 @@ def _delivery(
         verdict=d.verdict,
         about=plain(d.target) if other else None,
         notice=notice,
+        during=d.during,
         planned_at=o.planned_at if o.anchors is not None else None,
     )
 

@@ -14,6 +14,7 @@ from sopengine.engine.addresses import Addresses
 from sopengine.engine.ahead import next_planning, plan_ahead
 from sopengine.engine.campaigns import Campaigns, ReadSources
 from sopengine.engine.deliver import Delivery
+from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.fan_out import FanOut
@@ -59,12 +60,13 @@ class Engine:
         self._exits = Exits(store, self._facts)
         self._happenings = Happenings(store, self._campaigns)
         self._watching = Watching(store, self._campaigns, self._facts)
+        self._during = DuringOthers(store, self._campaigns)
         self._fan_out = FanOut(
-            store, self._campaigns, self._facts, self._exits, self._renderer, Addresses(store, channels)
+            store, self._campaigns, self._facts, self._exits, self._during, self._renderer, Addresses(store, channels)
         )
         self._release = Release(store, self._campaigns, self._facts, self._fan_out)
         self._delivery = Delivery(
-            store, self._campaigns, self._facts, self._exits, self._renderer, channels, clock, owner
+            store, self._campaigns, self._facts, self._exits, self._during, self._renderer, channels, clock, owner
         )
 
     def __enter__(self) -> Engine:
@@ -91,6 +93,7 @@ class Engine:
         while not stopping():
             now = self._clock.now()
             self._facts.begin_pass()
+            self._during.begin_pass()
             moved = self._happenings.handle(now) + self._watching.look(now)
             moved += self._release.due(now) + self._fan_out.due(now)
             missed += self._store.expire(now)

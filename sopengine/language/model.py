@@ -375,6 +375,17 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class During:
+    """What holds for a step or message of another playbook while a phase lasts: the message said in its place, or,
+    with none, that it is skipped."""
+
+    path: Path
+    playbook: str
+    name: str  # a step of that playbook, else a message
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     name: str
     path: Path
@@ -383,7 +394,8 @@ class Phase:
     end: Bound
     steps: tuple[Step, ...]
     exits: tuple[ExitRule, ...] = ()
-    other: Mapping[str, Any] = field(default_factory=dict)  # during, guards
+    during: tuple[During, ...] = ()
+    other: Mapping[str, Any] = field(default_factory=dict)  # guards
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sopengine.timing.spread import offset
 from sopengine.timing.words import AnchorValue
 from sopengine.timing.workcalendar import WorkCalendar
 
-Section = Literal["phases", "weekly", "welcome", "journeys", "watch"]
+Section = Literal["phases", "weekly", "welcome", "journeys", "watch", "during"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class PlannedDelivery(NamedTuple):
     lookup: Lookup | None = None  # of a message from a table
     arm: str = ""  # the number of the chosen arm
     verdict: str = ""  # which arm was chosen, and the values that decided
+    during: str = ""  # CAMPAIGN/PHASE/MESSAGE of another campaign that is said in its place
 
     @property
     def speaks(self) -> bool:

@@ -132,9 +132,12 @@ class View:
 
 
 def count(items: Iterable[Item]) -> Totals:
-    """Totals in one pass, so that a streamed plan never has to be kept."""
+    """Totals in one pass, so that a streamed plan never has to be kept. What is said about other playbooks is theirs
+    to send and not counted here."""
     number = sends = tasks = past_due = skipped = unrendered = depends = 0
     for item in items:
+        if item.section == "during":
+            continue
         number += 1
         if item.state == "planned":
             sends += item.targets if item.kind == "send" else 0

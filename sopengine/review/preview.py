@@ -18,6 +18,7 @@ from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import CONDITION, EMPTY, UNASSIGNED, Turn
+from sopengine.planning.during import DURING, NONE, Rulings
 from sopengine.planning.journeys import flow_of
 from sopengine.planning.limits import due_of_task
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
@@ -26,6 +27,7 @@ from sopengine.planning.possibilities import depends_on_facts, possible
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
 from sopengine.planning.watches import acting
+from sopengine.review.during import Others, instead_of, rules_shown
 from sopengine.review.model import Item, Mode, State
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
@@ -65,6 +67,8 @@ class Preview:
     end: datetime | None = None
     target: str = ""
     each: bool = False
+    rulings: Rulings = NONE  # of the campaigns that run beside it
+    running: Others = ()
     findings: Findings = field(default_factory=Findings)
     targets: Targets = field(init=False)
 
@@ -115,6 +119,8 @@ def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     entries = sample_entries(preview.campaign, preview.targets, preview.as_of, preview.target)
     yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in entries])
     yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in _watched(preview)])
+    about_others = rules_shown(preview.campaign, preview.targets, preview.as_of)
+    yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in about_others])
     suspicions.about_tables(preview.targets, whole=preview.whole)
 
 
@@ -125,7 +131,7 @@ def _items(preview: Preview, renderer: Renderer, suspicions: Suspicions, looks: 
         for look in looks:
             for delivery in possible(preview.campaign, preview.targets, look.occurrence, turn=look.turn):
                 of_whom.append(look)
-                yield delivery
+                yield preview.rulings.applied(preview.campaign, preview.targets, delivery)
 
     pairs = ((of_whom.popleft(), pair) for pair in render(renderer, deliveries()))
     to_come = iter(looks)
@@ -168,7 +174,7 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
     occurrence, zone = look.occurrence, zone_named(look.occurrence.zone)
     step = occurrence.step.arm(arm)
     due = due_of_task(preview.campaign, replace(occurrence, step=step), look.at)
-    triggered = occurrence.subject is not None or occurrence.section == "watch"
+    triggered = occurrence.subject is not None or occurrence.section in ("watch", DURING)
     return _Slot(
         occurrence,
         step,
@@ -197,6 +203,8 @@ def _on_condition(step: Step, arm: str) -> Text | None:
 
 
 def _trigger(preview: Preview, occurrence: Occurrence) -> Text:
+    if occurrence.section == DURING:
+        return instead_of(preview.targets, occurrence, preview.running)
     if occurrence.section == "watch":
         watch = next(w for w in preview.campaign.playbook.watches if occurrence.step in w.do)
         return Text(f"{watch.when.text} 变为成立时", f"when {watch.when.text} becomes true")
@@ -226,7 +234,9 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
     reached, longest, skipped, last = 0, 0, "", slot.at
     addresses: Counter[tuple[str, str]] = Counter()
     codes: dict[str, None] = {}
+    said_by: Counter[str] = Counter()
     for one, text in pairs:
+        said_by[one.skip if one.skip.startswith(f"{DURING}: ") else one.during] += 1
         if one.skip:
             skipped = one.skip
             shown = shown or (one, text)
@@ -246,6 +256,8 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
     channel = preview.channels.get(delivery.channel) if delivery else None
     speaks = isinstance(slot.step.action, Send | Task)
     state, reason = _state(preview, slot, delivery, rendered, reached, skipped)
+    if state in ("planned", "skipped") and (others := said_by - Counter({"": said_by[""]})):
+        reason = _ruled(others)
     is_task = isinstance(slot.step.action, Task)
     said = rendered.text if speaks else does(slot.step)
     return Item(
@@ -275,6 +287,20 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         person=delivery.person if delivery and is_task else "",
         script=slot.step.action.script if isinstance(slot.step.action, Task) else "",
     )
+
+
+def _ruled(others: Counter[str]) -> Text:
+    """What other campaigns say about this item, and for how many."""
+    zh, en = [], []
+    for said, number in others.items():
+        campaign, phase, *message = said.removeprefix(f"{DURING}: ").split("/")
+        if message:
+            zh.append(f"{campaign} 的 {phase} 换成 {message[0]}（{number} 个对象）")
+            en.append(f"{campaign}, {phase}, says {message[0]} instead ({number} targets)")
+        else:
+            zh.append(f"{campaign} 的 {phase} 跳过它（{number} 个对象）")
+            en.append(f"{campaign}, {phase}, skips it ({number} targets)")
+    return Text("；".join(zh), "; ".join(en))
 
 
 def _mode(is_task: bool, channel: Channel | None) -> Mode:

@@ -197,6 +197,8 @@ class Suspicions:
 
     def _template_place(self, delivery: PlannedDelivery, line: int) -> Place:
         message = delivery.message
+        if delivery.during:  # the words of another playbook
+            return self._document.place(delivery.step.path)
         if delivery.lookup and delivery.template:
             return delivery.lookup.rows[0].text.inside(line or 1, 1, 1)
         if not delivery.template:

@@ -45,6 +45,7 @@ SECTIONS = {
     "welcome": Text("入群欢迎", "Welcome"),
     "journeys": Text("旅程", "Journeys"),
     "watch": Text("监视", "Watches"),
+    "during": Text("代替别的剧本", "Instead of other playbooks"),
 }
 
 

@@ -54,6 +54,7 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     DELIVERY.c.arm,
     DELIVERY.c.about,
     DELIVERY.c.notice,
+    DELIVERY.c.during,
 ]
 _CANDIDATES = (
     select(*_COLUMNS)

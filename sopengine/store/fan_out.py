@@ -111,15 +111,18 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "verdict": d.verdict,
         "about": d.about,
         "notice": d.notice,
+        "during": d.during,
     }
 
 
 def _log_births(conn: Connection, fresh: Sequence[NewDelivery], now: datetime) -> None:
-    """A line for each delivery that is born final; for planned ones the occurrence's own line speaks."""
-    final = {d.key: d for d in fresh if d.state is not State.PLANNED}
-    if final:
-        ids = _ids(conn, DELIVERY, final)
-        write(conn, (line(now, "delivery", ids[k], "", word(d.state), d.reason) for k, d in final.items()))
+    """A line for each delivery that is born final, and for each that says another campaign's words; for the other
+    planned ones the occurrence's own line speaks."""
+    told = {d.key: d for d in fresh if d.state is not State.PLANNED or d.during}
+    if told:
+        ids = _ids(conn, DELIVERY, told)
+        reasons = {key: d.reason or (f"during: {d.during}" if d.during else "") for key, d in told.items()}
+        write(conn, (line(now, "delivery", ids[k], "", word(d.state), reasons[k]) for k, d in told.items()))
 
 
 def add_tasks(

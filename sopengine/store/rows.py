@@ -118,6 +118,7 @@ class NewDelivery(NamedTuple):
     about: Mapping[str, Any] | None = None  # the target's row where it is not the receiver's
     notice: bool = False  # tells a person of a task
     planned_at: datetime | None = None  # where the target's slot is not the occurrence's
+    during: str = ""  # CAMPAIGN/PHASE/MESSAGE said in its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +351,7 @@ class Claimed(NamedTuple):
     arm: str = ""
     about: Mapping[str, Any] | None = None
     notice: bool = False
+    during: str = ""
 
 
 class Intent(NamedTuple):

@@ -160,6 +160,7 @@ class DeliveryTable(SQLModel, table=True):
     about: Mapping[str, Any] | None = _json()  # the target's row where it is not the receiver's
     notice: bool = False  # tells a person of a task
     planned_at: datetime | None = _moment()  # the target's own slot
+    during: str = ""  # CAMPAIGN/PHASE/MESSAGE said in its place
 
 
 class AttemptTable(SQLModel, table=True):

@@ -11,10 +11,11 @@ from sopengine.language.build.declarations import build_condition
 from sopengine.language.build.limits import check_limits
 from sopengine.language.build.part import Part
 from sopengine.language.build.steps import Flow, build_deeds, build_steps
-from sopengine.language.model import Bound, ExitRule, Journey, Phase, Step, Watch, Weekly
+from sopengine.language.model import Bound, During, ExitRule, Journey, Phase, Step, Watch, Weekly
 from sopengine.timing.parse import parse_anchor, parse_duration
 from sopengine.timing.words import Duration
 
+_SKIP = "skip"
 _CHECK = Duration(seconds=15 * 60)
 """How often a watch looks unless it says."""
 
@@ -67,13 +68,22 @@ def _add_phase(flows: Flows, name: str, part: Part, flow: Flow) -> None:
     _check_order(part, begin, end)
     title = part.get("title").text(name)
     flows.phases.append(
-        Phase(name, part.path, title, begin, end, steps, build_exits(part), {**_limits(part), **part.rest("during")})
+        Phase(name, part.path, title, begin, end, steps, build_exits(part), _during(part), _limits(part))
     )
 
 
 def _limits(part: Part) -> dict[str, Any]:
     check_limits(part.get("guards"))
     return part.rest("guards")
+
+
+def _during(part: Part) -> tuple[During, ...]:
+    rules = []
+    for key, said in part.get("during").entries():
+        playbook, _, name = key.partition("/")
+        if playbook and name and said.text():
+            rules.append(During(said.path, playbook, name, "" if said.text() == _SKIP else said.text()))
+    return tuple(rules)
 
 
 def _bound(part: Part) -> Bound | None:

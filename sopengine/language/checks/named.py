@@ -11,7 +11,7 @@ from sopengine.language.checks.declared import SUBJECTS, flow_of
 from sopengine.language.checks.references import EVENT_FIELD, MESSAGE, RECEIVER, STEP, References
 from sopengine.language.document import value_at
 from sopengine.language.events import fields_of
-from sopengine.language.model import Emit, ExitRule, Go, Playbook, Send, Step, Task, Wait
+from sopengine.language.model import During, Emit, ExitRule, Go, Playbook, Send, Step, Task, Wait
 
 _AHEAD = ("next", "exit")
 _INLINE = Text(
@@ -26,6 +26,9 @@ def check_named(playbook: Playbook, steps: Sequence[Step], references: Reference
         _check_after(step, references)
     for step in acting(steps):
         _check_action(step, playbook, references)
+    for phase in playbook.phases:
+        for rule in phase.during:
+            _check_during(rule, playbook, references)
     for path, to in _flow_receivers(playbook):
         _check_receiver(to, path, references)
     for audience in playbook.audiences.values():
@@ -62,6 +65,21 @@ def _check_action(step: Step, playbook: Playbook, references: References) -> Non
             _check_way(target, (*path, "go"), references)
         case Emit() as emit:
             _check_emit(emit, (*path, "emit"), playbook, references)
+
+
+def _check_during(rule: During, playbook: Playbook, references: References) -> None:
+    declared = references.declared
+    if rule.message and rule.message not in declared.messages:
+        help = Text("写这份 playbook 里的消息，或 skip", "Write a message of this playbook, or skip")
+        references.unknown(MESSAGE, rule.message, rule.path, (*declared.messages, "skip"), help)
+    if rule.playbook == playbook.id:
+        references.findings.add(
+            "SOP-S207",
+            Text("`during` 说的是别的 playbook", "`during` speaks of other playbooks"),
+            references.document.place(rule.path, of_key=True),
+            help=Text("自己的步骤用 if 或 except", "For steps of this one use `if` or `except`"),
+            path=rule.path,
+        )
 
 
 def _check_way(name: str, path: Path, references: References) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     for change in (
         _arms,
         _own_slots,
+        _during,
         _flow_of_an_enrolment,
         _effect,
         _wait,
@@ -52,6 +53,11 @@ def _own_slots() -> None:
     """The slot of a target that has a calendar of its own."""
     for table in ("delivery", "task"):
         op.add_column(table, _column("planned_at", _BIG, null=True))
+
+
+def _during() -> None:
+    """The campaign, phase and message that a delivery says instead of its own."""
+    op.add_column("delivery", _column("during", _TEXT, default=""))
 
 
 def _flow_of_an_enrolment() -> None:
