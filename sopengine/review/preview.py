@@ -268,7 +268,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         targets=reached,
         target=delivery.target_id if delivery else "",
         channel=delivery.channel if delivery and speaks else "",
-        mode=_mode(is_task, channel),
+        mode=_mode(is_task, channel if speaks else None),
         text=said,
         place=slot.place,
         at=slot.at,
