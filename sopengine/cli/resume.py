@@ -14,7 +14,10 @@ from sopengine.diagnostics import Text
 
 if TYPE_CHECKING:
     from sopengine.store.rows import Waiting
-    from sopengine.store.store import Store
+    from sopengine.store.store import Scope, Store
+
+_WITH: dict[Scope, tuple[Scope, ...]] = {"campaign": ("sends",)}
+"""What goes on together with it: whoever resumes a campaign also means what one of its steps held back."""
 
 
 def command(lang: str) -> click.Command:
@@ -44,7 +47,8 @@ def resume(
     with open_ledger(place, create=False) as store:
         if scope == "campaign":
             named_campaigns(store, name)
-        if not any((p.scope, p.name) == (scope, name) for p in store.paused()):
+        held: list[Scope] = [of for of in (scope, *_WITH.get(scope, ())) if (of, name) in _pauses(store)]
+        if not held:
             say(Text(f"{name or '全部'} 没有暂停，不用恢复", f"{name or 'everything'} is not paused").get(language()))
             _tell_still_paused(store)
             return
@@ -52,10 +56,15 @@ def resume(
         _tell_waiting(store.waiting_behind(scope, name, moment, ON_TIME))
         if preview:
             return
-        store.resume(scope, name, moment, actor(), reason)
+        for of in held:
+            store.resume(of, name, moment, actor(), reason)
         wake(store.path)
         say(Text(f"已恢复 {name or '全部'}", f"resumed {name or 'everything'}").get(language()))
         _tell_still_paused(store)
+
+
+def _pauses(store: Store) -> set[tuple[str, str]]:
+    return {(pause.scope, pause.name) for pause in store.paused()}
 
 
 def _tell_waiting(waiting: Waiting) -> None:

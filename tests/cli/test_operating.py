@@ -137,6 +137,24 @@ def test_pause_and_resume_say_when_there_was_nothing_to_do(capsys: pytest.Captur
     assert "still paused: file" in resumed
 
 
+def test_resuming_a_campaign_lets_the_messages_go_that_one_of_its_steps_held_back(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_stop = (BOOK % "").replace(
+        "    steps:\n", "    steps:\n      - {id: stop, on: day 1, at: 09:00, pause: sends}\n"
+    )
+    (place / "book.yaml").write_text(with_stop, "utf-8")
+    told(START, capsys)
+    told(["tick", "--now", "2026-03-02T09:00"], capsys)
+    told(["tick", "--now", "2026-03-02T10:00"], capsys)
+    assert not (place / "outbox.jsonl").exists()
+    resumed = told(["resume", "p", "--now", "2026-03-02T10:05"], capsys)
+    assert "1 will run at once; 0 are too late" in resumed
+    assert "still paused" not in resumed
+    told(["tick", "--now", "2026-03-02T10:05"], capsys)
+    assert "A East" in (place / "outbox.jsonl").read_text("utf-8")
+
+
 def test_an_ended_campaign_cannot_be_paused(capsys: pytest.CaptureFixture[str]) -> None:
     told(START, capsys)
     told(["run", "--now", "2026-03-01T08:00"], capsys)

@@ -26,8 +26,6 @@ GROUPS = "id,name\neast,East\nwest,West\n"
 TOML = """
 database = "sqlite:///sop.db"
 default_channel = "file"
-[tasks]
-via = ""
 [sources.groups]
 path = "groups.csv"
 [sources.stores]
