@@ -183,7 +183,7 @@ def test_the_same_playbook_runs_again_only_under_another_key(capsys: pytest.Capt
 
 
 REFUSED = {
-    "unbuilt": (BOOK % ", spread: 20m", TOML, "spread"),
+    "unbuilt": (BOOK % ", approve: true", TOML, "approve"),
     "no data": (BOOK % "", TOML.replace("[sources.groups]", "[sources.others]"), "no data for source groups"),
     "no channel": (BOOK % ", via: nosuch", TOML, "nosuch"),
     "bad zone": (
