@@ -197,14 +197,13 @@ FRAMES: dict[str, Frame] = {
             "exit": _STEP,
             "pause": _STEP[:3],
             "else": (*_STEP, "choose: [{if: target.size > 100, send: hello}]"),
-            "required": _SENDS,
             "any_outcome": ("id: mine", "after: teaser + 2h", "to: groups", "send: hello"),
             "about": (*_STEP[:3], "to: store-manager", "task: 电话邀约"),
             **dict.fromkeys(("due", "escalate", "form", "script", "on_overdue"), _TASK),
             "remind": (*_TASK, "due: 1 workday"),
         },
     ),
-    "step in a journey": Frame(_IN_JOURNEY, _WAITS),
+    "step in a journey": Frame(_IN_JOURNEY, _WAITS, {"required": ("id: mine", "after: 0s", "send: hello")}),
     "step of the welcome": Frame(
         "welcome:\n  steps:\n    - @\n", ("id: mine", "use: modules/welcome.yaml", "with: {brand: input.brand}")
     ),
@@ -268,7 +267,7 @@ FRAMES: dict[str, Frame] = {
     "watch.NAME": Frame("watch:\n  churn:\n    @\n", ("when: metric.churn > 0.05", "do: [{pause: sends}]")),
 }
 
-WAITING = ("wait", "for", "then", "timeout")
+WAITING = ("wait", "for", "then", "timeout", "required")
 MODULAR = ("use", "with")
 
 MODULE = {
