@@ -56,6 +56,7 @@ messages:
   last-call: 还有两小时
   reminder: 你的券还没用
   coupon: 给你一张券
+  festival-rules: 活动期间的群规
 phases:
   all:
     from: opening
