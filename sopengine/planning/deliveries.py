@@ -352,4 +352,4 @@ def _texts(step: Step) -> Iterator[str]:
             if arm.condition:
                 yield arm.condition.text
             yield from _texts(arm.step)
-    yield from message_of(step).variants
+    yield from (text for text, _ in message_of(step).texts())

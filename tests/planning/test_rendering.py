@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import fan_out
+from sopengine.planning.deliveries import fan_out, steps_asked
 from sopengine.planning.occurrences import plan
 from sopengine.planning.rendering import BATCH, render
 from sopengine.planning.targets import Targets
@@ -60,3 +60,12 @@ def test_texts_that_alternate_are_batched_by_text() -> None:
         else:
             assert text.text == {"a": f"A {name}", "b": f"B {name}", "c": "C"}[str(kind)]
     assert len(renderer.jobs) == 12, "three texts, two pieces of each of two occurrences"
+
+
+def test_a_table_may_ask_how_another_step_went() -> None:
+    """Only the steps that a text names are looked up."""
+    text = b"kind,text\na,first: {{ step.x.state }}\n"
+    book = BOOK + "    - {id: y, after: x + 1h, send: beat}\n"
+    made = campaign(book, files={"t.csv": text})
+    (step,) = [step for step in made.playbook.steps() if step.id == "y"]
+    assert steps_asked(step) == {"x"}

@@ -102,6 +102,16 @@ def test_what_is_wrong_with_a_table(lines: list[str], expected: str) -> None:
     assert found[0].startswith(expected), found
 
 
+def test_words_of_a_table_are_read_like_all_others() -> None:
+    found = told(
+        load_text(
+            book(),
+            csv("day,beat,text", "8,on-air,今天好好喝水吧", "9,on-air,6月18日（周五）见", "10,on-air,今天好好喝水吧"),
+        )
+    )
+    assert [line.split(" ")[:2] for line in found] == [["t.csv:3:10", "SOP-W523"], ["t.csv:4:11", "SOP-W526"]]
+
+
 def test_a_workbook_names_its_cells() -> None:
     data = workbook(["day", "beat", "文案"], [8, "on-air", "好 {{ input.brand }}"])
     (found,) = load_text(book("t.xlsx"), {"t.xlsx": data}).diagnostics

@@ -42,7 +42,7 @@ def _check_empty(document: Document, texts: Iterable[Prose], findings: Findings)
             findings.add(
                 "SOP-T404",
                 Text("这里没有文字", "There is no text here"),
-                document.place(text.path),
+                text.whole(document),
                 help=Text("写上要发的内容", "Write what is to be sent"),
                 path=text.path,
             )

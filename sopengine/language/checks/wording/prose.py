@@ -10,6 +10,7 @@ from functools import cached_property
 from sopengine.diagnostics import Path, Place
 from sopengine.language.document import Document
 from sopengine.language.model import Message, Playbook, Send, Step, Task
+from sopengine.language.reading.sheet import Cell
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 GAP = "\x00"
@@ -18,22 +19,29 @@ GAP = "\x00"
 
 @dataclass(frozen=True)
 class Prose:
-    """`text` is a template; `file` names the message file that holds it, "" for a text of the playbook itself."""
+    """`text` is a template; `file` names the message file that holds it, "" for a text of the playbook itself, and
+    `cell` is where it stands in a table."""
 
     text: str
     path: Path
     file: str = ""
     to_customers: bool = True
+    cell: Cell | None = None
 
     @cached_property
     def literal(self) -> str:
         """What every reader gets, sign for sign where it stands in `text`."""
         return _CODE.sub(lambda found: GAP * len(found[0]), self.text)
 
+    def whole(self, document: Document) -> Place:
+        return self.cell.place if self.cell else document.place(self.path)
+
     def place(self, document: Document, start: int, end: int) -> Place:
         """Where a stretch of the text stands; the stretch keeps to one line."""
         line = self.text.count("\n", 0, start) + 1
         col = start - (self.text.rfind("\n", 0, start) + 1) + 1
+        if self.cell:
+            return self.cell.inside(line, col, end - start)
         if self.file:
             return Place(self.file, line, col, line, col + end - start)
         return document.inside(self.path, line, col, end - start)
@@ -56,3 +64,5 @@ def _message(message: Message, shown_file: Callable[[str], str]) -> Iterator[Pro
     file = shown_file(message.file) if message.file else ""
     for text, path in zip(message.variants, message.paths, strict=True):
         yield Prose(text, path, file)
+    for row in message.table.rows if message.table else ():
+        yield Prose(row.text.text, (*message.path, "table"), cell=row.text)

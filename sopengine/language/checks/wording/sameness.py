@@ -27,7 +27,7 @@ def check_sameness(document: Document, texts: Iterable[Prose], findings: Finding
         findings.add(
             "SOP-W526",
             Text(f"和第 {where} 行的文字一模一样", f"The same text as in line {where}"),
-            document.place(text.path),
+            text.whole(document),
             help=Text(
                 "多半是复制后忘了改；真要用同一段文字，就共用一条消息",
                 "Most likely it was copied and never changed; where it is meant, let both send one message",
