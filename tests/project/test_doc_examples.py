@@ -169,3 +169,32 @@ def test_so_is_every_row_of_the_other_files(name: str, section: str, key: str, e
         assert checked(shop / "campaigns/summer.yaml", in_campaign(key, example)) == []
     else:
         assert workspace_findings(shop, in_workspace(section, key, example)) == []
+
+
+def moments() -> list[str]:
+    """What the table of time words says one may write, in either language."""
+    listed: dict[str, None] = {}
+    for name in REFERENCES:
+        text = (ROOT / "docs" / name).read_text("utf-8")
+        section = re.split(r"^## .*`on`.*$", text, flags=re.M)[1].split("\n## ")[0]
+        for cell in re.findall(r"^\| (`(?:on|at|after|except): .*?) \|", section, flags=re.M):
+            listed |= dict.fromkeys(re.findall(r"`((?:on|at|after|except): [^`]+)`", cell))
+    return list(listed)
+
+
+@pytest.mark.parametrize("written", moments())
+def test_every_way_to_say_when_is_understood(written: str) -> None:
+    flow, to = "phase", "core-members" if "birthday" in written else "groups"
+    lines = {"id": "id: mine", "to": f"to: {to}", "send": "send: hello"}
+    word = written.split(":")[0]
+    if word in ("on", "except"):
+        lines |= {} if "cron" in written else {"at": "at: 10:00"}
+        lines |= {"on": "on: daily"}
+    if word == "at" and "live" not in written:
+        lines |= {"on": "on: daily"}
+    if re.fullmatch(r"after: \d+[dhm]", written):
+        flow = "welcome"
+        lines |= {"to": "to: target"} | ({"at": "at: 10:00"} if written.endswith("d") else {})
+    lines[word] = written
+    steps = "- " + "\n  ".join(lines.values()) + "\n"
+    assert [f"{d.code}: {d.message.en}" for d in found(with_steps(flow, steps))] == []

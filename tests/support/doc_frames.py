@@ -26,8 +26,9 @@ inputs:
 audiences:
   groups:
     source: groups
-    sample: {name: 东湖店会员一群, tier: member, size: 180, opens: 2026-06-01, timezone: Asia/Shanghai, store: s1}
-    columns: {size: integer, opens: date}
+    sample:
+      {name: 东湖一群, tier: member, size: 180, starts: 2026-06-01, opens: 09:00, timezone: Asia/Shanghai, store: s1}
+    columns: {size: integer, starts: date, opens: time}
   member-groups: {of: groups, where: target.tier == 'member'}
   core-members:
     source: members
