@@ -13,18 +13,20 @@ from sopengine.language.model import Audience, Playbook, Role, Send, Step
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import used_sources
 from sopengine.planning.data import typed_sources
+from sopengine.planning.metrics import BY_HAND, unread_moments
 from sopengine.workspace import Sources, Workspace
 
 
 def misfits(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
-    """SOP-R306, D602, D604, and what is wrong with the data."""
+    """SOP-R306, R314, D602, D604, and what is wrong with the data."""
     known = set(sources)
     if any(d.code == "SOP-C701" for d in workspace.diagnostics):
         return  # nothing of it could be read, so nothing is known to be missing
     owners: list[Audience | Role] = [*playbook.audiences.values(), *playbook.roles.values()]
     for owner in owners:
         if owner.source and owner.source not in known:
-            yield _unknown_source(owner, document, workspace)
+            yield _unknown_source(owner.source, (*owner.path, "source"), document, workspace)
+    yield from _boards(playbook, document, workspace, sources)
     for channel, path in _channels(playbook):
         if channel not in workspace.channels:
             yield _unknown_channel(channel, path, document, workspace)
@@ -42,8 +44,37 @@ def _channels(playbook: Playbook) -> Iterator[tuple[str, Path]]:
     return ((each.via, (*each.path, "via")) for each in named if each.via)
 
 
-def _unknown_source(owner: Audience | Role, document: Document, workspace: Workspace) -> Diagnostic:
-    name, path = owner.source, (*owner.path, "source")
+def _boards(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
+    """The tables that metrics take their values from: whether they are there, have the column, and say when."""
+    for metric in playbook.metrics.values():
+        path: Path = (*metric.path, "source")
+        if metric.kind != "source" or metric.of == BY_HAND:
+            continue
+        if metric.of not in set(sources):
+            by_hand = Text(
+                f"；只用 sopengine metric set 填的，写 source: {BY_HAND}",
+                f"; one that is only set by `sopengine metric set` has source: {BY_HAND}",
+            )
+            yield _unknown_source(metric.of, path, document, workspace, by_hand)
+            continue
+        rows = sources.rows(metric.of) or ()
+        if rows and not {metric.name, "value"} & rows[0].keys():
+            message = Text(
+                f"数据源 {metric.of} 里没有 {metric.name} 这一列，也没有 value",
+                f"source {metric.of} has no column {metric.name}, nor `value`",
+            )
+            yield Diagnostic("SOP-R314", message, document.place(path), path=path)
+        for row, written in unread_moments(rows):
+            message = Text(
+                f"数据源 {metric.of} 里 {row} 的日期 {written} 读不懂，这一行不算",
+                f"source {metric.of}, {row}: {written} is not a date; the row is passed over",
+            )
+            yield Diagnostic("SOP-S213", message, document.place(path), path=path)
+
+
+def _unknown_source(
+    name: str, path: Path, document: Document, workspace: Workspace, more: Text | None = None
+) -> Diagnostic:
     near = closest(name, workspace.sources)
     guess = Text(f"，是不是 {near}？", f", did you mean {near}?") if near else Text("", "")
     return Diagnostic(
@@ -51,8 +82,8 @@ def _unknown_source(owner: Audience | Role, document: Document, workspace: Works
         Text(f"工作区里没有数据源 {name}{guess.zh}", f"the workspace has no source {name}{guess.en}"),
         document.place(path),
         Text(
-            f"在 sopengine.toml 里加上 [sources.{name}]，写明 path",
-            f"add [sources.{name}] with its path to sopengine.toml",
+            f"在 sopengine.toml 里加上 [sources.{name}]，写明 path" + (more.zh if more else ""),
+            f"add [sources.{name}] with its path to sopengine.toml" + (more.en if more else ""),
         ),
         path,
     )

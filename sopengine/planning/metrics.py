@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,10 @@ from sopengine.planning.windows import Interval, midnight
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_date, parse_datetime
 from sopengine.timing.zones import resolve
+from sopengine.timing.zones import zone as zone_named
 
+BY_HAND = "manual"
+"""The source of a metric whose values are only set by hand."""
 _WHEN = ("at", "date", "time")
 """Columns that tell when a row of a board was true."""
 
@@ -119,6 +122,16 @@ def board_values(metric: Metric, rows: Sequence[Row], now: datetime, zone: ZoneI
             about = str(row.get(metric.per) or row["id"]) if metric.per else ""
             found.append((about, at, number_or_text(written)))
     return sorted(found, key=lambda value: value[1])
+
+
+def unread_moments(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """The id of each row that says nothing because its time cannot be read, and what stands there."""
+    now, zone = datetime(2200, 1, 1, tzinfo=UTC), zone_named("UTC")
+    return [
+        (str(row["id"]), str(next(row[name] for name in _WHEN if row.get(name))))
+        for row in rows
+        if _moment(row, now, zone) is None
+    ]
 
 
 def _moment(row: Row, now: datetime, zone: ZoneInfo) -> datetime | None:

@@ -132,3 +132,30 @@ def test_a_playbook_reads_only_beneath_its_own_folder(here: Path) -> None:
     outside = ("../secret.txt", "link.md", str(here / "secret.txt"), "nope.md", "a\x00b", "../books/../secret.txt")
     assert [files(name) for name in outside] == [None] * len(outside)
     assert files.read == {"text.md": "好".encode()}
+
+
+BOARDS = """
+playbook: p
+title: P
+timezone: Asia/Shanghai
+metrics:
+  churn: {source: boards}
+  stock: {source: bord}
+  by_hand: {source: manual}
+  share: {source: boards}
+"""
+
+
+def test_the_boards_of_metrics_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sopengine.toml").write_text('[sources.boards]\npath = "boards.csv"\n', "utf-8")
+    (tmp_path / "boards.csv").write_text("id,date,churn\n1,2026-03-01,0.05\n2,last week,0.06\n", "utf-8")
+    (tmp_path / "p.yaml").write_text(BOARDS, "utf-8")
+    run(["check", "p.yaml", "--format", "concise", "--lang", "en"])
+    shown = capsys.readouterr().out
+    assert "p.yaml:7:19: warning[SOP-R306] the workspace has no source bord, did you mean boards?" in shown
+    assert "p.yaml:9:19: error[SOP-R314] source boards has no column share, nor `value`" in shown
+    assert "error[SOP-S213] source boards, 2: last week is not a date; the row is passed over" in shown
+    assert "manual" not in shown
