@@ -14,6 +14,7 @@ from sopengine.errors import SopError
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
 from sopengine.language.model import Exit, Row, Step
+from sopengine.planning.asking import audience_asks
 from sopengine.planning.data import typed_sources
 from sopengine.planning.model import Campaign
 from sopengine.planning.targets import Targets
@@ -47,7 +48,10 @@ class Running:
         return any(exit_rules(self.campaign.playbook)) or any(isinstance(step.action, Exit) for step in steps)
 
     def is_live(self, step: Step) -> bool:
-        """Frozen by default in phases and weekly of a campaign with an end, else live (semantics.md S1)."""
+        """Frozen by default in phases and weekly of a campaign with an end, else live, as audiences that ask of the
+        past or of tags always are (semantics.md S1)."""
+        if audience_asks(self.campaign.playbook, step.to):
+            return True
         if step.audience:
             return step.audience == "live"
         audience = self.campaign.playbook.audiences.get(step.to)
@@ -67,6 +71,7 @@ class Campaigns:
         self._bundles: dict[str, tuple[Campaign, Targets, frozenset[str], Mapping[str, bytes]]] = {}
         self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
+        self._tables: dict[str, Sequence[Row] | None] = {}
 
     def running(self, row: CampaignRow) -> Running:
         if row.id not in self._bundles:
@@ -99,6 +104,16 @@ class Campaigns:
             self._live[campaign.id] = Targets(replace(campaign, sources={**campaign.sources, **fresh.rows}))
         return self._live[campaign.id]
 
+    def table(self, campaign: str, name: str) -> Sequence[Row] | None:
+        """A table of the workspace that metrics take their values from, as it is now: the campaign's own copy where it
+        was chosen for it alone, None where there is none. SopError when it cannot be read now."""
+        running = self.by_id(campaign)
+        if name in running.given:
+            return running.campaign.sources.get(name)
+        if name not in self._tables:
+            self._tables[name] = self._read_sources([name]).get(name)
+        return self._tables[name]
+
     def live_or_frozen(self, running: Running) -> Targets:
         """For newcomers, who are not left waiting because a file is being written."""
         try:
@@ -109,6 +124,7 @@ class Campaigns:
     def begin_pass(self) -> None:
         self._running.clear()
         self._live.clear()
+        self._tables.clear()
 
 
 def campaign_from(row: CampaignRow, bundle: Bundle) -> Campaign:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.outcome import REST, judge
 from sopengine.engine.rows import to_occurrence
+from sopengine.errors import SopError
 from sopengine.language.model import Row, Step
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import again
@@ -24,6 +25,7 @@ from sopengine.planning.identity import hand_over_key
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
+from sopengine.store.errors import StoreError
 from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
 from sopengine.store.store import Store
 from sopengine.store.values import typed
@@ -36,6 +38,8 @@ MARGIN = timedelta(seconds=20)
 IN_FLIGHT = 100
 """Deliveries whose intent is committed together: after a kill at most these are `unknown`."""
 THREADS = 16
+RETRY = timedelta(minutes=1)
+"""After which a table of the workspace that could not be read is tried again."""
 
 
 class Ready(NamedTuple):
@@ -101,8 +105,10 @@ class Delivery:
                 broken.append(_failed(claim, f"the workspace has no channel {claim.channel}"))
             elif planned is None:
                 broken.append(_failed(claim, "the target or its text is no longer in the stored data"))
-            elif reason := self._exits.before_send(self._campaigns.by_id(claim.campaign), planned, self._clock.now()):
-                broken.append(Result(claim.id, claim.fence, State.WITHDRAWN, f"exited: {reason}"))
+            elif isinstance(planned, SopError):
+                broken.append(_later(claim, planned, self._clock.now()))
+            elif (ended := self._ended(claim, planned)) is not None:
+                broken.append(ended)
             else:
                 ready.append((claim, planned))
         done = []
@@ -119,7 +125,18 @@ class Delivery:
                 done.append(Ready(claim, planned, outgoing))
         return sorted(done, key=lambda r: (r.claimed.due_at, r.claimed.id)), broken
 
-    def _planned(self, claimed: Sequence[Claimed]) -> Iterable[tuple[Claimed, PlannedDelivery | None]]:
+    def _ended(self, claim: Claimed, planned: PlannedDelivery) -> Result | None:
+        """What becomes of a delivery whose flow has ended, or of which nobody can tell yet."""
+        try:
+            reason = self._exits.before_send(self._campaigns.by_id(claim.campaign), planned, self._clock.now())
+        except StoreError:
+            raise
+        except SopError as error:
+            return _later(claim, error, self._clock.now())
+        return Result(claim.id, claim.fence, State.WITHDRAWN, f"exited: {reason}") if reason else None
+
+    def _planned(self, claimed: Sequence[Claimed]) -> Iterable[tuple[Claimed, PlannedDelivery | SopError | None]]:
+        """Each with what it sends; an error where a table it speaks of cannot be read now."""
         rows = self._store.occurrences({c.occurrence for c in claimed})
         for occurrence_id, group in groupby(sorted(claimed, key=lambda c: c.occurrence), lambda c: c.occurrence):
             row = rows[occurrence_id]
@@ -128,7 +145,13 @@ class Delivery:
             claims = list(group)
             known = [_case(claim, running.frozen, occurrence.step) for claim in claims]
             cases = [(*rows, claim.arm) for claim, rows in zip(claims, known, strict=True) if rows is not None]
-            planned = again(running.campaign, running.frozen, occurrence, cases, self._facts)
+            try:
+                planned = iter(list(again(running.campaign, running.frozen, occurrence, cases, self._facts)))
+            except StoreError:
+                raise
+            except SopError as error:
+                yield from ((claim, error) for claim in claims)
+                continue
             for claim, found in zip(claims, known, strict=True):
                 yield claim, None if found is None else self._during.again(claim.during, running, next(planned))
 
@@ -216,6 +239,18 @@ def _broke(claimed: Claimed, error: Exception) -> str:
     trace = log.isEnabledFor(logging.DEBUG)
     log.error("channel %s broke on delivery %s: %s", claimed.channel, claimed.key, type(error).__name__, exc_info=trace)
     return f"the channel's own code broke: {type(error).__name__}"
+
+
+def _later(claimed: Claimed, error: SopError, now: datetime) -> Result:
+    """Nothing is sent while what it says cannot be read; it is tried again inside its window."""
+    return Result(
+        claimed.id,
+        claimed.fence,
+        State.PLANNED,
+        str(error),
+        run_after=min(now + RETRY, claimed.useful_until),
+        expires_at=claimed.useful_until,
+    )
 
 
 def _failed(claimed: Claimed, reason: str) -> Result:

@@ -7,8 +7,10 @@ from datetime import datetime
 from sopengine.engine.campaigns import Running
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.scopes import ScopedRule, exit_rules, has_ended, scopes_around
-from sopengine.language.expressions.conditions import condition_names, evaluate
-from sopengine.planning.deliveries import cases, context_of
+from sopengine.language.expressions.conditions import condition_asks, condition_names
+from sopengine.language.expressions.history import OF_EVENTS, Ask
+from sopengine.language.model import Playbook
+from sopengine.planning.deliveries import Case, cases, judge
 from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.targets import Targets
 from sopengine.store.rows import EndScope
@@ -25,10 +27,9 @@ class Exits:
         """End the scopes around a due occurrence whose conditions hold: for all, or for the subjects they speak of."""
         for rule in self._rules(running, occurrence):
             assert rule.condition is not None
-            text, whole = rule.condition.text, _of_all(rule)
+            text, whole = rule.condition.text, _of_all(rule, running.campaign.playbook)
             for case in (None,) if whole else cases(targets, occurrence, occurrence.step):
-                context = context_of(running.campaign, targets, occurrence, case, self._facts, text)
-                if evaluate(text, context) is True:
+                if judge(running.campaign, targets, occurrence, case, self._facts, text, self._facts.now):
                     self._end(running, rule, occurrence, "" if case is None else str(case.target["id"]), now)
 
     def before_send(self, running: Running, planned: PlannedDelivery, now: datetime) -> str:
@@ -38,8 +39,12 @@ class Exits:
         occurrence = planned.occurrence
         for rule in self._rules(running, occurrence):
             assert rule.condition is not None
-            if evaluate(rule.condition.text, {**planned.shared, **planned.own}) is True:
-                self._end(running, rule, occurrence, "" if _of_all(rule) else planned.target_id, now)
+            whole = _of_all(rule, running.campaign.playbook)
+            case = None if whole else Case(planned.target, planned.receiver)
+            if judge(
+                running.campaign, running.frozen, occurrence, case, self._facts, rule.condition.text, self._facts.now
+            ):
+                self._end(running, rule, occurrence, "" if whole else planned.target_id, now)
         return has_ended(self._store.ended(running.row.id), scopes_around(occurrence), planned.target_id)
 
     def _rules(self, running: Running, occurrence: Occurrence) -> list[ScopedRule]:
@@ -51,12 +56,20 @@ class Exits:
         self._store.end_scope(EndScope(running.row.id, rule.scope, subject, rule.reason, entry=entry), now)
 
 
-def _of_all(rule: ScopedRule) -> bool:
+def _of_all(rule: ScopedRule, playbook: Playbook) -> bool:
     """Whether it ends its scope for everybody; a flow is always one subject's."""
     assert rule.condition is not None
-    return rule.journey is None and not speaks_of_subject(rule.condition.text)
+    return rule.journey is None and not speaks_of_subject(rule.condition.text, playbook)
 
 
-def speaks_of_subject(text: str) -> bool:
-    """Whether a condition is one of a target or member: it then ends its scope for that one only."""
-    return any(name.parts[0] in _OF_A_SUBJECT for name in condition_names(text))
+def speaks_of_subject(text: str, playbook: Playbook) -> bool:
+    """Whether a condition is one of a target or member, of what happened to it, or of a metric that has a value for
+    each of some rows: it then ends its scope for that one only."""
+    if any(name.parts[0] in _OF_A_SUBJECT for name in condition_names(text)):
+        return True
+    return any(ask.kind in (*OF_EVENTS, "rank") or _of_rows(ask, playbook) for ask in condition_asks(text))
+
+
+def _of_rows(ask: Ask, playbook: Playbook) -> bool:
+    metric = playbook.metrics.get(ask.name)
+    return ask.kind == "metric" and metric is not None and bool(metric.per)

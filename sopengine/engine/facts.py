@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sopengine.engine.campaigns import Campaigns
 from sopengine.language.expressions.names import step_word
 from sopengine.planning.model import Occurrence
+from sopengine.planning.past import Past
+from sopengine.planning.targets import Targets
 from sopengine.store.rows import StepResult
 from sopengine.store.store import Store
 from sopengine.timing.zones import zone as zone_named
 
 
 class StoredFacts:
-    """Of one pass: what it has read it does not read again; `begin_pass` forgets."""
+    """Of one round of a pass: what it has read it does not read again; `begin_pass` forgets. `now` is the moment at
+    which the round began."""
 
     def __init__(self, store: Store, campaigns: Campaigns) -> None:
         self._store, self._campaigns = store, campaigns
+        self.now = datetime.min.replace(tzinfo=UTC)
         self._results: dict[tuple[str, str], dict[str, list[StepResult]]] = {}
+        self._pasts: dict[tuple[str, datetime, str], tuple[Targets, Past]] = {}
 
-    def begin_pass(self) -> None:
+    def begin_pass(self, now: datetime) -> None:
+        self.now = now
         self._results.clear()
+        self._pasts.clear()
+
+    def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
+        """What was reported is read anew for each occurrence, and once for all messages of one."""
+        key = (f"{targets.campaign.id}/{asker}", at, zone)
+        known = self._pasts.get(key)
+        if known is None or known[0] is not targets:
+            campaign = targets.campaign.id
+            past = Past(targets, self._store, at, zone_named(zone), lambda name: self._campaigns.table(campaign, name))
+            known = self._pasts[key] = targets, past
+        return known[1]
 
     def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
         """The step's newest result for this target; else, as when the step asked other people, its newest of all."""

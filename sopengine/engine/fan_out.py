@@ -28,6 +28,7 @@ from sopengine.planning.limits import due_of_task, for_target, moved
 from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
+from sopengine.store.errors import StoreError
 from sopengine.store.reasons import late
 from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NewWait, NextTurn, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
@@ -161,13 +162,15 @@ class FanOut:
             occurrence = moved(running.campaign, occurrence, ready)
         try:
             targets = self.targets_of(running, occurrence)
-        except SopError as error:
+            self._exits.check(running, targets, occurrence, now)
+            planned = list(fan_out(running.campaign, targets, occurrence, self._facts))
+        except StoreError:
+            raise
+        except SopError as error:  # a table is being written
             if now <= occurrence.expires_at:
                 return False
             self._store.add_fan_out(row.id, [], [], now, state="missed", reason=str(error))
             return True
-        self._exits.check(running, targets, occurrence, now)
-        planned = list(fan_out(running.campaign, targets, occurrence, self._facts))
         if planned and isinstance(planned[0].step.action, Wait) and not planned[0].skip:
             return self._begin_wait(running, row.id, planned[0])
         self.keep(row.id, self.parts(running, targets, occurrence, row.id, planned, now), now)
@@ -186,8 +189,11 @@ class FanOut:
         """Whom the occurrence may reach: as they were at the start, or as they are now; SopError when they cannot be
         read now."""
         if occurrence.subject is not None:
-            return self._campaigns.live_or_frozen(running)
-        return self._campaigns.live(running) if running.is_live(occurrence.step) else running.frozen
+            targets = self._campaigns.live_or_frozen(running)
+        else:
+            targets = self._campaigns.live(running) if running.is_live(occurrence.step) else running.frozen
+        at, zone, asker = occurrence.planned_at, occurrence.zone, occurrence.key
+        return targets.seen(lambda: self._facts.past(targets, at, zone, asker))
 
     def keep(self, occurrence_id: int, parts: Parts, now: datetime, *, done: bool = True) -> None:
         self._addresses.ensure(parts.deliveries, now)

@@ -9,10 +9,13 @@ from typing import Any
 
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.effects import ended_wait
+from sopengine.engine.facts import StoredFacts
 from sopengine.engine.rows import to_row
 from sopengine.engine.scopes import exit_rules, has_ended
+from sopengine.language.events import OF_GROUPS
 from sopengine.language.model import Journey, Wait
 from sopengine.planning.journeys import enrol, flows, key_of, scope_of
+from sopengine.planning.subjects import Subject, subject_of
 from sopengine.store.rows import (
     Answer,
     Collect,
@@ -34,8 +37,8 @@ BECAME_TRUE = "when."
 
 
 class Happenings:
-    def __init__(self, store: Store, campaigns: Campaigns) -> None:
-        self._store, self._campaigns = store, campaigns
+    def __init__(self, store: Store, campaigns: Campaigns, facts: StoredFacts) -> None:
+        self._store, self._campaigns, self._facts = store, campaigns, facts
 
     def handle(self, now: datetime) -> int:
         """Offer new events, close collections and end waits whose time is up; returns how much was done."""
@@ -76,8 +79,7 @@ class Happenings:
         about somebody who is not in it."""
         if event.subject in ("", one.row.id, one.campaign.playbook.id):
             return ""
-        known = self._campaigns.live_or_frozen(one).subject(event.subject) is not None
-        return event.subject if known else None
+        return event.subject if self._subject(one, event) is not None else None
 
     def _waits(self, one: Running, event: EventRow, data: Mapping[str, Any]) -> Iterator[EndWait]:
         for wait in self._store.waits_of(one.row.id, event.subject):
@@ -99,30 +101,36 @@ class Happenings:
             ended += self._store.end_wait(wait, effect, now)
         return ended
 
+    def _subject(self, one: Running, event: EventRow) -> Subject | None:
+        """Whom an event is about, as a target of this campaign when it happened."""
+        targets, zone = self._campaigns.live_or_frozen(one), one.campaign.playbook.timezone
+        seen = targets.seen(lambda: self._facts.past(targets, event.at, zone, f"event {event.id}"))
+        return subject_of(seen, event.subject, lambda: self._store.members([event.subject]), event.name in OF_GROUPS)
+
     # entries
 
     def _entry(self, one: Running, journey: Journey, event: EventRow, data: Mapping[str, Any]) -> Answer:
         if journey.collect is None:
             return self._enrolled(one, journey, event, data)
-        if self._campaigns.live_or_frozen(one).subject(event.subject) is None:
+        found = self._subject(one, event)
+        if found is None:
             return NOBODY
-        zone = zone_named(self._campaigns.live_or_frozen(one).subject_zone(event.subject))
+        zone = zone_named(found.zone)
         together = key_of(journey, data) if journey.key else ""
         return Collect(one.row.id, journey.name, together, add(event.at, journey.collect, zone), event)
 
     def _enrolled(self, one: Running, journey: Journey, event: EventRow, data: Mapping[str, Any]) -> Enrol | Ignore:
         key = key_of(journey, data)
-        targets = self._campaigns.live_or_frozen(one)
-        subject = targets.subject(event.subject)
+        subject = self._subject(one, event)
         if subject is None:
             return NOBODY
         if has_ended(self._store.ended(one.row.id), ("playbook", scope_of(journey)), event.subject):
             return Ignore(f"{journey.name} has ended for {event.subject}")
         if refused := self._not_again(one, journey, event, key):
             return refused
-        zone = targets.subject_zone(event.subject)
         entry = f"{journey.name}/{event.id}"
-        found = enrol(targets, journey, subject, zone, data, entry, event.at)
+        targets = self._campaigns.live_or_frozen(one)
+        found = enrol(targets, journey, subject.row, subject.zone, data, entry, event.at)
         if not found:
             return Ignore("outside the campaign's time")
         rows = [to_row(occurrence) for occurrence in found]

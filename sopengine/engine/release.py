@@ -12,6 +12,7 @@ from sopengine.errors import SopError
 from sopengine.planning.deliveries import fan_out
 from sopengine.planning.limits import moved
 from sopengine.planning.model import Occurrence
+from sopengine.store.errors import StoreError
 from sopengine.store.rows import Finality, OccurrenceRow
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
@@ -60,12 +61,15 @@ class Release:
         occurrence = to_occurrence(row, running.steps[row.step])
         try:
             targets = self._fan_out.targets_of(running, occurrence)
+            cases = list(fan_out(running.campaign, targets, occurrence, self._facts))
+        except StoreError:
+            raise
         except SopError as error:
             return self._unreadable(running, occurrence, row.id, finality, now, str(error))
         reached = self._reached.setdefault(row.id, set())
         parts = Parts()
         later = False
-        for planned in fan_out(running.campaign, targets, occurrence, self._facts):
+        for planned in cases:
             if planned.target_id in reached or planned.target_id not in finality.targets:
                 continue
             at, good = finality.targets[planned.target_id]

@@ -74,8 +74,9 @@ def past_slots(campaign: Campaign) -> list[Occurrence]:
 
 
 def reach(campaign: Campaign, channels: Mapping[str, Channel], end: datetime) -> list[Reach]:
-    """Per channel that reaches people: messages and targets up to `end`."""
-    targets = Targets(campaign)
+    """Per channel that reaches people: messages and targets up to `end`; at most, where that depends on what happens
+    until then."""
+    targets = Targets(campaign).widest()
     messages: dict[str, int] = {}
     people: dict[str, set[str]] = {}
     for occurrence in plan(campaign, targets, BEGINNING, end):

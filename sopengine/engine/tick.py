@@ -58,7 +58,7 @@ class Engine:
         self._campaigns = Campaigns(store, read_sources)
         self._facts = StoredFacts(store, self._campaigns)
         self._exits = Exits(store, self._facts)
-        self._happenings = Happenings(store, self._campaigns)
+        self._happenings = Happenings(store, self._campaigns, self._facts)
         self._watching = Watching(store, self._campaigns, self._facts)
         self._during = DuringOthers(store, self._campaigns)
         self._fan_out = FanOut(
@@ -84,7 +84,7 @@ class Engine:
         """Do everything that is due by the clock. `stopping` ends the pass after the group in hand."""
         now = self._clock.now()
         self._campaigns.begin_pass()
-        self._facts.begin_pass()
+        self._facts.begin_pass(now)
         reaped = self._store.reap(now, self._deduplicating())
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)
@@ -92,7 +92,7 @@ class Engine:
         fanned_out = claimed = missed = 0
         while not stopping():
             now = self._clock.now()
-            self._facts.begin_pass()
+            self._facts.begin_pass(now)
             self._during.begin_pass()
             moved = self._happenings.handle(now) + self._watching.look(now)
             moved += self._release.due(now) + self._fan_out.due(now)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sopengine.language.expressions.conditions import asks_for_unknown, evaluate, inputs_of
+from sopengine.language.expressions.history import History
 from sopengine.language.model import Choose, Step
 
 UNKNOWN = "unknown"
@@ -19,7 +20,7 @@ class Chosen(NamedTuple):
     verdict: str
 
 
-def choose(step: Step, context: Mapping[str, Any]) -> Chosen:
+def choose(step: Step, context: Mapping[str, Any], history: History | None = None) -> Chosen:
     """The first arm that is true. After an unknown one only arms that ask `is unknown` are tried, and never `else`."""
     if not isinstance(step.action, Choose):
         return Chosen("", "")
@@ -31,10 +32,10 @@ def choose(step: Step, context: Mapping[str, Any]) -> Chosen:
         elif unknown and not asks_for_unknown(arm.condition.text):
             continue
         else:
-            truth = evaluate(arm.condition.text, context)
-            read |= inputs_of(arm.condition.text, context)
+            truth = evaluate(arm.condition.text, context, history)
+            read |= inputs_of(arm.condition.text, context, history)
         if truth:
-            inner = choose(arm.step, context)
+            inner = choose(arm.step, context, history)
             if isinstance(arm.step.action, Choose) and not inner.arm:
                 return Chosen("", _verdict(UNKNOWN, read))
             arm_number = f"{number}.{inner.arm}".rstrip(".")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sopengine.language.expressions.conditions import evaluate, inputs_of
+from sopengine.language.expressions.history import Ask, History, answer
 from sopengine.language.expressions.names import step_word
+from sopengine.language.expressions.templates import ANSWERS, template_asks
 from sopengine.language.model import Choose, Exit, Go, Message, Pause, Row, Send, Step, Tag, Task, Wait
 from sopengine.language.modules.handed import inputs_for
+from sopengine.planning.asking import asks_for_tags, asks_of_past, steps_asked, texts_of
 from sopengine.planning.choice import UNKNOWN, Chosen, choose
 from sopengine.planning.content import Content, content_of
 from sopengine.planning.data import COLUMN_ZONE
 from sopengine.planning.facts import NOTHING, Facts
 from sopengine.planning.limits import anchors_for, missing
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
+from sopengine.planning.past import Past
 from sopengine.planning.targets import MEMBER, SUBJECT, Targets
 from sopengine.timing.zones import zone as zone_named
 
@@ -26,6 +29,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CONDITION, UNASSIGNED, EMPTY = "condition", "unassigned", " is empty"
 WHOLE: Row = {"id": ""}
 """The target of a step that speaks of no one in particular: the campaign as a whole."""
+STAND_INS = "_stand_ins"
+"""Beside a delivery's data: the questions whose answers are samples."""
 _SAYS_NOTHING = Message("", ())
 
 
@@ -37,6 +42,16 @@ class Turn(NamedTuple):
 
     def has(self, moment: datetime) -> bool:
         return self.begin <= moment <= self.end
+
+
+class Asked:
+    """What conditions and templates ask for beyond their names, worked out once for an occurrence."""
+
+    def __init__(self, texts: tuple[str, ...], at: datetime | None = None) -> None:
+        self.at = at
+        self.past = any(map(asks_of_past, texts))
+        self.tags = any(map(asks_for_tags, texts))
+        self.steps = steps_asked(texts)
 
 
 class Case(NamedTuple):
@@ -57,11 +72,7 @@ def fan_out(
     if isinstance(step.action, Choose) and not step.to:
         yield from views.whole.judged_once(step)
         return
-    for case in cases(targets, occurrence, step):
-        view = views.of(case)
-        if view is None:
-            continue
-        planner, without = view
+    for case, planner, without in views.seen(cases(targets, occurrence, step)):
         if without:
             yield planner.planned(step, case, without)
         elif isinstance(step.action, Choose):
@@ -79,31 +90,50 @@ def again(
 ) -> Iterator[PlannedDelivery]:
     """What was fanned out, made once more for sending: target, receiver and arm are settled, no condition is asked."""
     views = Views(campaign, targets, occurrence, facts)
-    for target, receiver, arm in cases:
-        case = Case(target, receiver)
-        planner, _ = views.of(case) or (views.whole, "")
+    settled = [(Case(target, receiver), arm) for target, receiver, arm in cases]
+    planners = [(views.of(case) or (views.whole, ""))[0] for case, _ in settled]
+    for planner, (case, _) in zip(planners, settled, strict=True):
+        planner.expect(case)
+    for planner, (case, arm) in zip(planners, settled, strict=True):
         yield planner.planned(occurrence.step.arm(arm), case, arm=arm)
 
 
-def context_of(
-    campaign: Campaign, targets: Targets, occurrence: Occurrence, case: Case | None, facts: Facts, text: str
-) -> dict[str, Any]:
-    """The data a condition of no step's own sees at an occurrence: for one case, or for the campaign as a whole. Its
-    names are the playbook's, also around a module's step."""
+def judge(
+    campaign: Campaign,
+    targets: Targets,
+    occurrence: Occurrence,
+    case: Case | None,
+    facts: Facts,
+    text: str,
+    at: datetime | None = None,
+) -> bool | None:
+    """The answer of a condition that is no step's own: for one case, or for the campaign as a whole. `at`: as things
+    stand then, and not at the planned time. Its names are the playbook's, also around a module's step."""
     occurrence = replace(occurrence, step=replace(occurrence.step, module=""))
-    views = Views(campaign, targets, occurrence, facts)
+    views = Views(campaign, targets, occurrence, facts, texts=(text,), at=at)
     planner, _ = (views.of(case) if case else None) or (views.whole, "")
-    planner.steps_asked = frozenset(_steps_named(text))
-    return {**planner.shared, **planner.own(occurrence.step, case or Case(WHOLE, WHOLE))}
+    case = case or Case(WHOLE, WHOLE)
+    return evaluate(text, planner.context(occurrence.step, case), planner.history(occurrence.step, case))
 
 
 class Views:
-    """An occurrence as each target sees it: at the slot of its own calendar, where it has one."""
+    """An occurrence as each target sees it: at the slot of its own calendar, where it has one. `texts` are the
+    conditions and templates at hand, those of the step unless said; `at` is the moment at which what they ask of the
+    past is answered, the planned one unless said."""
 
     def __init__(
-        self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts, turn: Turn | None = None
+        self,
+        campaign: Campaign,
+        targets: Targets,
+        occurrence: Occurrence,
+        facts: Facts,
+        turn: Turn | None = None,
+        *,
+        texts: tuple[str, ...] = (),
+        at: datetime | None = None,
     ) -> None:
         self._parts, self._occurrence, self._turn = (campaign, targets, facts), occurrence, turn
+        self._asked = Asked(texts or tuple(texts_of(occurrence.step)), at)
         calendar = targets.calendars.of(occurrence)
         self._calendar = calendar if calendar and (calendar.varies or calendar.by_turns) else None
         self._planners: dict[int, tuple[Occurrence, Planner]] = {}
@@ -114,7 +144,19 @@ class Views:
     @cached_property
     def whole(self) -> Planner:
         campaign, targets, facts = self._parts
-        return Planner(campaign, targets, self._occurrence, facts)
+        return Planner(campaign, targets, self._occurrence, facts, self._asked)
+
+    def seen(self, cases: Iterable[Case]) -> Iterator[tuple[Case, Planner, str]]:
+        """Each case with its planner, and why there is nothing to plan. Where the past is asked about them, it knows of
+        all before the first is judged."""
+        found = ((case, *view) for case in cases if (view := self.of(case)) is not None)
+        if self._asked.past or self._asked.tags:
+            known = list(found)
+            for case, planner, _ in known:
+                planner.expect(case)
+            yield from known
+        else:
+            yield from found
 
     def of(self, case: Case) -> tuple[Planner, str] | None:
         """Its planner, and why there is nothing for it to plan; None if it has no such slot, or not in this turn."""
@@ -132,22 +174,55 @@ class Views:
     def _planner(self, own: Occurrence) -> Planner:
         if id(own) not in self._planners:
             campaign, targets, facts = self._parts
-            self._planners[id(own)] = own, Planner(campaign, targets, own, facts)
+            self._planners[id(own)] = own, Planner(campaign, targets, own, facts, self._asked)
         return self._planners[id(own)][1]
 
 
 class Planner:
     """What all cases of one occurrence share."""
 
-    def __init__(self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts) -> None:
+    def __init__(
+        self, campaign: Campaign, targets: Targets, occurrence: Occurrence, facts: Facts, asked: Asked
+    ) -> None:
         self.campaign, self.targets, self.occurrence, self.facts = campaign, targets, occurrence, facts
         self.shared = shared_data(targets, occurrence)
-        self.steps_asked = steps_asked(occurrence.step)
+        self.asked = asked
+        self._at = asked.at or occurrence.planned_at
+
+    @cached_property
+    def past(self) -> Past:
+        occurrence = self.occurrence
+        return self.facts.past(self.targets, self._at, occurrence.zone, occurrence.key)
+
+    def expect(self, case: Case) -> None:
+        """The case will be asked about."""
+        if (self.asked.past or self.asked.tags) and case.target is not WHOLE:
+            self.past.expect([str(case.target["id"])])
+
+    def context(self, step: Step, case: Case) -> dict[str, Any]:
+        return {**self.shared, **self.own(step, case)}
+
+    def history(self, step: Step, case: Case) -> History | None:
+        """Of whom the step is about, beside who gets what it says; none where nothing asks for it."""
+        if not self.asked.past:
+            return None
+        rows = [] if case.target is WHOLE else [(self._home(step, case.target), case.target)]
+        if case.receiver is not None and case.receiver is not case.target:
+            rows.append((step.to, case.receiver))
+        return self.past.history(*rows)
+
+    def _home(self, step: Step, row: Row) -> str:
+        """The audience or role a row comes from."""
+        if about := _about(step):
+            return about
+        return step.to if self.occurrence.subject is None else self.targets.home(str(row["id"]))
 
     def planned(self, step: Step, case: Case, skip: str = "", *, arm: str = "", verdict: str = "") -> PlannedDelivery:
         receiver = case.target if case.receiver is None else case.receiver
         own = self.own(step, case)
         content = self._content(step, own)
+        if asked := template_asks(content.template):
+            own[ANSWERS], own[STAND_INS] = self._answers(asked, step, case, own)
         return PlannedDelivery(
             occurrence=self.occurrence,
             step=step,
@@ -166,6 +241,19 @@ class Planner:
             verdict=verdict,
         )
 
+    def _answers(
+        self, asked: Iterable[Ask], step: Step, case: Case, own: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """What a template asks of the past, answered here: nothing but plain data goes to who renders it. What is not
+        known is left out; the second list names what a sample stands in for."""
+        history, context = self.history(step, case), {**self.shared, **own}
+        found = {ask.text: (ask, answer(ask, context, history)) for ask in asked}
+        at = self._at.astimezone(zone_named(self.occurrence.zone))
+        samples = {text: self.facts.stand_in(ask, value, self.campaign, at) for text, (ask, value) in found.items()}
+        known = {text: value for text, (_, value) in found.items() if value is not None}
+        stand_ins = {text: value for text, value in samples.items() if value is not None}
+        return known | stand_ins, list(stand_ins)
+
     def _content(self, step: Step, own: Mapping[str, Any]) -> Content:
         message = message_of(step)
         if not (message.variants or message.table):
@@ -176,7 +264,7 @@ class Planner:
         """`choose` for one target; a role in an arm answers for that target."""
         if skip := self.skip(step, case):
             return self.planned(step, case, skip)
-        chosen = choose(step, {**self.shared, **self.own(step, case)})
+        chosen = choose(step, self.context(step, case), self.history(step, case))
         if not chosen.arm:
             return self.planned(step, case, chosen.verdict)
         arm = step.arm(chosen.arm)
@@ -192,23 +280,26 @@ class Planner:
         """`choose` for the slot; whom it reaches is up to the arm."""
         case = Case(WHOLE, WHOLE)
         skip = self.skip(step, case)
-        chosen = Chosen("", skip) if skip else choose(step, {**self.shared, **self.own(step, case)})
+        chosen = Chosen("", skip) if skip else choose(step, self.context(step, case), self.history(step, case))
         if not chosen.arm:
             yield self.planned(step, case, chosen.verdict)
             return
         arm = step.arm(chosen.arm)
-        for case in cases(self.targets, self.occurrence, arm):
+        reached = list(cases(self.targets, self.occurrence, arm))
+        for case in reached:
+            self.expect(case)
+        for case in reached:
             yield self.planned(arm, case, arm=chosen.arm, verdict=chosen.verdict)
 
     def skip(self, step: Step, case: Case) -> str:
         """Why this case is ruled out by the step's own condition: false, or unknown, with the values it rests on."""
         if step.if_ is None:
             return ""
-        context = {**self.shared, **self.own(step, case)}
-        truth = evaluate(step.if_.text, context)
+        context, history = self.context(step, case), self.history(step, case)
+        truth = evaluate(step.if_.text, context, history)
         if truth:
             return ""
-        values = ", ".join(f"{name} = {value}" for name, value in inputs_of(step.if_.text, context).items())
+        values = ", ".join(f"{name} = {value}" for name, value in inputs_of(step.if_.text, context, history).items())
         word = CONDITION if truth is False else UNKNOWN
         return f"{word}: {values}" if values else word
 
@@ -217,21 +308,24 @@ class Planner:
         receiver = case.receiver or {}
         named = {"name": self._person(step, case)}
         data: dict[str, Any] = {
-            "target": case.target,
+            "target": self._tagged(case.target),
             "person": {**receiver, **named} if _to_role(self.targets, step) else named,
         }
         if (member := self._member(step, case)) is not None:
-            data["member"] = member
-        if self.steps_asked:
+            data["member"] = self._tagged(member)
+        if self.asked.steps:
             data["step"] = {**self._other_steps(step, str(case.target["id"])), **self.shared["step"]}
         return data
 
     def _other_steps(self, step: Step, target: str) -> dict[str, Any]:
         """What became of the steps that are asked for, by the names they have where they are asked for."""
         within = f"{step_word(step.module)}_" if step.module else ""
-        names = {within + name: name for name in self.steps_asked}
+        names = {within + name: name for name in self.asked.steps}
         known = self.facts.steps(self.occurrence, target, frozenset(names))
         return {names[name]: result for name, result in known.items()}
+
+    def _tagged(self, row: Row) -> Row:
+        return self.past.with_tags(row) if self.asked.tags and row is not WHOLE else row
 
     def _member(self, step: Step, case: Case) -> Row | None:
         """The member that is spoken of: each one who joined, the subject of a journey, a row of `about`."""
@@ -329,27 +423,3 @@ def channel_for(targets: Targets, step: Step, row: Mapping[str, Any]) -> str:
     group = campaign.playbook.audiences.get(to) or campaign.playbook.roles.get(to)
     default = campaign.tasks_via if isinstance(step.action, Task) else campaign.default_channel
     return step.via or str(row.get("channel") or "") or (group.via if group else "") or default
-
-
-_STEP_NAMED = re.compile(r"\bstep\s*\.\s*(?!id\b)(\w+)")
-
-
-def steps_asked(step: Step) -> frozenset[str]:
-    """The steps whose results its texts and conditions ask for, as they spell them: a look into the store each."""
-    return frozenset(name for text in _texts(step) for name in _steps_named(text))
-
-
-@lru_cache(maxsize=4096)
-def _steps_named(text: str) -> tuple[str, ...]:
-    return tuple(_STEP_NAMED.findall(text))
-
-
-def _texts(step: Step) -> Iterator[str]:
-    if step.if_:
-        yield step.if_.text
-    if isinstance(step.action, Choose):
-        for arm in step.action.arms:
-            if arm.condition:
-                yield arm.condition.text
-            yield from _texts(arm.step)
-    yield from (text for text, _ in message_of(step).texts())

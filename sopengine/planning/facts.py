@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from sopengine.language.model import Row
+from sopengine.planning.ledger import Ledger, PlainLedger
 from sopengine.planning.model import Occurrence
+from sopengine.planning.past import Past
+from sopengine.planning.targets import Targets
+from sopengine.timing.zones import zone as zone_named
 
 
 class Facts(Protocol):
@@ -13,12 +20,24 @@ class Facts(Protocol):
         """What became of other steps, for this target: by id, with `_` for `-`, each with `state`, `result`, `at` and
         the fields of its form. A step of which nothing is known yet is absent."""
 
+    def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
+        """What was reported up to a moment, by the clock of a zone. What one asker (an occurrence's key) has been told
+        may be told it again."""
 
-class Nothing:
-    """Nothing has happened yet: a dry run without a store."""
+
+@dataclass(frozen=True)
+class FromLedger:
+    """A ledger and the workspace's tables alone: a dry run, which has no steps behind it."""
+
+    ledger: Ledger
+    tables: Callable[[str], Sequence[Row] | None] | None = None
 
     def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
+    def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
+        return Past(targets, self.ledger, at, zone_named(zone), self.tables)
 
-NOTHING = Nothing()
+
+NOTHING = FromLedger(PlainLedger())
+"""Nothing has happened yet."""

@@ -17,6 +17,7 @@ from sopengine.planning.belonging import Belonging
 from sopengine.planning.goals import Planned
 from sopengine.planning.ledger import Ledger, Value
 from sopengine.planning.metrics import Figures, RowsOf, board_values, figures
+from sopengine.planning.tags import COLUMN, merged
 from sopengine.planning.targets import Targets
 from sopengine.planning.windows import Interval, days_of, interval, midnight
 from sopengine.timing.zones import local_date
@@ -37,7 +38,7 @@ class Past:
         tables: Callable[[str], Sequence[Row] | None] | None = None,
     ) -> None:
         self.campaign, self.ledger, self.zone = targets.campaign, ledger, zone
-        self.belonging = Belonging(targets)
+        self.belonging = Belonging(targets.seen(lambda: self))
         self._span = targets.calendars.span(zone.key)
         self._now = now
         self._tables = tables or targets.campaign.sources.get
@@ -56,6 +57,14 @@ class Past:
         those of what it belongs to, else of what the others do. Without a row: what is known of the campaign alone."""
         self.expect(str(row["id"]) for _, row in rows[:1])
         return OfSubject(self, rows)
+
+    def with_tags(self, row: Row) -> Row:
+        """The row, with the tags that hold for it now."""
+        who = str(row["id"])
+        self.expect([who])
+        changes = self.of_subject(lambda subjects: self.ledger.tags_of(subjects, self._now), who, "tags")
+        tagged: dict[str, Any] = {**row, COLUMN: merged(row.get(COLUMN), changes or {})}
+        return tagged
 
     def of_subject(self, ask: Callable[[list[str]], Mapping[str, Any]], subject: str, *question: Any) -> Any:
         """The subject's part of an answer that is fetched for all expected subjects, or None. `question` tells

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from sopengine.language.columns import source_of
 from sopengine.language.expressions.conditions import evaluate
+from sopengine.language.expressions.history import History
 from sopengine.language.model import Audience, Role, Row
+from sopengine.planning.asking import asks_for_tags, audience_asks
 from sopengine.planning.calendars import Calendars
 from sopengine.planning.data import zone_column
 from sopengine.planning.model import Campaign
@@ -17,18 +19,51 @@ SUBJECT, MEMBER = "target", "member"
 """`to: target` is the subject of the flow itself, `to: member` the member it speaks of, or each of those who joined."""
 
 
-class Targets:
-    """The rows of every audience and role of one campaign; each list is computed once."""
+class Judging(Protocol):
+    """What is known when an audience asks of the past, or of tags."""
 
-    def __init__(self, campaign: Campaign) -> None:
+    def expect(self, subjects: Iterable[str]) -> None: ...
+
+    def with_tags(self, row: Row) -> Row: ...
+
+    def history(self, *rows: tuple[str, Row]) -> History: ...
+
+
+class Targets:
+    """The rows of every audience and role of one campaign; each list is computed once. An audience that asks of the
+    past or of tags has the rows for which `past` answers yes; without one, nobody."""
+
+    def __init__(self, campaign: Campaign, past: Judging | None = None) -> None:
         self.campaign = campaign
+        self._past = past
         self._audiences: dict[str, tuple[Row, ...]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
+        playbook = campaign.playbook
+        self._asking = frozenset(name for name in playbook.audiences if audience_asks(playbook, name))
+
+    def seen(self, past: Callable[[], Judging | None]) -> Targets:
+        """The same, with the audiences that ask as `past` knows them."""
+        if not self._asking:
+            return self
+        found = Targets(self.campaign, past())
+        found._audiences |= {name: rows for name, rows in self._audiences.items() if name not in self._asking}
+        found._by_id |= {name: rows for name, rows in self._by_id.items() if name not in self._asking}
+        found.__dict__["calendars"] = self.calendars
+        return found
+
+    def widest(self) -> Targets:
+        """The same, with everybody who may be in it at one time or another in the audiences that ask."""
+        if not self._asking:
+            return self
+        found = Targets(self.campaign)
+        found._audiences = {name: tuple(self._widest(name)) for name in self._asking}
+        found._asking = frozenset()
+        return found
 
     @cached_property
     def calendars(self) -> Calendars:
-        """When each of them has its turn."""
-        return Calendars(self)
+        """When each of them has its turn; of an audience that asks, everybody who may be in it."""
+        return Calendars(self.widest())
 
     def rows(self, to: str) -> tuple[Row, ...]:
         """All rows of the audience or role `to`, in the source's order."""
@@ -43,6 +78,10 @@ class Targets:
         return self._audiences[to]
 
     def row(self, to: str, target_id: str) -> Row | None:
+        if to in self._asking and to not in self._audiences:  # one alone is judged alone, not everybody
+            audience = self.campaign.playbook.audiences[to]
+            row = self.row(audience.of, target_id) if audience.of else self._of_source(audience).get(target_id)
+            return row if row is not None and self._takes(audience, row) else None
         if to not in self._by_id:
             self._by_id[to] = {str(row["id"]): row for row in self.rows(to)}
         return self._by_id[to].get(target_id)
@@ -83,7 +122,7 @@ class Targets:
         audience = self.campaign.playbook.audiences.get(to)
         if not zone_column(audience):
             return (self._fixed_zone(audience),)
-        return tuple(dict.fromkeys(self.zone_of(to, row) for row in self.rows(to))) or (self._fixed_zone(None),)
+        return tuple(dict.fromkeys(self.zone_of(to, row) for row in self._widest(to))) or (self._fixed_zone(None),)
 
     def zone_of(self, to: str, row: Row) -> str:
         audience = self.campaign.playbook.audiences.get(to)
@@ -113,6 +152,22 @@ class Targets:
     def _fixed_zone(self, audience: Audience | None) -> str:
         return (audience.zone if audience else "") or self.campaign.playbook.timezone
 
+    def _widest(self, to: str) -> Sequence[Row]:
+        """Everybody who may be in it at one time or another."""
+        if to not in self._asking:
+            return self.rows(to)
+        audience = self.campaign.playbook.audiences[to]
+        return self._widest(audience.of) if audience.of else list(self._of_source(audience).values())
+
+    def _of_source(self, audience: Audience) -> Mapping[str, Row]:
+        """By id; the sample where there is no data."""
+        key = f"source {audience.source}"
+        if key not in self._by_id:
+            rows = self.campaign.sources.get(audience.source)
+            rows = [with_id(audience.sample, "sample")] if rows is None else rows
+            self._by_id[key] = {str(row["id"]): row for row in rows}
+        return self._by_id[key]
+
     def _audience_rows(self, audience: Audience) -> tuple[Row, ...]:
         if audience.of:
             rows: Sequence[Row] = self.rows(audience.of)
@@ -120,10 +175,19 @@ class Targets:
             rows = found
         else:
             return (with_id(audience.sample, "sample"),)
+        if audience.name in self._asking and self._past is not None:
+            self._past.expect(str(row["id"]) for row in rows)
+        return tuple(row for row in rows if self._takes(audience, row))
+
+    def _takes(self, audience: Audience, row: Row) -> bool:
         if audience.where is None:
-            return tuple(rows)
-        text = audience.where.text
-        return tuple(row for row in rows if evaluate(text, {"input": self.campaign.inputs, "target": row}) is True)
+            return True
+        text, context = audience.where.text, {"input": self.campaign.inputs, "target": row}
+        if self._past is None or audience.name not in self._asking:
+            return evaluate(text, context) is True
+        if asks_for_tags(text):
+            context["target"] = self._past.with_tags(row)
+        return evaluate(text, context, self._past.history((audience.name, row))) is True
 
     def _role_rows(self, role: Role) -> tuple[Row, ...]:
         if not role.source:

@@ -31,9 +31,6 @@ def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
     for name, declared in playbook.inputs.items():
         if declared.confirm:
             yield Unbuilt("confirm", ("inputs", name, "confirm"))
-    for key in ("metrics", "goals"):
-        if getattr(playbook, key):
-            yield Unbuilt(key, (key,))
     for key in playbook.other:
         yield Unbuilt(key, (key,))
     yield from _conditions(rule.condition for rule in playbook.exits)

@@ -107,9 +107,17 @@ def asks_for_unknown(text: str) -> bool:
     return any(test.name == "unknown" for test in tests)
 
 
-def inputs_of(text: str, context: Mapping[str, Any]) -> dict[str, str]:
-    """The values behind the names a condition reads, as the log shows them; `?` for what is not known."""
-    return {".".join(name.parts): _shown(_look(context, name.parts)) for name in condition_names(text)}
+def inputs_of(text: str, context: Mapping[str, Any], history: History | None = None) -> dict[str, str]:
+    """The values behind the names and questions of a condition, as the log shows them; `?` for what is not known."""
+    named = (name.parts for name in condition_names(text) if name.parts[0] not in FIGURES)
+    found = {".".join(parts): _shown(_look(context, parts)) for parts in named}
+    return found | {ask.text: _shown(answer(ask, context, history)) for ask in condition_asks(text)}
+
+
+def condition_asks(text: str) -> tuple[Ask, ...]:
+    """What a condition asks of the past; nothing of one with problems."""
+    parsed = parse_condition(text)
+    return () if isinstance(parsed, Problem) else parsed.asks
 
 
 def _look(value: Any, parts: tuple[str, ...]) -> Any:
