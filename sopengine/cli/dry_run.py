@@ -18,6 +18,8 @@ from sopengine.errors import EXIT_FINDINGS, EXIT_OK, Refused, UsageError
 if TYPE_CHECKING:
     from sopengine.cli.campaign import ReadCampaign
     from sopengine.messages.renderer import Renderer
+    from sopengine.planning.facts import FromLedger
+    from sopengine.planning.model import Campaign
     from sopengine.review.model import View
     from sopengine.review.preview import Preview
     from sopengine.workspace import Workspace
@@ -98,9 +100,10 @@ def dry_run(request: Request) -> int:
     read = read_campaign(request.playbook, workspace, inputs, data, request.now)
     if read.campaign is None:
         raise Refused(Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.shown)
-    preview = _preview(request, read, workspace)
-    view = _view(request, read, preview)
     with ExitStack() as open_things:
+        facts = _facts(request, read.campaign, workspace, open_things)
+        preview = _preview(request, read, workspace, facts)
+        view = _view(request, read, preview)
         if not request.no_history:
             _look_beside(preview, workspace, open_things)
         renderer = open_things.enter_context(Renderer())
@@ -136,7 +139,22 @@ def _workspace(request: Request) -> Workspace:
     return workspace_at(request.workspace, beside)
 
 
-def _preview(request: Request, read: ReadCampaign, workspace: Workspace) -> Preview:
+def _facts(request: Request, campaign: Campaign, workspace: Workspace, open_things: ExitStack) -> FromLedger:
+    """What the workspace's ledger knows so far, read and never written; nothing where there is none, where nothing asks
+    for it, and with --no-history."""
+    from sopengine.cli.workplace import history_of
+    from sopengine.planning.asking import playbook_asks
+    from sopengine.planning.facts import FromLedger
+    from sopengine.planning.ledger import PlainLedger
+    from sopengine.workspace import Sources
+
+    tables = Sources(workspace, options.source_files(request.audiences)).rows
+    asks = playbook_asks(campaign.playbook) and not request.no_history
+    store = history_of(workspace) if asks else None
+    return FromLedger(open_things.enter_context(store) if store else PlainLedger(), tables)
+
+
+def _preview(request: Request, read: ReadCampaign, workspace: Workspace, facts: FromLedger) -> Preview:
     from sopengine.review.preview import Preview
     from sopengine.timing.zones import zone
     from sopengine.workspace import open_channels
@@ -152,6 +170,7 @@ def _preview(request: Request, read: ReadCampaign, workspace: Workspace) -> Prev
         end=options.moment(request.end, local, "--until") if request.end else None,
         target=request.target,
         each=request.each,
+        facts=facts,
     )
     if preview.begin and preview.end and preview.begin >= preview.end:
         raise UsageError(Text("--from 要早于 --until", "--from has to be before --until"))

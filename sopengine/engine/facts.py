@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sopengine.engine.campaigns import Campaigns
+from sopengine.language.expressions.history import Ask
 from sopengine.language.expressions.names import step_word
-from sopengine.planning.model import Occurrence
+from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.past import Past
 from sopengine.planning.targets import Targets
 from sopengine.store.rows import StepResult
@@ -41,6 +42,9 @@ class StoredFacts:
             past = Past(targets, self._store, at, zone_named(zone), lambda name: self._campaigns.table(campaign, name))
             known = self._pasts[key] = targets, past
         return known[1]
+
+    def stand_in(self, ask: Ask, found: Any, campaign: Campaign, at: datetime) -> None:
+        """Nothing stands in for what is not known: the text is not sent."""
 
     def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
         """The step's newest result for this target; else, as when the step asked other people, its newest of all."""

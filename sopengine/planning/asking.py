@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sopengine.language.expressions.conditions import condition_asks
 from sopengine.language.expressions.templates import template_asks
-from sopengine.language.model import Playbook
+from sopengine.language.model import Choose, Playbook, Send, Step, Task
 
 _TAGS = re.compile(r"\btags\b")
 _STEP_NAMED = re.compile(r"\bstep\s*\.\s*(?!id\b)(\w+)")
@@ -43,3 +43,27 @@ def audience_asks(playbook: Playbook, name: str) -> bool:
             return True
         audience = playbook.audiences.get(audience.of)
     return False
+
+
+def playbook_asks(playbook: Playbook) -> bool:
+    """Whether what it plans or says depends on what happened, or on tags."""
+    texts = [text for step in playbook.steps() for text in texts_of(step)]
+    return any(asks_of_past(text) or asks_for_tags(text) for text in texts) or any(
+        audience_asks(playbook, name) for name in playbook.audiences
+    )
+
+
+def texts_of(step: Step) -> Iterator[str]:
+    """The conditions and templates of a step and its arms."""
+    if step.if_:
+        yield step.if_.text
+    match step.action:
+        case Choose(arms):
+            for arm in arms:
+                if arm.condition:
+                    yield arm.condition.text
+                yield from texts_of(arm.step)
+        case Send(message):
+            yield from (text for text, _ in message.texts())
+        case Task(title):
+            yield title

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from sopengine.language.expressions.history import Ask
 from sopengine.language.model import Row
 from sopengine.planning.ledger import Ledger, PlainLedger
-from sopengine.planning.model import Occurrence
+from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.past import Past
+from sopengine.planning.stand_ins import of_ask, of_ranking
 from sopengine.planning.targets import Targets
 from sopengine.timing.zones import zone as zone_named
 
@@ -23,6 +25,9 @@ class Facts(Protocol):
     def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
         """What was reported up to a moment, by the clock of a zone. What one asker (an occurrence's key) has been told
         may be told it again."""
+
+    def stand_in(self, ask: Ask, found: Any, campaign: Campaign, at: datetime) -> Any:
+        """What a text shows where the answer is not known: nothing in earnest, a sample in a dry run."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,12 @@ class FromLedger:
 
     def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
         return Past(targets, self.ledger, at, zone_named(zone), self.tables)
+
+    def stand_in(self, ask: Ask, found: Any, campaign: Campaign, at: datetime) -> Any:
+        if ask.kind == "ranking":
+            nothing = found and all(row["value"] is None for row in found)
+            return of_ranking(found) if nothing else None
+        return of_ask(ask, campaign.playbook, at) if found is None else None
 
 
 NOTHING = FromLedger(PlainLedger())

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
 from sopengine.language.model import Choose, Condition, Step
+from sopengine.planning.asking import asks_for_tags
 from sopengine.planning.deliveries import Turn, Views, cases, fan_out
 from sopengine.planning.facts import NOTHING, Facts
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
@@ -29,7 +30,7 @@ def depends_on_facts(step: Step) -> bool:
 @lru_cache(maxsize=1024)
 def _open(text: str) -> bool:
     parsed = parse_condition(text)
-    if isinstance(parsed, Parsed) and parsed.history:
+    if (isinstance(parsed, Parsed) and parsed.history) or asks_for_tags(text):
         return True
     return any(
         name.parts[0] not in _KNOWN_BEFORE and name.parts[:2] != ("step", "id") for name in condition_names(text)
@@ -46,7 +47,6 @@ def possible(
         return
     views = Views(campaign, targets, occurrence, facts, turn)
     for number, arm in step.all_arms():
-        for case in cases(targets, occurrence, arm if not step.to or arm.to == step.to else step):
-            if (view := views.of(case)) is not None:
-                planner, without = view
-                yield planner.planned(arm, planner.answered_by(step, arm, case), without, arm=number)
+        reached = cases(targets, occurrence, arm if not step.to or arm.to == step.to else step)
+        for case, planner, without in views.seen(reached):
+            yield planner.planned(arm, planner.answered_by(step, arm, case), without, arm=number)

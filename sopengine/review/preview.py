@@ -17,8 +17,9 @@ from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Send, Split,
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import CONDITION, EMPTY, UNASSIGNED, Turn
+from sopengine.planning.deliveries import CONDITION, EMPTY, STAND_INS, UNASSIGNED, Turn
 from sopengine.planning.during import DURING, NONE, Rulings
+from sopengine.planning.facts import NOTHING, Facts
 from sopengine.planning.journeys import flow_of
 from sopengine.planning.limits import due_of_task
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
@@ -57,7 +58,8 @@ class Look:
 @dataclass(slots=True)
 class Preview:
     """What a dry run looks at, and the findings it makes on the way. `begin` and `end` are aware and half-open; without
-    them the whole campaign is shown. `target` names whose text is shown; `each` makes one item per target."""
+    them the whole campaign is shown. `target` names whose text is shown; `each` makes one item per target. `facts` are
+    what is known so far: what has not happened yet is shown as open."""
 
     campaign: Campaign
     document: Document
@@ -69,11 +71,13 @@ class Preview:
     each: bool = False
     rulings: Rulings = NONE  # of the campaigns that run beside it
     running: Others = ()
+    facts: Facts = NOTHING
     findings: Findings = field(default_factory=Findings)
     targets: Targets = field(init=False)
 
     def __post_init__(self) -> None:
-        self.targets = Targets(self.campaign)
+        base, zone = Targets(self.campaign), self.campaign.playbook.timezone
+        self.targets = base.seen(lambda: self.facts.past(base, self.as_of, zone))
 
     @property
     def whole(self) -> bool:
@@ -129,7 +133,7 @@ def _items(preview: Preview, renderer: Renderer, suspicions: Suspicions, looks: 
 
     def deliveries() -> Iterator[PlannedDelivery]:
         for look in looks:
-            for delivery in possible(preview.campaign, preview.targets, look.occurrence, turn=look.turn):
+            for delivery in possible(preview.campaign, preview.targets, look.occurrence, preview.facts, look.turn):
                 of_whom.append(look)
                 yield preview.rulings.applied(preview.campaign, preview.targets, delivery)
 
@@ -336,7 +340,15 @@ def _state(
         return "unrendered", problem
     if not rendered.ok and isinstance(slot.step.action, Send | Task):
         return "unrendered", Text(f"模板渲染失败：{rendered.error}", f"the template fails: {rendered.error}")
-    return ("depends", slot.if_) if slot.if_ else ("planned", None)
+    if slot.if_:
+        return "depends", slot.if_
+    if delivery and (asked := delivery.own.get(STAND_INS)):
+        names = ", ".join(asked)
+        return "depends", Text(
+            f"还没有数据，这里用示例：{names}（到时没有就发不出，可写 | default('…')）",
+            f"samples stand in for {names}; without data then it cannot be sent, unless it has | default('…')",
+        )
+    return "planned", None
 
 
 def _after(preview: Preview, occurrence: Occurrence) -> Text:

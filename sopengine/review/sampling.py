@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sopengine.language.events import OF_GROUPS, fields_of
-from sopengine.language.model import Field, FieldType, Journey, Row
+from sopengine.language.model import Field, Journey, Row
 from sopengine.planning.columns import NAMESPACES
 from sopengine.planning.journeys import enrol, flows
 from sopengine.planning.limits import anchors_in
 from sopengine.planning.model import Campaign, Occurrence
+from sopengine.planning.stand_ins import of_field
 from sopengine.planning.targets import Targets
-from sopengine.timing.words import Duration
 from sopengine.timing.zones import zone as zone_named
 
 SAMPLE_MEMBER: Row = {"id": "member-1", "name": "小林"}
@@ -60,22 +59,4 @@ def _event(campaign: Campaign, journey: Journey, at: datetime) -> dict[str, Any]
 def _values(campaign: Campaign, journey: Journey, at: datetime, besides: tuple[str, ...] = ()) -> dict[str, Any]:
     fields: Mapping[str, Field] = fields_of(journey.on_event, campaign.playbook.events) or {}
     zone = zone_named(campaign.playbook.timezone)
-    return {name: _value(field, at.astimezone(zone)) for name, field in fields.items() if name not in besides}
-
-
-def _value(field: Field, at: datetime) -> Any:
-    later = at + timedelta(days=7)
-    samples: dict[FieldType, Any] = {
-        FieldType.NUMBER: Decimal("1.5"),
-        FieldType.INTEGER: 1,
-        FieldType.MONEY: Decimal("9.90"),
-        FieldType.DATE: later.date(),
-        FieldType.TIME: time(10),
-        FieldType.DATETIME: later,
-        FieldType.DURATION: Duration(seconds=3600),
-        FieldType.BOOL: True,
-        FieldType.LIST: [field.name],
-    }
-    if field.type is FieldType.CHOICE and field.choices:
-        return field.choices[0]
-    return samples.get(field.type, f"{field.name}-1")
+    return {name: of_field(field, at.astimezone(zone)) for name, field in fields.items() if name not in besides}

@@ -166,7 +166,7 @@ def test_what_is_not_built_is_named_once_and_misspelt_names_are_not() -> None:
     assert found.playbook is not None
     features = [u.feature for u in found.playbook.unbuilt]
     assert features == [u.feature for u in dict.fromkeys(found.playbook.unbuilt)]
-    assert {"confirm", "metrics", "guards", "goals"} <= set(features)
+    assert {"confirm", "guards"} <= set(features)
     assert {
         "during",
         "remind",
