@@ -99,10 +99,10 @@ def run_simulated(
     while True:
         done = engine.tick()
         on_pass(done)
-        target = done.next_due
+        target = done.next_due and ahead(done.next_due, clock.now())
         if target is None or (until is not None and target > until):
             if until is not None and clock.now() < until:
                 clock.move_to(until)
                 on_pass(engine.tick())
             return
-        clock.move_to(ahead(target, clock.now()))
+        clock.move_to(target)

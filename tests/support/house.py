@@ -17,6 +17,7 @@ from sopengine.clock import ManualClock
 from sopengine.engine.daemon import run_simulated
 from sopengine.engine.start import start
 from sopengine.engine.tick import Engine, Pass
+from sopengine.errors import Refused
 from sopengine.store.rows import CampaignRow, Transition
 from sopengine.store.store import Store, open_store
 from sopengine.workspace import Workspace, load_workspace, open_channels, read_sources
@@ -78,7 +79,10 @@ class House:
         channels = {**open_channels(self.workspace), **self.channels}
 
         def sources(names: Any) -> Any:
-            return read_sources(self.workspace, names, {})[0]
+            rows, problems = read_sources(self.workspace, names, {})
+            if problems:
+                raise Refused(problems[0].message, tuple(problems))
+            return rows
 
         with Engine(self.store, channels, self.clock, sources, owner="test") as engine:
             yield engine
