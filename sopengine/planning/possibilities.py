@@ -42,6 +42,7 @@ def possible(
 ) -> Iterator[PlannedDelivery]:
     """What `fan_out` plans; where that depends on facts, every arm in written order, for all whom it may reach."""
     step = occurrence.step
+    targets = targets.widest()  # whoever may be in an audience that asks
     if not depends_on_facts(step):
         yield from fan_out(campaign, targets, occurrence, facts, turn)
         return

@@ -13,10 +13,11 @@ from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
 from sopengine.language.build.times import AT_ONCE
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores, Judged
-from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Send, Split, Step, Tag, Task, Wait
+from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Playbook, Send, Split, Step, Tag, Task, Wait
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
+from sopengine.planning.asking import audience_asks
 from sopengine.planning.deliveries import CONDITION, EMPTY, STAND_INS, UNASSIGNED, Turn
 from sopengine.planning.during import DURING, NONE, Rulings
 from sopengine.planning.facts import NOTHING, Facts
@@ -183,7 +184,7 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
         occurrence,
         step,
         preview.document.place(step.path),
-        _on_condition(occurrence.step, arm),
+        _on_condition(preview, occurrence.step, arm),
         at=None if triggered else look.at.astimezone(zone),
         planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
         due=due.astimezone(zone) if due and not triggered else None,
@@ -192,18 +193,30 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
     )
 
 
-def _on_condition(step: Step, arm: str) -> Text | None:
-    """The condition by which a case comes to this arm, where that is only known at its time."""
-    if not depends_on_facts(step):
+def _on_condition(preview: Preview, step: Step, arm: str) -> Text | None:
+    """The conditions by which a case comes to this arm, where they are only known at its time: of who is in its
+    audience, of the step, and of its arms."""
+    said = _audience_conditions(preview.campaign.playbook, step.to)
+    if depends_on_facts(step):
+        said += [step.if_.text] if step.if_ else []
+        for part in filter(None, arm.split(".")):
+            assert isinstance(step.action, Choose)
+            chosen = step.action.arms[int(part) - 1]
+            said.append(chosen.condition.text if chosen.condition else "else")
+            step = chosen.step
+    elif not said:
         return None
-    said = [step.if_.text] if step.if_ else []
-    for part in filter(None, arm.split(".")):
-        assert isinstance(step.action, Choose)
-        chosen = step.action.arms[int(part) - 1]
-        said.append(chosen.condition.text if chosen.condition else "else")
-        step = chosen.step
     shown = " → ".join(" ".join(text.split()) for text in said)
     return Text(f"如果 {shown}", f"if {shown}")
+
+
+def _audience_conditions(playbook: Playbook, name: str) -> list[str]:
+    """Of an audience that asks of the past or of tags, and of those it is a part of."""
+    if not audience_asks(playbook, name):
+        return []
+    audience = playbook.audiences[name]
+    own = [audience.where.text] if audience.where else []
+    return [*_audience_conditions(playbook, audience.of), *own]
 
 
 def _trigger(preview: Preview, occurrence: Occurrence) -> Text:
