@@ -168,7 +168,6 @@ def test_what_is_not_built_is_named_once_and_misspelt_names_are_not() -> None:
     assert features == [u.feature for u in dict.fromkeys(found.playbook.unbuilt)]
     assert {"confirm", "guards"} <= set(features)
     assert {
-        "during",
         "remind",
         "escalate",
     } <= set(features)
