@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.deliveries import fan_out, steps_asked
+from sopengine.planning.asking import steps_asked, texts_of
+from sopengine.planning.deliveries import fan_out
 from sopengine.planning.occurrences import plan
 from sopengine.planning.rendering import BATCH, render
 from sopengine.planning.targets import Targets
@@ -68,4 +69,4 @@ def test_a_table_may_ask_how_another_step_went() -> None:
     book = BOOK + "    - {id: y, after: x + 1h, send: beat}\n"
     made = campaign(book, files={"t.csv": text})
     (step,) = [step for step in made.playbook.steps() if step.id == "y"]
-    assert steps_asked(step) == {"x"}
+    assert steps_asked(texts_of(step)) == {"x"}
