@@ -75,18 +75,37 @@ class Document:
         if found is None:
             return Place(self.file, 1, 1, 1, 1)
         value = found.value
-        if found.style in ("|", ">"):
+        if found.style == "|":
             line = value.line + offset_line
-            lines = self.text.splitlines()
-            indent = 0
-            if line <= len(lines):
-                body = lines[value.line : value.end_line]
-                indent = min((len(b) - len(b.lstrip(" ")) for b in body if b.strip()), default=0)
+            body = self.text.split("\n")[value.line : value.end_line]
+            indent = min((len(b) - len(b.lstrip(" ")) for b in body if b.strip()), default=0)
             col = indent + offset_col
+        elif value.line < value.end_line:
+            return self._folded(path, found, offset_line, offset_col, length)
         else:
             line = value.line + offset_line - 1
             col = offset_col + (value.col - 1 + (1 if found.style else 0) if offset_line == 1 else 0)
         return Place(self.file, line, col, line, col + length)
+
+    def _folded(self, path: Path, found: Spot, line: int, col: int, length: int) -> Place:
+        """The same in a text that goes over several lines and is folded: its signs, blanks aside, stand in order."""
+        text, value = value_at(self, path), found.value
+        rows = self.text.split("\n")[value.line - 1 : value.end_line]
+        rows[-1] = rows[-1][: value.end_col - 1 - (found.style in ("'", '"'))]
+        rows[0] = " " * len(rows[0]) if found.style == ">" else " " * (value.col - 1) + rows[0][value.col - 1 :]
+        if found.style in ("'", '"'):
+            rows[0] = rows[0].replace(found.style, " ", 1)
+        if not isinstance(text, str) or "".join(text.split()) != "".join("\n".join(rows).split()):
+            return value
+        before = "\n".join(text.split("\n")[: line - 1]) + text.split("\n")[line - 1][: col - 1]
+        wanted = len("".join(before.split()))
+        for number, row in enumerate(rows):
+            signs = len("".join(row.split()))
+            if wanted < signs:
+                at = [n for n, sign in enumerate(row) if not sign.isspace()][wanted]
+                return Place(self.file, value.line + number, at + 1, value.line + number, at + 1 + length)
+            wanted -= signs
+        return value
 
 
 def value_at(document: Document, path: Path) -> object:

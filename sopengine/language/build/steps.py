@@ -33,6 +33,7 @@ from sopengine.language.model import (
     Use,
     Wait,
 )
+from sopengine.language.owner import owner
 from sopengine.language.values import as_text
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
@@ -131,9 +132,10 @@ def _modified(step: Step, part: Part) -> Step:
 
 def _nobody(part: Part, step: Step) -> None:
     place = part.get("id") if "id" in part else part
+    who = owner(part.desk.document.data, (*part.path, "id"))
     place.wrong(
         "SOP-S201",
-        Text(f"步骤 {step.id} 没有写给谁", f"Step {step.id} does not say to whom"),
+        Text(f"{who.zh}没有写给谁", f"{who.en[:1].upper()}{who.en[1:]} does not say to whom"),
         Text("加上 to: 人群或角色的名字", "Add `to:` with the name of an audience or role"),
     )
 

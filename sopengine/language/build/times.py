@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.part import Part
+from sopengine.language.owner import owner
 from sopengine.language.script import is_ending
 from sopengine.timing.parse import parse_after, parse_at, parse_duration, parse_on
 from sopengine.timing.words import (
@@ -139,9 +140,10 @@ def _check_together(step: Part, when: When, *, triggered: bool) -> None:
             of_key=True,
         )
     elif not triggered and all(step.lacks(key) for key in ("on", "at", "after")):
-        step.get("id").wrong(
+        who = owner(step.desk.document.data, (*step.path, "id"))
+        (step.get("id") if "id" in step else step).wrong(
             "SOP-S201",
-            Text(f"步骤 {step.get('id').text()} 没有写时间", f"Step {step.get('id').text()} has no time"),
+            Text(f"{who.zh}没有写时间", f"{who.en[:1].upper()}{who.en[1:]} has no time"),
             Text(
                 "加上 on 和 at，例如 on: day 1 和 at: 10:00", "Add `on` and `at`, such as `on: day 1` and `at: 10:00`"
             ),

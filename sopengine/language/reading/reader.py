@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import yaml
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text, in_order
@@ -83,14 +85,16 @@ def _without_controls(text: str, file: str, findings: Findings) -> str:
     while told < MOST_CONTROLS and (match := UNREADABLE.search(text, at)):
         lines = lines or Lines(file, text)
         place = lines.place(match.start(), match.end())
+        end = text.find("\n", match.end())
+        end = len(text) if end < 0 else end
+        signs = islice(UNREADABLE.finditer(text, match.start(), end), MOST_CONTROLS)
+        gone = [lines.place(*sign.span()) for sign in signs]
         name = f"U+{ord(match[0]):04X}"
         message = Text(f"这一行有看不见的控制字符 {name}", f"An invisible control character {name} in this line")
-        fix = Fix((Edit(place, ""),), safe=True)
+        fix = Fix(tuple(Edit(one, "") for one in gone), safe=True)
         findings.add("SOP-Y110", message, place, help=Text("删掉它", "Delete it"), fix=fix)
         told += 1
-        at = text.find("\n", match.end())
-        if at < 0:
-            break
+        at = end
     return UNREADABLE.sub(" ", text) if told else text
 
 

@@ -303,7 +303,9 @@ class _Scanner:
             return end
         end = self.eol(found.end())
         rest = text[found.end() : end]
-        if rest.strip() and not rest.lstrip().startswith(("#", ":")) and found.end() <= self.eol(at):
+        if rest.startswith("#") and rest[1:2].strip():
+            self.traps.append(traps.lost_to_comment(text, at, found.end(), self.text_end(at, end)))
+        elif rest.strip() and not rest.lstrip().startswith(("#", ":")) and found.end() <= self.eol(at):
             self.traps.append(traps.text_after_quote(text, at, found.end(), self.text_end(at, end)))
         return end
 

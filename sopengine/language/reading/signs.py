@@ -25,7 +25,7 @@ QUOTED = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(
 ENTRY = re.compile(r"\n([ \t]*)(?:- +)*[\w-]+:(?=[ \t\n]|$)")
 
 SUSPECT = re.compile(
-    r"(?<=\S)[ \t]+\#[^\s#]"  # text before a comment without a space
+    r"(?<=\S)[ \t]+\#[^\s#]|[\"']\#\S"  # text before a comment without a space
     r"|^[ \t]*(?:-[ \t]+)*(?:[\w.-]+：|[a-z_]+:[^\s/]|[\w-]+:[\u3000\u00a0])"  # a colon that is none to YAML
     r"|^[ \t]*(?:[－—–−\u3000\u00a0]|-[a-z_]+:[ \t\n])"  # a dash or indentation that is none
     r"|[,{\[][ ]*[a-z_]+(?:：|:[^\s/])|，[ ]*[a-z_]+[：:]|\w，[a-z0-9]"  # the same in brackets

@@ -109,6 +109,28 @@ def test_every_key_and_value_has_its_place() -> None:
     assert document.inside(("b", 1), 2, 1).col == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "col"),
+    [
+        ("a: 一 二\n  三 x四\n", 2, 5),
+        ("a: >\n  一 二\n  三\n\n  x四\n", 5, 3),
+        ("a: >-\n  一\n    x二\n", 3, 5),
+        ('a: "一 二\n   三 x四"\n', 2, 6),
+        ("a: '一\n\n  x四'\n", 3, 3),
+        ("a: |\n  一\n  三x四\n", 3, 4),
+        ('a: "一\\n二\n  x四"\n', 1, 4),  # escapes: the value as a whole
+    ],
+)
+def test_a_place_inside_a_text_over_several_lines(text: str, line: int, col: int) -> None:
+    document, findings = reading(text)
+    assert findings == []
+    assert document is not None
+    rows = document.data["a"].split("\n")
+    number = next(n for n, row in enumerate(rows) if "x" in row)
+    place = document.inside(("a",), number + 1, rows[number].index("x") + 1, 1)
+    assert (place.line, place.col) == (line, col)
+
+
 def test_aliases_and_merges_are_copies_with_the_places_of_their_source() -> None:
     document, findings = reading("a: &x {k: 1, l: {m: 2}}\nb: *x\nc:\n  <<: [*x, {z: 9, k: 8}]\n  l: 3\n")
     assert findings == []
