@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sopengine.cli.script_book import Book
     from sopengine.cli.script_talk import Talk
     from sopengine.language.script import Script
-    from sopengine.planning.script_walk import Walk
     from sopengine.store.rows import TaskRow
     from sopengine.store.store import Store
 
@@ -127,6 +126,11 @@ def _run(request: Request, store: Store | None, task: TaskRow | None) -> None:
     if not name and task is not None:
         name = script_of_task(book.playbook, task)
     if not name:
+        if request.answers is not None or request.answer:
+            raise UsageError(
+                Text("没有写话术的名字", "no script is named"),
+                Text("写成 sopengine script 剧本 话术名", "write sopengine script PLAYBOOK NAME"),
+            )
         _list(request, book)
         return
     subject = request.subject.strip() or (task.target if task else "")
@@ -147,21 +151,24 @@ def _run(request: Request, store: Store | None, task: TaskRow | None) -> None:
 
 def _book(request: Request, store: Store | None, task: TaskRow | None) -> tuple[Book, str]:
     """And the script's name, "" where none is given. With a task a lone word is that name: the playbook is known."""
-    from sopengine.cli.script_book import book_of_campaign, book_of_file
+    from sopengine.cli.script_book import book_for_task, book_of_campaign, book_of_file
     from sopengine.cli.workplace import named_campaigns
 
     given = options.pairs(request.settings, "--set")
     playbook, name = request.playbook or "", request.name or ""
-    if task is not None and not name and playbook and not Path(playbook).exists():
+    campaign = named_campaigns(store, task.campaign)[0] if store is not None and task is not None else None
+    if campaign is not None and not name and playbook and not Path(playbook).exists():
         playbook, name = "", playbook
     if playbook:
-        return book_of_file(playbook, given), name
-    if store is None or task is None:
+        book = book_of_file(playbook, given)
+        if store is not None and campaign is not None and task is not None:
+            book = book_for_task(store, campaign, task, book)
+        return book, name
+    if store is None or campaign is None:
         raise UsageError(
             Text("没有写剧本", "no playbook is given"),
             Text("写成 sopengine script 剧本 话术名", "write sopengine script PLAYBOOK NAME"),
         )
-    (campaign,) = named_campaigns(store, task.campaign)
     return book_of_campaign(store, campaign, given), name
 
 
@@ -173,11 +180,13 @@ def _task(store: Store, given: str) -> TaskRow:
 
 
 def _speak_as_the_workspace(request: Request) -> None:
+    """A script can be walked without one, and beside one that has errors."""
+    from sopengine.cli.workplace import workspace_at
     from sopengine.workspace import find_workspace, load_workspace
 
-    beside = Path(request.playbook or ".").parent
-    root = request.workspace or find_workspace(beside.resolve())
-    if root is not None:
+    if request.workspace is not None:
+        workspace_at(request.workspace)
+    elif (root := find_workspace(Path(request.playbook or ".").parent.resolve())) is not None:
         speak(load_workspace(root).language)
 
 
@@ -204,29 +213,18 @@ def _heading(chosen: Script) -> str:
 
 def _record(request: Request, store: Store, talk: Talk, subject: str, task: TaskRow | None) -> bool:
     """Whether it was recorded: only an ending is."""
+    from sopengine.cli.script_record import record
     from sopengine.cli.workplace import moment_of, zone_of
-    from sopengine.engine.wake import wake
-    from sopengine.language.script import TASK
-    from sopengine.store.rows import EventRow
 
-    if talk.left:
-        if request.replies is not None:
-            raise UsageError(
-                Text("回答没有走到结局，没有记录", "the replies do not reach an ending, nothing was recorded"),
-                Text("补上后面的回答，或加 --no-record 只走不记", "add the missing ones, or --no-record to walk only"),
-            )
+    if talk.left and request.replies is None:
         return False
-    data: dict[str, Any] = talk.walk.data() | ({TASK: task.id} if task else {})
-    event = EventRow(talk.walk.event, subject, data, moment_of(request.now, zone_of(store)))
-    store.add_event(event, _told(talk.walk))
-    wake(store.path)
+    if talk.left:
+        raise UsageError(
+            Text("回答没有走到结局，没有记录", "the replies do not reach an ending, nothing was recorded"),
+            Text("补上后面的回答，或加 --no-record 只走不记", "add the missing ones, or --no-record to walk only"),
+        )
+    record(store, talk.walk, subject, task.id if task else None, moment_of(request.now, zone_of(store)))
     return True
-
-
-def _told(walk: Walk) -> str:
-    """The way and what was replied on it, for the log: `greet → invite (已扫码)`."""
-    replies = ", ".join(reply.text for reply in walk.replies)
-    return " → ".join(passed.node.name for passed in walk.passed) + (f" ({replies})" if replies else "")
 
 
 def _close(talk: Talk, subject: str, task: TaskRow | None, *, records: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,21 @@ def book_of_campaign(store: Store, campaign: CampaignRow, given: Mapping[str, An
     """The copy made at the campaign's start, with its inputs, which `given` outrank."""
     bundle = unpack(store.bundle(campaign.bundle))
     return _book(load(bundle.playbook, bundle.file, bundle.files.get), {**bundle.inputs, **given})
+
+
+def book_for_task(store: Store, campaign: CampaignRow, task: TaskRow, book: Book) -> Book:
+    """A file instead of the campaign's copy, as it may be after an edit: with the campaign's inputs beneath its own.
+    UsageError for another playbook."""
+    if campaign.playbook != book.playbook.id:
+        raise UsageError(
+            Text(
+                f"任务 {task.id} 属于剧本 {campaign.playbook}，不是 {book.playbook.id}",
+                f"task {task.id} belongs to the playbook {campaign.playbook}, not {book.playbook.id}",
+            )
+        )
+    inputs = unpack(store.bundle(campaign.bundle)).inputs
+    known = {name: value for name, value in inputs.items() if name in book.playbook.inputs}
+    return replace(book, given={**known, **book.given})
 
 
 def script_of_task(playbook: Playbook, task: TaskRow) -> str:

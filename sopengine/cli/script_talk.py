@@ -13,6 +13,7 @@ from sopengine.cli.output import colour, language, say
 from sopengine.diagnostics import Diagnostic, Text
 from sopengine.errors import Refused, UsageError
 from sopengine.language.document import Document
+from sopengine.language.model import FieldType
 from sopengine.language.script import BACK, QUIT, Question
 from sopengine.language.values import EXPECTED
 from sopengine.messages.renderer import Renderer
@@ -22,6 +23,11 @@ from sopengine.review.columns import harmless
 from sopengine.review.suspicions import FAILURES
 
 PROMPT = "> "
+_WANTED = {
+    FieldType.BOOL: Text("是或否", "yes or no"),
+    FieldType.CHOICE: Text("选一个", "choose one"),
+}
+"""What a clerk is told of a value, where it differs from what an author is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,8 @@ class Conversation:
             self._show_lines(each)
         match walk.stop:
             case Question() as question:
-                expected = EXPECTED[question.type].get(self._lang)
-                mark = Text(f"问：{question.title}（{expected}）", f"ask: {question.title} ({expected})")
+                expected = _WANTED.get(question.type, EXPECTED[question.type])
+                mark = Text(f"问：{question.title} [{expected.zh}]", f"ask: {question.title} [{expected.en}]")
                 self._show(self._text(mark))
             case Ended(ending):
                 self._show(self._text(Text(f"结局：{ending}", f"the end: {ending}")))

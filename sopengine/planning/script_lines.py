@@ -38,5 +38,5 @@ def lines(renderer: Renderer, walk: Walk, since: int = 0) -> Sequence[Lines]:
     for (passed, key, _), (rendered,) in zip(written, renderer.render_many(jobs), strict=True):
         if not rendered.ok:
             raise LineFails((*passed.node.path, key), rendered)
-        texts.setdefault(id(passed), {})[key] = rendered.text
+        texts.setdefault(id(passed), {})[key] = rendered.text.strip()
     return [Lines(passed.node.name, **texts.get(id(passed), {})) for passed in walk.passed[since:]]

@@ -87,7 +87,7 @@ def test_the_checkout_says_how_much_is_missing(cli: Cli, book: Path, amount: str
 
 def test_the_whole_of_a_walk_on_the_screen(cli: Cli, book: Path) -> None:
     assert cli("script", FILE, "checkout", "--answers", "23，2", "--set", "saving=6").ok().out == (
-        "ask: 实付金额 (an amount of money, such as 29.90)\n"
+        "ask: 实付金额 [an amount of money, such as 29.90]\n"
         "> 23\n"
         "\n"
         "say: 再添 7 元就能减 6 元，看看旁边的小食？\n"
@@ -155,6 +155,7 @@ def test_a_walk_as_one_document(cli: Cli, book: Path) -> None:
     ("words", "code", "said"),
     [
         (("script",), 2, "没有写剧本"),
+        (("script", FILE, "--answers", "23"), 2, "没有写话术的名字"),
         (("script", FILE, "chekout"), 2, "没有话术 chekout，是不是 checkout？"),
         (("script", FILE, "checkout", "--answers", "23,不用"), 2, "没有 `不用` 这个回答，是不是 `不用了`？"),
         (("script", FILE, "checkout", "--answers", "23,1,1,1"), 2, "已经以 joined 结束，不能再答"),
@@ -200,6 +201,26 @@ def test_a_line_that_cannot_be_worked_out_is_a_finding_at_its_place(
     assert out.endswith("结局：left\n")
 
 
+@pytest.mark.parametrize(
+    ("line", "codes"),
+    [
+        ("{{ ask.amount / (ask.amount - ask.amount) }} 元", ["SOP-T403"]),
+        ("{{ input.opening | money }} 元", ["SOP-T403"]),
+        ("'{% if ask.amount > 100 %}很多{% endif %}'", ["SOP-T404"]),
+        ("{{ 1 / (ask.amount - 1) }} 元", []),
+        ("{{ ask.amunt }} 元", ["SOP-R305"]),
+    ],
+)
+def test_a_dry_run_tries_every_line_of_the_scripts(cli: Cli, book: Path, line: str, codes: list[str]) -> None:
+    text = BOOK.replace(
+        "再添 {{ input.threshold - ask.amount }} 元就能减 {{ input.saving }} 元，看看旁边的小食？", "LINE"
+    )
+    where = text.splitlines().index("        say: LINE") + 1
+    book.write_text(text.replace("LINE", f'"{line}"' if line[0] == "{" else line), "utf-8")
+    done = cli("dry-run", FILE, *OPENING, "--json").json()["diagnostics"]
+    assert [(d["code"], d["line"]) for d in done if d["code"] != "SOP-R307"] == [(code, where) for code in codes]
+
+
 def test_an_ending_is_recorded_for_whom_it_was(cli: Cli, started: Path) -> None:
     done = cli("script", FILE, "checkout", "--subject", "m1", "--answers", "23,加一件,已扫码", "--lang", "zh").ok()
     assert done.out.endswith("结局：joined\n已记录：script.checkout.joined，对 m1\n")
@@ -224,15 +245,19 @@ def test_for_a_task_the_campaigns_own_copy_is_walked(cli: Cli, started: Path) ->
     assert {t["step"]: t["script"] for t in listed} == {"stand": "checkout", "tidy": None}
     assert "在收银台说起会员群  [话术：checkout]" in cli("task", "list", "--lang", "zh").ok().out
     tasks = {t["step"]: str(t["id"]) for t in listed}
-    started.write_text(BOOK.replace("慢走", "走好").replace("扫这里", "扫那里"), "utf-8")
+    started.write_text(BOOK.replace("慢走", "走好").replace("扫这里", "从 {{ input.opening }} 起扫那里"), "utf-8")
     done = cli("script", "--task", tasks["stand"], "--answers", "88,1", "--json").ok().json()
     assert done["nodes"][-1]["say"] == "扫这里进群，这单就能用。"
     assert (done["event"], done["recorded"], done["task"]) == ("script.checkout.joined", True, int(tasks["stand"]))
     assert done["subject"]
     assert [name for name, _ in log(cli)] == ["script.checkout.joined"]
+    edited = cli("script", FILE, "checkout", "--task", tasks["stand"], "--answers", "88,1", "--no-record").ok()
+    assert "从 2026-06-18 起扫那里进群" in edited.out
     named = cli("script", "farewell", "--task", tasks["tidy"], "--lang", "zh").ok()
     assert "说：慢走。" in named.out
     assert f"sopengine task done {tasks['tidy']}" in named.out
+    other = cli("script", "playbooks/store-scripts.yaml", "shelf", "--task", tasks["tidy"], "--lang", "zh")
+    assert (other.code, f"任务 {tasks['tidy']} 属于剧本 till，不是 store-scripts" in other.err) == (2, True)
     unsaid = cli("script", "--task", tasks["tidy"], "--lang", "zh")
     assert (unsaid.code, "指明一份：checkout, farewell" in unsaid.err) == (2, True)
 
@@ -261,7 +286,10 @@ journeys:
     on_event: script.checkout.joined
     to: clerk
     steps:
-      - {id: small, task: "差 {{ 30 - event.amount }}：{{ event.path | join('、') }}", if: event.amount < 23}
+      - id: small
+        task: "差 {{ 30 - event.amount }}：{{ event.path | join('、') }}"
+        if: event.amount < 23
+        on_overdue: continue
       - {id: large, task: 记进名册, if: event.amount >= 23}
 scripts:
 """
