@@ -43,6 +43,7 @@ STATES = {
     "received": Text("已登记", "received"),
     "enrolled": Text("已进入", "enrolled"),
     "ignored": Text("无关", "ignored"),
+    "moved": Text("改期", "moved"),
     "running": Text("进行中", "running"),
     "paused": Text("已暂停", "paused"),
     "stopped": Text("已停止", "stopped"),
@@ -97,7 +98,7 @@ def goals_of(place: Workspace, store: Store, row: CampaignRow, now: datetime) ->
     from sopengine.timing.zones import zone
     from sopengine.workspace import Sources
 
-    campaign = campaign_from(row, unpack(store.bundle(row.bundle)))
+    campaign = campaign_from(row, unpack(store.bundle(row.bundle)), store.anchors(row.id))
     if not campaign.playbook.goals:
         return []
     tables = Sources(place)
@@ -120,6 +121,8 @@ def _print(found: list[tuple[CampaignRow, Counts, list[Standing]]], now: datetim
         say(f"{row.id}  {row.title}  [{word(row.state)}]")
         labels = Text("下一步 {0}；已排未到 {1} 个时间", "next {0}; {1} slots ahead").get(language())
         say("  " + labels.format(next_due, counts.occurrences_ahead))
+        for event, number in counts.waiting.items():
+            say("  " + Text(f"等 {event}：{number} 个时间", f"waiting for {event}: {number} slots").get(language()))
         for title, numbers in ((Text("消息", "messages"), counts.deliveries), (Text("任务", "tasks"), counts.tasks)):
             shown = "  ".join(f"{word(state)} {number}" for state, number in numbers.items() if number)
             if shown:
@@ -141,6 +144,7 @@ def _document(row: CampaignRow, counts: Counts, goals: list[Standing]) -> dict[s
         "ends_at": row.ends_at.isoformat() if row.ends_at else None,
         "next_due": counts.next_due.isoformat() if counts.next_due else None,
         "occurrences_ahead": counts.occurrences_ahead,
+        "waiting_for": dict(counts.waiting),
         "deliveries": dict(counts.deliveries),
         "tasks": dict(counts.tasks),
         "goals": [goal_document(goal) for goal in goals],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
+from types import MappingProxyType
 
 from sopengine.diagnostics import Text
 from sopengine.engine.bundle import Bundle, unpack
@@ -21,6 +22,7 @@ from sopengine.planning.targets import Targets
 from sopengine.store.rows import CampaignRow
 from sopengine.store.store import Store
 from sopengine.timing.workcalendar import work_calendar
+from sopengine.timing.zones import zone
 
 ReadSources = Callable[[Sequence[str]], Mapping[str, Sequence[Mapping[str, str]]]]
 """Reads sources of the workspace as they are now; raises SopError when one cannot be read."""
@@ -76,7 +78,7 @@ class Campaigns:
     def running(self, row: CampaignRow) -> Running:
         if row.id not in self._bundles:
             bundle = unpack(self._store.bundle(row.bundle))
-            campaign = campaign_from(row, bundle)
+            campaign = campaign_from(row, bundle, self._store.anchors(row.id))
             self._bundles[row.id] = (campaign, Targets(campaign), frozenset(bundle.given), bundle.files)
         return Running(row, *self._bundles[row.id])
 
@@ -126,8 +128,16 @@ class Campaigns:
         self._live.clear()
         self._tables.clear()
 
+    def forget(self, campaign_id: str) -> None:
+        """Something of the campaign itself has changed: its anchors, its end."""
+        for kept in (self._bundles, self._running, self._live):
+            kept.pop(campaign_id, None)
 
-def campaign_from(row: CampaignRow, bundle: Bundle) -> Campaign:
+
+def campaign_from(
+    row: CampaignRow, bundle: Bundle, confirmed: Mapping[str, datetime] = MappingProxyType({})
+) -> Campaign:
+    """`confirmed` are the anchors whose event has come: it has the last word on their time."""
     columns = {name: rows[0].keys() for name, rows in bundle.sources.items() if rows}
     loaded = load(bundle.playbook, bundle.file, bundle.files.get, columns)
     if loaded.playbook is None:
@@ -135,6 +145,8 @@ def campaign_from(row: CampaignRow, bundle: Bundle) -> Campaign:
             Text(f"活动 {row.id} 存下的剧本读不了", f"the stored playbook of campaign {row.id} cannot be read")
         )
     inputs, _ = typed_inputs(loaded.playbook, bundle.inputs)
+    here = zone(loaded.playbook.timezone)
+    inputs |= {name: at.astimezone(here) for name, at in confirmed.items()}
     overrides = {date.fromisoformat(day): working for day, working in bundle.calendar_overrides.items()}
     sources: Mapping[str, Sequence[Row]] = typed_sources(loaded.playbook, bundle.sources).rows
     return Campaign(
@@ -146,4 +158,5 @@ def campaign_from(row: CampaignRow, bundle: Bundle) -> Campaign:
         sources=sources,
         default_channel=bundle.default_channel,
         tasks_via=bundle.tasks_via,
+        confirmed=frozenset(confirmed),
     )

@@ -12,23 +12,21 @@ from typing import NamedTuple
 from sopengine.channels.base import Channel, Image, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
 from sopengine.engine.campaigns import Campaigns
+from sopengine.engine.cases import case_of
 from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.outcome import REST, judge
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
-from sopengine.language.model import Row, Step
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import again
 from sopengine.planning.identity import hand_over_key
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
-from sopengine.planning.targets import Targets
 from sopengine.store.errors import StoreError
 from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
 from sopengine.store.store import Store
-from sopengine.store.values import typed
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +141,7 @@ class Delivery:
             running = self._campaigns.by_id(row.campaign)
             occurrence = to_occurrence(row, running.steps[row.step])
             claims = list(group)
-            known = [_case(claim, running.frozen, occurrence.step) for claim in claims]
+            known = [case_of(claim, running.frozen, occurrence.step) for claim in claims]
             cases = [(*rows, claim.arm) for claim, rows in zip(claims, known, strict=True) if rows is not None]
             try:
                 planned = iter(list(again(running.campaign, running.frozen, occurrence, cases, self._facts)))
@@ -193,15 +191,6 @@ class Delivery:
         for ready, receipt in answered:
             if receipt.outcome is Outcome.RATE_LIMITED:
                 self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
-
-
-def _case(claim: Claimed, frozen: Targets, step: Step) -> tuple[Row, Row] | None:
-    """Whom a claimed delivery is about, and who gets it; None where the frozen data has no such row."""
-    if claim.row is not None:
-        receiver = typed(claim.row)
-        return (receiver if claim.about is None else typed(claim.about)), receiver
-    row = frozen.row(step.arm(claim.arm).to, claim.target)
-    return None if row is None else (row, row)
 
 
 def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None) -> Outgoing:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sopengine.engine.awaited import Awaited
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.effects import ended_wait
 from sopengine.engine.facts import StoredFacts
@@ -20,6 +21,7 @@ from sopengine.store.rows import (
     Answer,
     Collect,
     Collected,
+    Confirm,
     EndScope,
     EndWait,
     Enrol,
@@ -39,25 +41,32 @@ BECAME_TRUE = "when."
 class Happenings:
     def __init__(self, store: Store, campaigns: Campaigns, facts: StoredFacts) -> None:
         self._store, self._campaigns, self._facts = store, campaigns, facts
+        self._awaited = Awaited(store, campaigns)
 
     def handle(self, now: datetime) -> int:
         """Offer new events, close collections and end waits whose time is up; returns how much was done."""
-        return self._new(now) + self._collected(now) + self._over(now)
+        return self._new(now) + self._collected(now) + self._over(now) + self._awaited.in_vain(now)
 
     def _new(self, now: datetime) -> int:
         done = 0
         while events := self._store.new_events(BATCH):
-            running = [self._campaigns.running(row) for row in self._store.campaigns(("running", "paused"))]
             for event in events:
-                answers = [answer for one in running for answer in self._answers(one, event)]
+                running = [self._campaigns.running(row) for row in self._store.campaigns(("running", "paused"))]
+                named = {name for one in running for name in (one.row.id, one.campaign.playbook.id)}
+                answers = [answer for one in running for answer in self._answers(one, event, named)]
                 done += bool(answers)
                 self._store.answer(event, answers, now)
+                for answer in answers:
+                    if isinstance(answer, Confirm):
+                        self._campaigns.forget(answer.campaign)
             if len(events) < BATCH:
                 break
         return done
 
-    def _answers(self, one: Running, event: EventRow) -> Iterator[Answer]:
+    def _answers(self, one: Running, event: EventRow, named: Set[str]) -> Iterator[Answer]:
+        """`named` are the names of all campaigns and their playbooks."""
         data = event_data(event)
+        yield from self._awaited.answers(one, event, named - {one.row.id, one.campaign.playbook.id})
         yield from self._ends(one, event, data)
         yield from self._waits(one, event, data)
         for journey in flows(one.campaign.playbook):

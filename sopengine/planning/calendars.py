@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from sopengine.language.model import Phase, Row, Send, Step, Task
+from sopengine.planning.awaiting import after_event, held_for, waits_for_event
 from sopengine.planning.columns import NAMESPACES, birthdays, column, columns_of_span, columns_of_step, has_own_span
 from sopengine.planning.identity import occurrence_key
 from sopengine.planning.limits import anchors_in, moved
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
 """The days among which a bounded flow is searched."""
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 MARGIN = timedelta(days=40)
 """An open flow is searched this much further: `shift` and the offsets of anchors lead back from a later day."""
 
@@ -256,13 +258,39 @@ class StepCalendar:
         if self.needed and span.end is not None and span.end <= span.begin:
             return  # a row whose days run backwards
         frame = Frame(self.zone, self._all.campaign.calendar, span.first, span.last, anchors)
-        if self.step.when.after is not None:
+        if event := after_event(self.step):
+            yield from self._after_event(event, span, frame)
+        elif self.step.when.after is not None:
             yield from self._after(values, span, frame, until)
-            return
+        else:
+            yield from self._on_slots(span, frame, until)
+
+    def _on_slots(self, span: Span, frame: Frame, until: date) -> Iterator[Occurrence]:
+        campaign, phase = self._all.campaign, self._placed.phase
         for number, slot in enumerate(self._slots(span, frame, until), 1):
+            event = held_for(campaign, self.step, phase, slot.instant, frame.anchors, self.zone)
             yield self._occurrence(
-                span, anchors, slot.day, slot.ordinal, slot.date, number, slot.instant, note=slot.note
+                span,
+                frame.anchors,
+                slot.day,
+                slot.ordinal,
+                slot.date,
+                number,
+                slot.instant,
+                waits_for=waits_for_event(event) if event else "",
+                note=slot.note,
             )
+
+    def _after_event(self, event: str, span: Span, frame: Frame) -> Iterator[Occurrence]:
+        """Planned without a time: from the beginning of its flow until that is over it waits for the event."""
+        begin = max(span.begin, self._all.campaign.start)
+        for number, (ordinal, _) in enumerate(after_moments(self.step.when, begin, frame), 1):
+            day = local_date(begin, self.zone)
+            waiting = self._occurrence(
+                span, frame.anchors, "", ordinal, day, number, begin, waits_for=waits_for_event(event)
+            )
+            end = span.end or NEVER
+            yield replace(waiting, untimed=True, expires_at=end, useful_until=end)
 
     def _slots(self, span: Span, frame: Frame, until: date) -> Iterator[Slot]:
         # Rules stay inside the frame; listed days may lie outside their phase: planned all the same, and warned about.
@@ -283,9 +311,10 @@ class StepCalendar:
                 number += 1
                 ordinal = origin.ordinal * ordinals(self.step.when) + index
                 day = local_date(moment, self.zone)
-                yield self._occurrence(
+                waiting = self._occurrence(
                     span, frame.anchors, origin.day, ordinal, day, number, moment, waits_for=origin.key
                 )
+                yield replace(waiting, untimed=True) if origin.untimed else waiting
 
     def _origins(self, values: Values, until: date) -> Iterator[tuple[Occurrence, datetime]]:
         """The occurrences it comes after, each with the moment at which it is thought to be final."""

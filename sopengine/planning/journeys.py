@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sopengine.language.model import Journey, Playbook, Row, Step
+from sopengine.planning.awaiting import after_event, held_for, waits_for_event
+from sopengine.planning.calendars import NEVER
 from sopengine.planning.columns import NAMESPACES
 from sopengine.planning.identity import journey_key
 from sopengine.planning.limits import anchors_in, missing, moved
-from sopengine.planning.model import Occurrence, Section
+from sopengine.planning.model import Campaign, Occurrence, Section
 from sopengine.planning.spans import anchors_of
 from sopengine.planning.targets import Targets
-from sopengine.timing.slots import Frame, after_moments, last_listed, ordinals, slots
+from sopengine.timing.slots import Frame, Slot, after_moments, last_listed, ordinals, slots
+from sopengine.timing.words import AnchorValue
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
 
@@ -82,7 +86,7 @@ def enrol(
     by_step: dict[str, list[Occurrence]] = {}
     for sequence, step in enumerate(journey.steps):
         mine: list[Occurrence] = []
-        for day, ordinal, moment, waits_for in _moments(step, frame, at, by_step):
+        for day, ordinal, moment, waits_for in _moments(campaign, step, frame, at, by_step):
             local_day = local_date(moment, zone)
             bare = Occurrence(
                 key=journey_key(campaign.id, journey.name, str(subject["id"]), entry, step.id, day, ordinal),
@@ -107,26 +111,45 @@ def enrol(
                 sequence=sequence,
                 anchors=anchors,
             )
-            mine.append(bare if missing(step, anchors) else moved(campaign, bare, moment))
+            if after_event(step):
+                end = span.end or NEVER
+                mine.append(replace(bare, untimed=True, expires_at=end, useful_until=end))
+            else:
+                mine.append(bare if missing(step, anchors) else moved(campaign, bare, moment))
         by_step[step.id] = mine
         found += mine
     return found
 
 
+def slot_of(campaign: Campaign, occurrence: Occurrence, anchors: Mapping[str, AnchorValue]) -> datetime | None:
+    """The moment of a dated step of a flow with these anchors; None where it has none any more."""
+    zone = zone_named(occurrence.zone)
+    trigger_day = occurrence.date - timedelta(days=occurrence.phase_day - 1)
+    frame = Frame(zone, campaign.calendar, trigger_day, None, anchors)
+    found = _slots(occurrence.step, frame)
+    return next((s.instant for s in found if (s.day, s.ordinal) == (occurrence.day, occurrence.ordinal)), None)
+
+
+def _slots(step: Step, frame: Frame) -> Iterator[Slot]:
+    until: date = max(frame.first + timedelta(days=366), last_listed(step.when.on, frame) or frame.first)
+    return slots(step.when, frame, frame.first, until + ONE_DAY)
+
+
 def _moments(
-    step: Step, frame: Frame, at: datetime, before: Mapping[str, list[Occurrence]]
+    campaign: Campaign, step: Step, frame: Frame, at: datetime, before: Mapping[str, list[Occurrence]]
 ) -> Iterator[tuple[str, int, datetime, str]]:
-    """Day, ordinal, moment, and the key of the occurrence it waits for."""
+    """Day, ordinal, moment, and what it waits for: the key of an occurrence, or an event."""
     after = step.when.after
     if missing(step, frame.anchors):
         yield "", 0, at, ""
+    elif event := after_event(step):
+        for ordinal, _ in after_moments(step.when, at, frame):
+            yield "", ordinal, at, waits_for_event(event)
     elif after is None:
-        until: date = max(frame.first + timedelta(days=366), last_listed(step.when.on, frame) or frame.first)
-        yield from (
-            (s.day, s.ordinal, s.instant, "")
-            for s in slots(step.when, frame, frame.first, until + ONE_DAY)
-            if s.instant >= at
-        )
+        for slot in _slots(step, frame):
+            if slot.instant >= at:
+                held = held_for(campaign, step, None, slot.instant, frame.anchors, frame.zone)
+                yield slot.day, slot.ordinal, slot.instant, waits_for_event(held) if held else ""
     elif not after.subject:
         yield from (("", ordinal, moment, "") for ordinal, moment in after_moments(step.when, at, frame))
     else:

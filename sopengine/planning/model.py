@@ -32,6 +32,7 @@ class Campaign:
     sources: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     default_channel: str = ""
     tasks_via: str = ""
+    confirmed: frozenset[str] = frozenset()  # anchors whose event has come; `inputs` has its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ class Occurrence:
     due_at: datetime
     expires_at: datetime  # the earlier of due_at + late_ok and useful_until
     useful_until: datetime
-    waits_for: str = ""  # key of the occurrence this one comes after; due_at is then an estimate
+    waits_for: str = ""  # key of the occurrence this one comes after, due_at is then an estimate; or `event:NAME`
     subject: Row | None = None  # a journey's subject
     event: Mapping[str, Any] | None = None
     entry: str = ""
     sequence: int = 0  # written order inside a journey
     note: str = ""  # gap | overlap: the clock change moved it
+    untimed: bool = False  # it comes after an event, or after what does: nobody knows when; due_at means nothing yet
     anchors: Mapping[str, AnchorValue] | None = None  # what its times were counted from, where a target has its own
 
 

@@ -135,6 +135,7 @@ def _summary(run: DryRun) -> dict[str, Any]:
         "skipped": totals.skipped,
         "unrendered": totals.unrendered,
         "depends": totals.depends,
+        "held": totals.held,
         "errors": errors,
         "warnings": len(run.diagnostics) - errors,
         "ignored": run.ignored,

@@ -13,7 +13,9 @@ from sopengine.planning.model import Section, Span
 from sopengine.review.goals import GoalPlan
 
 Mode = Literal["auto", "confirm", "manual", "task"]
-State = Literal["planned", "depends", "past-due", "skipped", "unrendered"]
+State = Literal["planned", "held", "depends", "past-due", "skipped", "unrendered"]
+GOES_OUT = ("planned", "held", "depends")
+"""States of what is to go out, as far as anybody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class DayMark:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`sends` and `tasks` count what would reach targets; the last four count items by their state."""
+    """`sends` and `tasks` count what would reach targets; the others count items by their state."""
 
     items: int = 0
     sends: int = 0
@@ -79,6 +81,7 @@ class Totals:
     skipped: int = 0
     unrendered: int = 0
     depends: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +137,17 @@ class View:
 def count(items: Iterable[Item]) -> Totals:
     """Totals in one pass, so that a streamed plan never has to be kept. What is said about other playbooks is theirs
     to send and not counted here."""
-    number = sends = tasks = past_due = skipped = unrendered = depends = 0
+    number = sends = tasks = past_due = skipped = unrendered = depends = held = 0
     for item in items:
         if item.section == "during":
             continue
         number += 1
-        if item.state == "planned":
+        if item.state in ("planned", "held"):
             sends += item.targets if item.kind == "send" else 0
             tasks += item.targets if item.kind == "task" else 0
         past_due += item.state == "past-due"
         skipped += item.state == "skipped"
         unrendered += item.state == "unrendered"
         depends += item.state == "depends"
-    return Totals(number, sends, tasks, past_due, skipped, unrendered, depends)
+        held += item.state == "held"
+    return Totals(number, sends, tasks, past_due, skipped, unrendered, depends, held)

@@ -18,6 +18,7 @@ from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.asking import audience_asks
+from sopengine.planning.awaiting import awaited_event, until_events
 from sopengine.planning.deliveries import CONDITION, EMPTY, STAND_INS, UNASSIGNED, Turn
 from sopengine.planning.during import DURING, NONE, Rulings
 from sopengine.planning.facts import NOTHING, Facts
@@ -98,10 +99,14 @@ class Preview:
         return Ignores(self.document).judge([*given, *self.findings], done)
 
     def looks(self) -> list[Look]:
-        """What is to be shown, in order of time; an occurrence whose targets have their own times once for each."""
+        """What is to be shown, in order of time, what comes after an event last; an occurrence whose targets have their
+        own times once for each."""
         begin = self.begin or BEGINNING
-        looks = (look for o in plan(self.campaign, self.targets, BEGINNING, self.horizon) for look in self._looks(o))
-        return sorted((look for look in looks if begin <= look.at < self.horizon), key=lambda k: (k.at, k.step.id))
+        planned = plan(self.campaign, self.targets, BEGINNING, self.horizon)
+        looks = [look for occurrence in planned for look in self._looks(occurrence)]
+        dated = [look for look in looks if not look.occurrence.untimed and begin <= look.at < self.horizon]
+        untimed = [look for look in looks if look.occurrence.untimed]
+        return sorted(dated, key=lambda look: (look.at, look.step.id)) + untimed
 
     def _looks(self, occurrence: Occurrence) -> Iterator[Look]:
         calendar = self.targets.calendars.of(occurrence)
@@ -179,7 +184,8 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
     occurrence, zone = look.occurrence, zone_named(look.occurrence.zone)
     step = occurrence.step.arm(arm)
     due = due_of_task(preview.campaign, replace(occurrence, step=step), look.at)
-    triggered = occurrence.subject is not None or occurrence.section in ("watch", DURING)
+    of_its_own = occurrence.subject is not None or occurrence.section in ("watch", DURING)
+    triggered = of_its_own or occurrence.untimed
     return _Slot(
         occurrence,
         step,
@@ -225,6 +231,11 @@ def _trigger(preview: Preview, occurrence: Occurrence) -> Text:
     if occurrence.section == "watch":
         watch = next(w for w in preview.campaign.playbook.watches if occurrence.step in w.do)
         return Text(f"{watch.when.text} 变为成立时", f"when {watch.when.text} becomes true")
+    if occurrence.subject is None:
+        when = occurrence.step.when
+        clock = " ".join(moment.text for moment in when.at)
+        event, delay = (when.after.subject, duration_text(when.after.delay)) if when.after else ("", "")
+        return Text(f"{event} 后 {delay} {clock}".strip(), f"{event} + {delay} {clock}".strip())
     return _after(preview, occurrence)
 
 
@@ -334,6 +345,7 @@ def _state(
     reached: int,
     skipped: str,
 ) -> tuple[State, Text | None]:
+    occurrence = slot.occurrence
     if slot.at is not None and slot.at < preview.as_of:
         return "past-due", Text("时间已经过去", "already past")
     if not reached:
@@ -361,7 +373,11 @@ def _state(
             f"还没有数据，这里用示例：{names}（到时没有就发不出，可写 | default('…')）",
             f"samples stand in for {names}; without data then it cannot be sent, unless it has | default('…')",
         )
-    return "planned", None
+    if slot.at is not None and (event := awaited_event(occurrence.waits_for)):
+        return "held", Text(f"等 {event}，按它发生的时间发", f"held until {event}, and moves with it")
+    ends = until_events(slot.step).values()
+    until = Text(f"{'、'.join(ends)} 之后不再发", f"ends with {', '.join(ends)}") if ends else None
+    return "planned", until
 
 
 def _after(preview: Preview, occurrence: Occurrence) -> Text:

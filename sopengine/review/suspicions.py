@@ -141,6 +141,8 @@ class Suspicions:
 
     def about_occurrence(self, occurrence: Occurrence) -> Iterator[str]:
         step = occurrence.step
+        if occurrence.untimed:
+            return
         if occurrence.due_at < self._as_of and occurrence.subject is None:
             yield from self._say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
         if occurrence.section == "phases" and not self._inside_phase(occurrence):

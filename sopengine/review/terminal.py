@@ -56,6 +56,7 @@ def _totals(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     parts = [count_of(t.sends, Text("条消息", "message"), lang), count_of(t.tasks, Text("项任务", "task"), lang)]
     left_out = (
         (t.depends, Text("看情况", "that depend")),
+        (t.held, Text("等事件", "held for an event")),
         (t.past_due, Text("已过期", "past due")),
         (t.skipped, Text("跳过", "skipped")),
         (t.unrendered, Text("无法生成", "without a text")),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import flow, harmless, pad, width
-from sopengine.review.model import DayMark, DryRun, Item
+from sopengine.review.model import GOES_OUT, DayMark, DryRun, Item
 from sopengine.review.words import SECTIONS, WEEKDAYS, month
 
 _LABEL_LIMIT = 18
@@ -73,7 +73,7 @@ def _busy(items: Iterable[Item]) -> dict[date, str]:
     states: dict[date, str] = {}
     for item in items:
         if item.at is not None:
-            goes_out = item.state in ("planned", "depends") or states.get(item.at.date()) == _BUSY
+            goes_out = item.state in GOES_OUT or states.get(item.at.date()) == _BUSY
             states[item.at.date()] = _BUSY if goes_out else _LEFT_OUT
     return states
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from sopengine.diagnostics import CODES, Severity, Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import cut, harmless, one_line, pad, width
-from sopengine.review.model import DryRun, Item
+from sopengine.review.model import GOES_OUT, DryRun, Item
 from sopengine.review.words import MODES, SECTIONS, STATES, clock, day_name, moment_name, reach, size_of
 
 _GAP = "  "
@@ -94,7 +94,7 @@ def _mode(item: Item, lang: str) -> str:
 
 
 def _item_lines(run: DryRun, item: Item, layout: _Layout, lang: str, columns: int, ink: Ink) -> list[str]:
-    goes_out = item.state in ("planned", "depends")
+    goes_out = item.state in GOES_OUT
     tone = {"task": "cyan", "manual": "yellow", "confirm": "yellow"}.get(item.mode, "green") if goes_out else "red"
     too_long = bool(item.max_bytes and item.bytes > item.max_bytes)
     size = size_of(item, lang)
@@ -118,7 +118,7 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
         notes.append(
             ink(
                 cut(harmless(f"→ {item.reason.get(lang)}"), room),
-                "dim" if item.state in ("planned", "depends") else "red",
+                "dim" if item.state in GOES_OUT else "red",
             )
         )
     if item.at and item.planned_at and item.at != item.planned_at:

@@ -32,6 +32,7 @@ MODES = {
 }
 STATES = {
     "planned": Text("计划中", "planned"),
+    "held": Text("等事件", "held"),
     "depends": Text("看情况", "depends"),
     "past-due": Text("已过期", "past due"),
     "skipped": Text("跳过", "skipped"),

@@ -7,11 +7,22 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
-from sopengine.store import collections, flows, waits
+from sopengine.store import collections, flows, moving, waits
 from sopengine.store.dialect import insert_new
 from sopengine.store.journal import line, write
 from sopengine.store.plan import add_occurrences
-from sopengine.store.rows import Answer, Collect, EndScope, EndWait, Enrol, EventRow, Ignore
+from sopengine.store.rows import (
+    Answer,
+    Collect,
+    Confirm,
+    EndRepetition,
+    EndScope,
+    EndWait,
+    Enrol,
+    EventRow,
+    Ignore,
+    SetGoing,
+)
 from sopengine.store.tables import ENROLMENT, EVENT
 
 
@@ -38,6 +49,15 @@ def answer(conn: Connection, event: EventRow, answers: Sequence[Answer], now: da
             case Collect(campaign, journey):
                 collections.collect(conn, one)
                 did.append(f"collected for {journey} of {campaign}")
+            case Confirm(campaign, anchor):
+                if moving.confirm(conn, one, now):
+                    did.append(f"confirms {anchor} of {campaign}")
+            case SetGoing(campaign, _, occurrences):
+                moving.set_going(conn, one)
+                did.append(f"sets {len(occurrences)} slots of {campaign} going")
+            case EndRepetition(campaign):
+                moving.end_repetition(conn, one, now)
+                did.append(f"ends a repetition of {campaign}")
             case Ignore():
                 pass
     why = [one.reason for one in answers if isinstance(one, Ignore)]

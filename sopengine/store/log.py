@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, case, func, select
 
 from sopengine.store.columns import Micros
 from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
+from sopengine.store.plan import WAITS_FOR_EVENT
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
 from sopengine.store.rows import Counts, DeliveryRow, Transition
 from sopengine.store.states import word
@@ -117,16 +118,22 @@ def counts(conn: Connection, campaign: str) -> Counts:
             .order_by(table.c.state)
         )
         by_state[table.name] = {word(state): number for state, number in conn.execute(query)}
-    ahead = conn.execute(
-        select(func.count(), func.min(OCCURRENCE.c.due_at)).where(of_campaign, PLANNED_OCCURRENCE)
-    ).one()
+    timed = case((~OCCURRENCE.c.waits_for.startswith(WAITS_FOR_EVENT), OCCURRENCE.c.due_at))
+    ahead = conn.execute(select(func.count(), func.min(timed)).where(of_campaign, PLANNED_OCCURRENCE)).one()
+    awaited = (
+        select(OCCURRENCE.c.waits_for, func.count())
+        .where(of_campaign, PLANNED_OCCURRENCE, OCCURRENCE.c.waits_for.startswith(WAITS_FOR_EVENT))
+        .group_by(OCCURRENCE.c.waits_for)
+        .order_by(OCCURRENCE.c.waits_for)
+    )
+    waiting = {name.removeprefix(WAITS_FOR_EVENT): number for name, number in conn.execute(awaited)}
     next_delivery = conn.execute(
         select(func.min(DELIVERY.c.run_after))
         .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
         .where(of_campaign, PLANNED_DELIVERY)
     ).scalar()
     dues = [due for due in (ahead[1], next_delivery) if due is not None]
-    return Counts(by_state["delivery"], by_state["task"], ahead[0], min(dues, default=None))
+    return Counts(by_state["delivery"], by_state["task"], ahead[0], min(dues, default=None), waiting)
 
 
 def revision(conn: Connection) -> int:

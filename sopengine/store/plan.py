@@ -38,6 +38,8 @@ COLUMNS = [*(OCCURRENCE.c[name] for name in _NAMES), OCCURRENCE.c.id]
 PLANNED = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED)
 NOTHING: ColumnElement[str] = literal_column("''")
 """A literal, as in the conditions of the partial indexes."""
+WAITS_FOR_EVENT = "event:"
+"""Begins what an occurrence waits for where that is an event."""
 _INSERT = insert_new(OCCURRENCE, ["key"])
 _THESE = select(*COLUMNS).where(OCCURRENCE.c.id.in_(bindparam("ids", expanding=True)))
 

@@ -84,7 +84,7 @@ class OccurrenceRow:
     due_at: datetime
     expires_at: datetime
     useful_until: datetime
-    waits_for: str = ""  # key of the occurrence it comes after; not due before that one is final
+    waits_for: str = ""  # key of the occurrence it comes after, or `event:NAME`; not due before that
     subject: Mapping[str, Any] | None = None
     event: Mapping[str, Any] | None = None
     entry: str = ""
@@ -99,6 +99,26 @@ class NextTurn(NamedTuple):
     due_at: datetime
     expires_at: datetime
     useful_until: datetime
+
+
+class UnsentDelivery(NamedTuple):
+    """A stored delivery that waits for its time."""
+
+    id: int
+    occurrence: int
+    target: str
+    arm: str
+    row: Mapping[str, Any] | None
+    about: Mapping[str, Any] | None
+    due_at: datetime
+
+
+class MovedDelivery(NamedTuple):
+    id: int
+    due_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    planned_at: datetime | None
 
 
 class NewDelivery(NamedTuple):
@@ -300,7 +320,41 @@ class Ignore:
     reason: str
 
 
-Answer = EndScope | EndWait | Enrol | Collect | Ignore
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The event that confirms an anchor has come: the anchor moves to `at`, and with it what is unsent."""
+
+    campaign: str
+    anchor: str
+    event: str
+    at: datetime
+    moved: Sequence[OccurrenceRow]  # planned ones, by `id`, as they are from now on
+    gone: Sequence[int]  # planned ones that have no place any more, or one before the event
+    new: Sequence[OccurrenceRow]
+    deliveries: Sequence[MovedDelivery]
+    past: Sequence[int]  # deliveries that would have had to go out before the event
+    ends_at: datetime | None  # of the campaign
+
+
+@dataclass(frozen=True, slots=True)
+class SetGoing:
+    """Occurrences, by `id`, that come after an event which has come."""
+
+    campaign: str
+    event: str
+    occurrences: Sequence[tuple[int, NextTurn]]
+
+
+@dataclass(frozen=True, slots=True)
+class EndRepetition:
+    """Occurrences, by `id`, of repetitions that an event ends."""
+
+    campaign: str
+    event: str
+    occurrences: Sequence[int]
+
+
+Answer = EndScope | EndWait | Enrol | Collect | Ignore | Confirm | SetGoing | EndRepetition
 """What one campaign makes of one event."""
 
 
@@ -447,12 +501,14 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How a campaign stands: number of deliveries and tasks by state name, and the next due time."""
+    """How a campaign stands: number of deliveries and tasks by state name, and the next due time. `waiting` is the
+    number of slots by the event they wait for."""
 
     deliveries: Mapping[str, int] = field(default_factory=dict)
     tasks: Mapping[str, int] = field(default_factory=dict)
     occurrences_ahead: int = 0
     next_due: datetime | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from sopengine.store import (
     lateness,
     log,
     members,
+    moving,
     outcomes,
     pauses,
     plan,
@@ -66,6 +67,7 @@ from sopengine.store.rows import (
     NewWait,
     NextTurn,
     OccurrenceRow,
+    OccurrenceState,
     Pause,
     Reading,
     Reaped,
@@ -76,6 +78,7 @@ from sopengine.store.rows import (
     TaskState,
     Transition,
     Truth,
+    UnsentDelivery,
     Waiting,
     WaitRow,
 )
@@ -241,6 +244,32 @@ class Store:
                 reason=reason,
                 next_turn=next_turn,
             )
+
+    # plans that events change
+
+    def anchors(self, campaign: str) -> Mapping[str, datetime]:
+        """Confirmed ones, by name."""
+        with self._read() as conn:
+            return moving.anchors(conn, campaign)
+
+    def course(
+        self, campaign: str, steps: Collection[str] | None = None
+    ) -> list[tuple[OccurrenceRow, OccurrenceState]]:
+        with self._read() as conn:
+            return moving.course(conn, campaign, steps)
+
+    def unsent(self, occurrences: Collection[int]) -> list[UnsentDelivery]:
+        with self._read() as conn:
+            return moving.unsent(conn, occurrences)
+
+    def waiting_for(self, campaign: str, event: str) -> list[OccurrenceRow]:
+        with self._read() as conn:
+            return moving.waiting_for(conn, campaign, event)
+
+    def waited_in_vain(self, now: datetime) -> list[OccurrenceRow]:
+        """Of running campaigns: occurrences that are of no use any more before their event came."""
+        with self._read() as conn:
+            return moving.waited_in_vain(conn, now)
 
     # delivering
 

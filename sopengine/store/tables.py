@@ -359,6 +359,16 @@ class TruthTable(SQLModel, table=True):
     asked_at: datetime = _moment()
 
 
+class AnchorTable(SQLModel, table=True):
+    """Anchors of a campaign that an event has confirmed, with the time it gave them."""
+
+    __tablename__ = "anchor"
+    campaign: str = Field(primary_key=True, foreign_key="campaign.id")
+    name: str = Field(primary_key=True)
+    event: str
+    at: datetime = _moment()
+
+
 class PauseTable(SQLModel, table=True):
     __tablename__ = "pause"
     scope: str = Field(primary_key=True)
@@ -400,4 +410,4 @@ DELIVERY, ATTEMPT, TASK, EVENT = _table("delivery"), _table("attempt"), _table("
 ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _table("transition"), _table("mark")
 MEMBERSHIP, TAG, READING = _table("membership"), _table("tag"), _table("reading")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
-ENDED, TRUTH = _table("ended"), _table("truth")
+ENDED, TRUTH, ANCHOR = _table("ended"), _table("truth"), _table("anchor")

@@ -28,12 +28,21 @@ def withdraw(conn: Connection, campaign: str, now: datetime, actor: str, reason:
 
 
 def withdraw_unsent(
-    conn: Connection, inside: ColumnElement[bool], now: datetime, actor: str, reason: str, target: str | None = None
+    conn: Connection,
+    inside: ColumnElement[bool],
+    now: datetime,
+    actor: str,
+    reason: str,
+    target: str | None = None,
+    *,
+    tasks: bool = True,
 ) -> int:
     """Unsent deliveries and open tasks of these occurrences, of one target or all; number of deliveries withdrawn. One
-    that may have been taken before becomes unknown instead."""
+    that may have been taken before becomes unknown instead. Without `tasks` people keep their work, and notices of it
+    are sent."""
     of_these = select(OCCURRENCE.c.id).where(inside)
     mine = [] if target is None else [DELIVERY.c.target == target]
+    mine += [] if tasks else [DELIVERY.c.notice.is_(False)]
     deliveries = conn.execute(
         select(DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.doubtful).where(
             DELIVERY.c.occurrence.in_(of_these), DELIVERY.c.state.in_(UNSENT), *mine
@@ -56,6 +65,8 @@ def withdraw_unsent(
             now,
             actor,
         )
+    if not tasks:
+        return len(deliveries)
     theirs = [] if target is None else [TASK.c.target == target]
     work = conn.execute(
         select(TASK.c.id, TASK.c.state).where(TASK.c.occurrence.in_(of_these), TASK.c.state.in_(WORKABLE), *theirs)

@@ -26,7 +26,6 @@ weekly:
 """
 NOT_YET = {
     "guards": HEAD + "guards: {gap: 15m}" + FLOW,
-    "after: live.ended": HEAD + FLOW + "    - {id: own, after: live.ended + 10m, send: hello}\n",
     "priority": HEAD + FLOW + "    - {id: first, on: mon, at: 10:00, send: hello, priority: 5}\n",
 }
 

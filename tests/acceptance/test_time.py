@@ -132,6 +132,81 @@ def _as_expected(planned: list[tuple[str, str, datetime, str]], expected: tuple[
     assert found == {"a": expected[0].split(", "), "b": expected[1].split(", "), "c": []}
 
 
+LIVE = """
+playbook: show
+timezone: Asia/Shanghai
+inputs: {live: {type: datetime, default: 2026-09-26T20:00, confirm: live.started}}
+audiences: {groups: {source: groups, sample: {name: Some group}}}
+messages:
+  hello: "Hello {{ target.name }}, no. {{ slot.number }} at {{ slot.time }}, live {{ input.live | date('HH:mm') }}"
+phases:
+  show:
+    from: 2026-09-26
+    until: 2026-09-28
+    steps:
+      - {id: soon, at: live - 30m, to: groups, send: hello}
+      - {id: now, at: live, to: groups, send: hello}
+      - {id: next, on: live + 1d, at: 10:00, to: groups, send: hello}
+      - {id: beat, at: every 10m from live until live.ended, max: 5, to: groups, send: hello}
+      - {id: bye, after: live.ended + 10m, to: groups, send: {text: Bye}}
+"""
+
+
+def test_a_livestream_as_planned_is_what_the_dry_run_shows(cli: Cli, workspace: Path) -> None:
+    (workspace / "playbooks/calendar.yaml").write_text(LIVE, "utf-8")
+    (workspace / "data/groups.csv").write_text(GROUPS, "utf-8")
+    path = "playbooks/calendar.yaml"
+    items = [json.loads(line) for line in cli("dry-run", path, "--now", NOW, "--each", "--jsonl").ok().out.splitlines()]
+    states = {item["id"]: item["state"] for item in items}
+    assert states == {"soon": "planned", "now": "held", "next": "held", "beat": "held", "bye": "planned"}
+    assert {item["after"] for item in items if "after" in item} == {"live.ended + 10m"}
+
+    def planned(*steps: str) -> list[tuple[str, str, datetime, str]]:
+        dated = [i for i in items if "at" in i and i["id"] in steps]
+        return sorted((i["id"], i["target"], datetime.fromisoformat(i["at"]), i["text"]) for i in dated)
+
+    cli("start", path, "--now", NOW, "--yes").ok()
+    assert "waiting for live.started: 7 slots" in cli("status", "--now", NOW).ok().out
+    assert cli("status", "--now", NOW, "--json").ok().json()["campaigns"][0]["waiting_for"] == {
+        "live.ended": 1,
+        "live.started": 7,
+    }
+    _until(cli, NOW, "2026-09-26T20:00", "live.started")
+    _until(cli, "2026-09-26T20:00", "2026-09-26T20:50", "live.ended")
+    cli("run", "--now", "2026-09-26T20:50", "--until", UNTIL).ok()
+    done = sorted(done_by_engine(cli, workspace))
+    assert [one for one in done if one[0] != "bye"] == planned("soon", "now", "next", "beat")
+    assert [(target, f"{at:%H:%M}") for step, target, at, _ in done if step == "bye"] == [
+        ("east", "21:00"),
+        ("west", "21:00"),
+    ]
+
+
+def test_a_livestream_that_starts_late_and_ends_early_moves_and_ends_its_beats(cli: Cli, workspace: Path) -> None:
+    (workspace / "playbooks/calendar.yaml").write_text(LIVE, "utf-8")
+    (workspace / "data/groups.csv").write_text(GROUPS, "utf-8")
+    cli("start", "playbooks/calendar.yaml", "--now", NOW, "--yes").ok()
+    _until(cli, NOW, "2026-09-26T20:25", "live.started")
+    _until(cli, "2026-09-26T20:25", "2026-09-26T20:48", "live.ended")
+    cli("run", "--now", "2026-09-26T20:48", "--until", UNTIL).ok()
+    done = sorted(done_by_engine(cli, workspace))
+    assert [(step, f"{at:%d %H:%M}", text) for step, target, at, text in done if target == "east"] == [
+        ("beat", "26 20:25", "Hello East, no. 1 at 20:25, live 20:25"),
+        ("beat", "26 20:35", "Hello East, no. 2 at 20:35, live 20:25"),
+        ("beat", "26 20:45", "Hello East, no. 3 at 20:45, live 20:25"),
+        ("bye", "26 20:58", "Bye"),
+        ("next", "27 10:00", "Hello East, no. 1 at 10:00, live 20:25"),
+        ("now", "26 20:25", "Hello East, no. 1 at 20:25, live 20:25"),
+        ("soon", "26 19:30", "Hello East, no. 1 at 19:30, live 20:00"),
+    ]
+
+
+def _until(cli: Cli, begin: str, moment: str, event: str) -> None:
+    """The engine runs until the moment at which the event is told."""
+    cli("run", "--now", begin, "--until", moment).ok()
+    cli("event", event, "--subject", "show", "--now", moment).ok()
+
+
 STORES = "id,name,opens\n" + "".join(f"s{n},Store {n},{8 + n % 5:02}:{n % 4 * 15:02}\n" for n in range(57))
 
 

@@ -24,6 +24,13 @@ def build_input(name: str, part: Part, zone: ZoneInfo) -> Input | None:
         return None
     choices = tuple(item.text() for item in part.get("choices").each() if item.text())
     default = part.get("default")
+    if "confirm" in part and kind is not FieldType.DATETIME:
+        part.get("confirm").wrong(
+            "SOP-S207",
+            Text("只有 datetime 类型的输入才能由事件确认", "Only an input of type datetime is confirmed by an event"),
+            Text("写 type: datetime，或者去掉 confirm", "Write `type: datetime`, or leave out `confirm`"),
+            of_key=True,
+        )
     return Input(
         name=name,
         type=kind,

@@ -8,11 +8,6 @@ from typing import Any
 
 from sopengine.diagnostics import Path
 from sopengine.language.model import Choose, Playbook, Step, Task, Unbuilt, Use
-from sopengine.timing.words import (
-    AtEvent,
-    AtEvery,
-    When,
-)
 
 
 def with_unbuilt(playbook: Playbook) -> Playbook:
@@ -21,9 +16,6 @@ def with_unbuilt(playbook: Playbook) -> Playbook:
 
 
 def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
-    for name, declared in playbook.inputs.items():
-        if declared.confirm:
-            yield Unbuilt("confirm", ("inputs", name, "confirm"))
     for key in playbook.other:
         yield Unbuilt(key, (key,))
     for phase in playbook.phases:
@@ -42,7 +34,6 @@ def _others(other: Mapping[str, Any], path: Path) -> Iterator[Unbuilt]:
 
 
 def _step(step: Step) -> Iterator[Unbuilt]:
-    yield from _when(step.when, step.path)
     yield from _arm(step)
 
 
@@ -65,11 +56,3 @@ def _task(task: Task, path: Path) -> Iterator[Unbuilt]:
     for key in ("remind", "escalate"):
         if getattr(task, key):
             yield Unbuilt(key, (*path, key))
-
-
-def _when(when: When, path: Path) -> Iterator[Unbuilt]:
-    for moment in when.at:
-        if isinstance(moment, AtEvery) and isinstance(moment.end, AtEvent):
-            yield Unbuilt(f"until {moment.end.event}", (*path, "at"))
-    if when.after and when.after.subject and not when.after.of_step:
-        yield Unbuilt(f"after: {when.after.subject}", (*path, "after"))

@@ -21,6 +21,7 @@ def upgrade() -> None:
         _arms,
         _own_slots,
         _during,
+        _anchor,
         _flow_of_an_enrolment,
         _effect,
         _wait,
@@ -58,6 +59,18 @@ def _own_slots() -> None:
 def _during() -> None:
     """The campaign, phase and message that a delivery says instead of its own."""
     op.add_column("delivery", _column("during", _TEXT, default=""))
+
+
+def _anchor() -> None:
+    op.create_table(
+        "anchor",
+        _column("campaign", _TEXT),
+        _column("name", _TEXT),
+        _column("event", _TEXT),
+        _column("at", _BIG),
+        sa.ForeignKeyConstraint(["campaign"], ["campaign.id"]),
+        sa.PrimaryKeyConstraint("campaign", "name"),
+    )
 
 
 def _flow_of_an_enrolment() -> None:

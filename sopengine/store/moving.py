@@ -1,0 +1,143 @@
+"""Plans that an event changes: anchors it confirms, steps it sets going, repetitions it ends. Unsent rows are moved in
+place, never deleted and made anew (semantics.md S1)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+
+from sopengine.store.bulk import run_many
+from sopengine.store.dialect import in_states, insert_new
+from sopengine.store.journal import ENGINE, Change, advance, line, write
+from sopengine.store.plan import COLUMNS, PLANNED, WAITS_FOR_EVENT, add_occurrences, chunks, schedule_after
+from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
+from sopengine.store.rows import (
+    Confirm,
+    EndRepetition,
+    MovedDelivery,
+    OccurrenceRow,
+    OccurrenceState,
+    SetGoing,
+    State,
+    UnsentDelivery,
+)
+from sopengine.store.states import ending
+from sopengine.store.tables import ANCHOR, CAMPAIGN, DELIVERY, OCCURRENCE
+from sopengine.store.withdrawal import withdraw_unsent
+
+_MOVES = ("planned_at", "due_at", "expires_at", "useful_until", "waits_for", "date", "number", "phase_day")
+_MOVE = (
+    update(OCCURRENCE)
+    .where(OCCURRENCE.c.id == bindparam("id_"), PLANNED)
+    .values({name: bindparam(name, type_=OCCURRENCE.c[name].type) for name in _MOVES})
+)
+_TIMES = ("due_at", "expires_at", "useful_until", "planned_at")
+_MOVED = (*_TIMES, "run_after", "hold")
+_MOVE_DELIVERY = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("id_"), PLANNED_DELIVERY)
+    .values({name: bindparam(name, type_=DELIVERY.c[name].type) for name in _MOVED})
+)
+_UNSENT = select(
+    DELIVERY.c.id, DELIVERY.c.occurrence, DELIVERY.c.target, DELIVERY.c.arm, DELIVERY.c.data, DELIVERY.c.about,
+    DELIVERY.c.due_at,
+).where(PLANNED_DELIVERY, DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True)))  # fmt: skip
+
+
+def anchors(conn: Connection, campaign: str) -> Mapping[str, datetime]:
+    """The anchors that an event has confirmed, each with its time."""
+    rows = conn.execute(select(ANCHOR.c.name, ANCHOR.c.at).where(ANCHOR.c.campaign == campaign))
+    return {row.name: row.at for row in rows}
+
+
+def course(
+    conn: Connection, campaign: str, steps: Collection[str] | None
+) -> list[tuple[OccurrenceRow, OccurrenceState]]:
+    """Occurrences that are to come or have been carried out, of all steps or of these."""
+    states = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED, OccurrenceState.FANNED_OUT)
+    query = select(*COLUMNS, OCCURRENCE.c.state).where(OCCURRENCE.c.campaign == campaign, states)
+    if steps is not None:
+        query = query.where(OCCURRENCE.c.step.in_(list(steps)))
+    return [(OccurrenceRow(*row[:-1]), row[-1]) for row in conn.execute(query.order_by(OCCURRENCE.c.id))]
+
+
+def unsent(conn: Connection, occurrences: Collection[int]) -> list[UnsentDelivery]:
+    """Deliveries that are stored and wait for their time."""
+    return [UnsentDelivery(*row) for some in chunks(occurrences, 500) for row in conn.execute(_UNSENT, {"ids": some})]
+
+
+def waiting_for(conn: Connection, campaign: str, event: str) -> list[OccurrenceRow]:
+    query = select(*COLUMNS).where(
+        PLANNED, OCCURRENCE.c.campaign == campaign, OCCURRENCE.c.waits_for == WAITS_FOR_EVENT + event
+    )
+    return [OccurrenceRow(*row) for row in conn.execute(query.order_by(OCCURRENCE.c.id))]
+
+
+def _in_vain() -> ColumnElement[bool]:
+    running = select(CAMPAIGN.c.id).where(CAMPAIGN.c.state == "running")
+    return PLANNED & OCCURRENCE.c.waits_for.startswith(WAITS_FOR_EVENT) & OCCURRENCE.c.campaign.in_(running)
+
+
+NEXT_IN_VAIN = select(OCCURRENCE.c.useful_until).where(_in_vain()).order_by(OCCURRENCE.c.useful_until).limit(1)
+
+
+def waited_in_vain(conn: Connection, now: datetime) -> list[OccurrenceRow]:
+    """Those whose event has not come while they were of use."""
+    query = select(*COLUMNS).where(
+        _in_vain(), OCCURRENCE.c.useful_until <= bindparam("now", now, OCCURRENCE.c.due_at.type)
+    )
+    return [OccurrenceRow(*row) for row in conn.execute(query.order_by(OCCURRENCE.c.id))]
+
+
+def confirm(conn: Connection, one: Confirm, now: datetime) -> bool:
+    """The anchor has the event's time from now on, and what is unsent the times that follow. False where it was
+    confirmed before."""
+    row = {"campaign": one.campaign, "name": one.anchor, "event": one.event, "at": one.at}
+    if not conn.execute(insert_new(ANCHOR, ["campaign", "name"]), row).rowcount:
+        return False
+    run_many(conn, _MOVE, [{"id_": o.id, **{name: getattr(o, name) for name in _MOVES}} for o in one.moved])
+    reason = f"{one.anchor} is at {one.at.isoformat()}: {one.event}"
+    write(conn, (line(now, "occurrence", o.id, "planned", "moved", reason) for o in one.moved))
+    gone = [Change(id_, OccurrenceState.PLANNED, OccurrenceState.WITHDRAWN, reason) for id_ in one.gone]
+    advance(conn, gone, now)
+    add_occurrences(conn, one.new, now)
+    run_many(conn, _MOVE_DELIVERY, [_times(moved) for moved in one.deliveries])
+    for some in chunks(one.past, 500):
+        _withdraw(conn, some, now, reason)
+    conn.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == one.campaign).values(ends_at=one.ends_at))
+    counts = f"{len(one.moved)} slots and {len(one.deliveries)} deliveries moved"
+    write(conn, [line(now, "campaign", None, "", "moved", f"{reason}; {counts}", name=one.campaign)])
+    return True
+
+
+def _withdraw(conn: Connection, deliveries: Collection[int], now: datetime, reason: str) -> None:
+    query = select(DELIVERY.c.id, DELIVERY.c.doubtful).where(PLANNED_DELIVERY, DELIVERY.c.id.in_(deliveries))
+    values = {"reason": reason}
+    rows = conn.execute(query).all()
+    changes = [Change(row.id, State.PLANNED, ending(State.WITHDRAWN, row.doubtful), reason, values) for row in rows]
+    advance(conn, changes, now)
+
+
+def _times(moved: MovedDelivery) -> dict[str, object]:
+    times = {name: getattr(moved, name) for name in _TIMES}
+    return {"id_": moved.id, **times, "run_after": moved.due_at, "hold": ""}
+
+
+def set_going(conn: Connection, one: SetGoing) -> None:
+    """What came after the event has a time from now on."""
+    for occurrence, moment in one.occurrences:
+        schedule_after(conn, occurrence, *moment)
+
+
+def end_repetition(conn: Connection, one: EndRepetition, now: datetime) -> int:
+    """What is unsent of these occurrences is withdrawn; work that was handed out stays."""
+    reason = f"until {one.event}"
+    for some in chunks(one.occurrences, 500):
+        these = OCCURRENCE.c.id.in_(some)
+        planned = conn.execute(select(OCCURRENCE.c.id).where(PLANNED, these)).scalars().all()
+        changes = [Change(id_, OccurrenceState.PLANNED, OccurrenceState.WITHDRAWN, reason) for id_ in planned]
+        advance(conn, changes, now)
+        withdraw_unsent(conn, these, now, ENGINE, reason, tasks=False)
+    return len(one.occurrences)
