@@ -210,6 +210,10 @@ CODES: dict[str, Code] = {
         Text("目标没有算时间要用的列", "A target lacks the column its times are counted from"),
         "dry-run",
     ),
+    "SOP-W521": Code(
+        "same-instant", W, Text("同一时刻发给同一批人", "Two messages to the same people at one moment"), "dry-run"
+    ),
+    "SOP-W522": Code("overlapping-phases", W, Text("阶段重叠", "Phases that cut into each other")),
     "SOP-W523": Code("wrong-weekday", W, Text("星期和日期对不上", "A weekday that contradicts the date"), "dry-run"),
     "SOP-W524": Code(
         "hard-coded", W, Text("文字里写死的值和输入不一致", "A value in a text that contradicts an input"), "dry-run"
@@ -218,6 +222,7 @@ CODES: dict[str, Code] = {
     "SOP-W526": Code("same-text", W, Text("同一段文字用了两次", "The same text twice"), "dry-run"),
     "SOP-W527": Code("bad-ladder", W, Text("阶梯自相矛盾", "A ladder that contradicts itself")),
     "SOP-W528": Code("senseless-goal", W, Text("目标没有意义", "A goal that makes no sense")),
+    "SOP-W529": Code("never-reached-step", W, Text("走不到的步骤", "A step that no way leads to")),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),

@@ -20,7 +20,9 @@ from sopengine.language.checks.flows import check_flows
 from sopengine.language.checks.misnamed import tell_once
 from sopengine.language.checks.modifiers import check_modifiers
 from sopengine.language.checks.named import check_named
+from sopengine.language.checks.reach import check_reach
 from sopengine.language.checks.references import References
+from sopengine.language.checks.schedule import check_schedule
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.checks.scripts import check_scripts
 from sopengine.language.checks.texts import check_texts
@@ -139,6 +141,8 @@ class _Loader:
         check_modifiers(document, playbook, steps, findings)
         check_declarations(playbook, steps, scopes, references)
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
+        check_schedule(document, playbook, findings)
+        check_reach(playbook, references)
         check_scripts(playbook, steps, references)
         check_content(document, steps, findings)
         tell_once(document, findings)

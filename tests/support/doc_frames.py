@@ -60,7 +60,7 @@ messages:
   festival-rules: 活动期间的群规
 phases:
   all:
-    from: opening
+    from: opening - 14d
     until: opening + 10d
     steps:
       - {id: teaser, on: day 1, at: 20:00, to: groups, send: hello}
@@ -92,7 +92,7 @@ steps: [{id: first, on: daily, at: 11:00, send: rules}]
     "assets/coupon.png": "",
 }
 
-_PHASES = "phases:\n  all:\n    from: opening\n    until: opening + 10d\n    steps:\n"
+_PHASES = "phases:\n  all:\n    from: opening - 14d\n    until: opening + 10d\n    steps:\n"
 FLOWS = {
     "phase": sections(BASE)["phases"],
     "weekly": "weekly:\n  steps:\n",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from sopengine.diagnostics import Text
@@ -13,6 +12,7 @@ from sopengine.language.build.part import Part
 from sopengine.language.build.steps import Flow, build_deeds, build_steps
 from sopengine.language.model import Bound, During, ExitRule, Journey, Phase, Step, Watch, Weekly
 from sopengine.timing.parse import parse_anchor, parse_duration
+from sopengine.timing.relative import distance
 from sopengine.timing.words import Duration
 
 _SKIP = "skip"
@@ -100,8 +100,9 @@ def build_runs(part: Part) -> tuple[Bound, Bound] | None:
 
 
 def _check_order(part: Part, begin: Bound, end: Bound) -> None:
-    """Two written dates can be compared before anything is planned."""
-    if type(begin.value) is date and type(end.value) is date and end.value <= begin.value:
+    """Two dates, or two days from one anchor, can be compared before anything is planned."""
+    days = distance(begin.value, end.value)
+    if days is not None and days <= 0:
         part.get("until").wrong(
             "SOP-W507",
             Text(f"`until` 不晚于 `from`（{begin.text}）", f"`until` is not after `from` ({begin.text})"),

@@ -56,7 +56,8 @@ def test_messages_in_all_their_forms() -> None:
         "messages:\n  clue: [一, 二]\n  card: {text: 你好, format: markdown, mention: all}\n  long: {file: long.md}\n",
     )
     text += "".join(
-        f"      - {{id: {m}, on: day 1, at: 12:00, to: groups, send: {m}}}\n" for m in ("clue", "card", "long")
+        f"      - {{id: {m}, on: day 1, at: 12:0{n}, to: groups, send: {m}}}\n"
+        for n, m in enumerate(("clue", "card", "long"))
     )
     messages = playbook(text, {"long.md": "很长的\r\n文字".encode()}).messages
     assert messages["clue"].variants == ("一", "二")
