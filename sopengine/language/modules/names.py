@@ -8,7 +8,8 @@ from sopengine.diagnostics import Text
 from sopengine.language.build.part import Desk
 from sopengine.language.checks.declared import FLOWS, Declared, flow_of
 from sopengine.language.expressions.names import step_word
-from sopengine.language.modules.bring_in import Modules, Standing
+from sopengine.language.modules.bring_in import Standing
+from sopengine.language.modules.brought import Modules
 
 UNKNOWN_ALONE = frozenset(["events", "metrics", "goals", "scripts"])
 """What a module may take from the playbook that uses it."""
