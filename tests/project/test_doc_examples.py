@@ -192,6 +192,8 @@ def test_every_way_to_say_when_is_understood(written: str) -> None:
         lines |= {"on": "on: daily"}
     if word == "at" and "live" not in written:
         lines |= {"on": "on: daily"}
+    if "every 15m" in written:  # stands beside it in the table
+        lines["max"] = "max: 8"
     if re.fullmatch(r"after: \d+[dhm]", written):
         flow = "welcome"
         lines |= {"to": "to: target"} | ({"at": "at: 10:00"} if written.endswith("d") else {})
