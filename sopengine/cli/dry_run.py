@@ -115,12 +115,13 @@ def dry_run(request: Request) -> int:
 def _look_beside(preview: Preview, workspace: Workspace, open_things: ExitStack) -> None:
     """What other running campaigns say about this one, and it about them; read from the database if there is one."""
     from sopengine.cli.workplace import history_of, sources_of
-    from sopengine.engine.campaigns import Campaigns
-    from sopengine.engine.during import SPEAKING, DuringOthers
 
     store = history_of(workspace)
     if store is None:
         return
+    from sopengine.engine.campaigns import Campaigns
+    from sopengine.engine.during import SPEAKING, DuringOthers
+
     open_things.enter_context(store)
     campaigns = Campaigns(store, sources_of(workspace))
     preview.rulings = DuringOthers(store, campaigns).rulings()

@@ -17,8 +17,10 @@ from sopengine.language.expressions.templates import CompiledTemplate, check_tem
 from sopengine.messages.budget import bytes_over
 from sopengine.messages.wire import READY, Batch, Item, read_frame, results_frame, unpickled, write_frame
 
-if sys.platform != "win32":
+try:
     import resource
+except ImportError:  # Windows has none; there the parent's clock alone bounds this process
+    resource = None  # type: ignore[assignment]
 
 FLUSH_CHARACTERS = 256 * 1024
 FLUSH_SECONDS = 0.2
@@ -84,7 +86,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 def limit_cpu(seconds: int) -> None:
     """From now on: a batch that burns longer ends this process even if nobody is left to kill it."""
-    if sys.platform != "win32":
+    if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
         resource.setrlimit(resource.RLIMIT_CPU, (_under(hard, int(used.ru_utime + used.ru_stime) + 1 + seconds), hard))
@@ -92,7 +94,7 @@ def limit_cpu(seconds: int) -> None:
 
 def limit_rest(memory: int) -> None:
     """No memory beyond `memory` bytes, no growing file, no core dump, no further process."""
-    if sys.platform != "win32":
+    if resource is not None:
         for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
             resource.setrlimit(kind, (0, 0))
         if sys.platform != "darwin":  # its kernel refuses any limit on address space
@@ -102,7 +104,7 @@ def limit_rest(memory: int) -> None:
 
 def _under(hard: int, wanted: int) -> int:
     """The wanted limit, or the stricter one that is already in force and may not be raised."""
-    return wanted if sys.platform == "win32" or hard == resource.RLIM_INFINITY else min(hard, wanted)
+    return wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
 
 
 def main() -> None:

@@ -12,17 +12,6 @@ from sopengine.diagnostics import Text
 from sopengine.errors import AnotherInstance
 from sopengine.store.errors import read_only
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
 
 @contextmanager
 def delivering(database: Path) -> Iterator[None]:
@@ -43,3 +32,15 @@ def delivering(database: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def _lock(file: int) -> None:
+    """Each system's own module is imported by who locks: reading a database on any system needs neither."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

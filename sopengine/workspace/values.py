@@ -113,7 +113,8 @@ class Table:
         return None
 
     def path_under(self, key: str, root: Path) -> Path | None:
-        value = self.text(key)
+        """A path from `root`; one that was written on Windows may have backslashes."""
+        value = self.text(key).replace("\\", "/")
         return root / value if value else None
 
     def secret_name(self, key: str) -> str:
