@@ -36,6 +36,10 @@ def removed(book: Book, dice: Random) -> Iterator[Mutant]:
         above = book.document.place(entry.path[:-1], of_key=True).line
         schema = book.schema(entry.path[:-1]) or {}
         own = book.own_name(entry.path)
+        value = book.value(entry.path)
+        names = book.names_in(entry.path) if own or isinstance(value, dict) else set()
+        if own and isinstance(value, str):
+            names.add(value)  # an answer's way: what it led to may now be out of reach
         legal = "" if entry.key in schema.get("required", ()) else f"`{entry.key}` may be left out"
         if own:
             legal = f"`{entry.key}` is the author's own, and nothing else mentions what it held"
@@ -45,7 +49,7 @@ def removed(book: Book, dice: Random) -> Iterator[Mutant]:
             rows,
             min(entry.place.line, len(rows)),
             was=entry.place.line,
-            words=book.names_in(entry.path) if own or isinstance(book.value(entry.path), dict) else (),
+            words=names,
             right={above, *range(first, around.end_line - gone + 1)},
             meant=entry.key if entry.key in schema.get("required", ()) else "",
             legal=legal,

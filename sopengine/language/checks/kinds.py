@@ -74,6 +74,7 @@ class Kinds:
     def __init__(self, playbook: Playbook) -> None:
         self._playbook = playbook
         self._steps = {step_word(step.id): step for step in playbook.steps()}
+        self._questions = {script.name: script.asked() for script in playbook.scripts.values()}
 
     def of(self, side: Side, where: Where) -> Kind | None:
         """None where the type is not known."""
@@ -93,8 +94,8 @@ class Kinds:
                 return self._column(where.to, column)
             case ("event", name):
                 return self._field(where.event, name)
-            case ("ask", name) if script := self._playbook.scripts.get(where.script):
-                field = script.asked().get(name)
+            case ("ask", name):
+                field = self._questions.get(where.script, {}).get(name)
                 return Kind(field.type, field.choices) if field else None
             case ("step", name, "result") if (step := self._steps.get(name)) and isinstance(step.action, Split):
                 return Kind(FieldType.TEXT, tuple(step.action.arms))

@@ -8,12 +8,12 @@ CONTAINERS = frozenset((
 """Keys whose value is a mapping, never a text."""
 
 KEYS = CONTAINERS | frozenset((
-    "about", "after", "again", "any_outcome", "approve", "at", "audience", "calendar", "campaign", "cap",
-    "catch_up", "choices", "choose", "collect", "columns", "confirm", "default", "due", "else", "emit", "escalate",
-    "except", "exit",
-    "file", "exit_when", "form", "format", "from", "gap", "hours", "id", "if", "if_past", "image", "key",
-    "late_ok", "live", "match", "mention", "name", "on", "on_cap", "on_event", "on_overdue", "on_unknown", "pause",
-    "person", "playbook", "priority", "quiet", "remind", "required", "runs", "sample", "script", "send", "shift",
-    "source", "split", "spread", "steps", "table", "tag", "task", "text", "then", "timeout", "timezone", "title",
-    "to", "type", "until", "use", "useful_until", "via", "wait", "when", "where", "zone",
+    "about", "after", "again", "always", "answers", "any_outcome", "approve", "ask", "at", "audience", "calendar",
+    "campaign", "cap", "catch_up", "choices", "choose", "collect", "columns", "confirm", "default", "due", "else",
+    "emit", "escalate", "except", "exit", "exit_when", "file", "form", "format", "from", "gap", "hours", "id", "if",
+    "if_past", "image", "key", "late_ok", "live", "match", "mention", "name", "nodes", "note", "on", "on_cap",
+    "on_event", "on_overdue", "on_unknown", "pause", "person", "playbook", "point", "priority", "quiet", "remind",
+    "required", "runs", "sample", "say", "script", "send", "shift", "source", "split", "spread", "steps", "table",
+    "tag", "task", "text", "then", "timeout", "timezone", "title", "to", "type", "until", "use", "useful_until",
+    "via", "wait", "when", "where", "zone",
 ))

@@ -271,7 +271,14 @@ def test_choices_are_compared_with_choices() -> None:
 
 
 @pytest.mark.parametrize(
-    "answers", ["{两位: {end: a}, 1: {end: b}}", "{B: {end: a}}", "{' ': {end: a}}", "{q: {end: a}}"]
+    "answers",
+    [
+        "{两位: {end: a}, 1: {end: b}}",
+        "{B: {end: a}}",
+        "{' ': {end: a}}",
+        "{q: {end: a}}",
+        "{OK: {end: a}, 'ｏｋ ': {end: b}}",
+    ],
 )
 def test_answers_can_be_told_from_numbers_and_commands(answers: str) -> None:
     assert codes(f"      one: {{say: 几位？, answers: {answers}}}\n") == ["SOP-S234"]
