@@ -51,6 +51,7 @@ class Outgoing:
     slot: str = ""  # RFC 3339, the planned time
     person: str = ""
     image: Image | None = None
+    private: bool = False  # for one person of whom no list says how to reach them
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class WecomRobot:
         self._allow_private = bool(options.get("allow_private", False))
 
     def problem(self, message: Outgoing) -> str:
+        if message.private:
+            return "a group robot cannot write to one member"
         if message.image is not None:
             return "the robot carries no image with a text"
         if message.format == "markdown" and "all" in message.mention:

@@ -24,6 +24,7 @@ from sopengine.planning.deliveries import again
 from sopengine.planning.identity import hand_over_key
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
+from sopengine.planning.targets import MEMBER
 from sopengine.store.errors import StoreError
 from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
 from sopengine.store.store import Store
@@ -116,7 +117,8 @@ class Delivery:
                 broken.append(_failed(claim, reason))
                 continue
             image = self._image(planned.during.partition("/")[0] or claim.campaign, planned.message.image)
-            outgoing = _outgoing(claim, planned, rendered.text, image)
+            listed = bool(self._campaigns.by_id(claim.campaign).frozen.home(planned.target_id))
+            outgoing = _outgoing(claim, planned, rendered.text, image, listed=listed)
             if problem := self._problem(claim, planned, outgoing):
                 broken.append(_failed(claim, problem))
             else:
@@ -193,7 +195,8 @@ class Delivery:
                 self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
 
 
-def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None) -> Outgoing:
+def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None, *, listed: bool) -> Outgoing:
+    """`listed`: an audience has the target, and with it the way to reach it."""
     return Outgoing(
         key=claimed.key,
         text=text,
@@ -206,6 +209,7 @@ def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Imag
         slot=planned.occurrence.planned_at.isoformat(),
         person=planned.person,
         image=image,
+        private=planned.step.to == MEMBER and not planned.address and not listed,
     )
 
 

@@ -36,4 +36,5 @@ class Forms:
             assert row is not None
             playbook = campaign_from(row, unpack(self._store.bundle(row.bundle))).playbook
             self._of[task.campaign] = {step.id: step for step in playbook.steps()}
-        return self._of[task.campaign].get(task.step)
+        step = self._of[task.campaign].get(task.step)
+        return None if step is None else step.arm(task.arm)

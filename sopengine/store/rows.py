@@ -450,6 +450,7 @@ class TaskRow:
     reason: str
     delivery: int | None  # set for a hand-over: completing it confirms the delivery
     fields: Mapping[str, Any] | None = None  # what was filled in
+    arm: str = ""  # of its step, where that chooses
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sopengine.engine.forms import Forms
 from sopengine.store.rows import EventRow, Reading, TagChange, TaskState
 from sopengine.store.store import Store
 from tests.support.house import TOML, House
@@ -39,11 +40,18 @@ MEMBERS = "id,name,store,channel,tags\nm1,Lin,s1,file,vip grade=A\nm2,Mei,s2,fil
 BOARDS = "id,date,stock\n1,2026-03-02,5\n2,2026-03-03,0\n"
 
 
-def begun(folder: Path, book: str, now: str = "2026-03-02T08:00", groups: str = GROUPS, head: str = HEAD) -> House:
+def begun(
+    folder: Path,
+    book: str,
+    now: str = "2026-03-02T08:00",
+    groups: str = GROUPS,
+    head: str = HEAD,
+    toml: str = TOML,
+) -> House:
     folder.mkdir(exist_ok=True)
     (folder / "members.csv").write_text(MEMBERS)
     (folder / "boards.csv").write_text(BOARDS)
-    toml = TOML + '[sources.members]\npath = "members.csv"\n[sources.boards]\npath = "boards.csv"\n'
+    toml += '[sources.members]\npath = "members.csv"\n[sources.boards]\npath = "boards.csv"\n'
     made = House(folder, head + book, toml=toml, groups=groups)
     made.start(now, opening="2026-03-02")
     return made
@@ -153,6 +161,26 @@ def test_forms_feed_metrics_and_metrics_decide_by_store(tmp_path: Path) -> None:
             made.store.complete_task(task.id, made.at("2026-03-03T13:30"), "Ann", {"gmv": Decimal(500)})
     made.run(until="2026-03-03T19:00")
     assert texts(made)[1:] == []  # both are above: nothing is chased
+
+
+def test_the_form_is_that_of_the_arm_that_was_chosen(tmp_path: Path) -> None:
+    made = begun(
+        tmp_path,
+        DAILY
+        + """
+      - id: ask
+        on: day 1
+        at: 12:00
+        to: groups
+        choose:
+          - {if: target.id == 'east', to: manager, task: one, form: {gmv: money}}
+        else: {to: manager, task: two, form: {mood: text}}
+""",
+    )
+    made.run(until="2026-03-02T12:30")
+    forms = Forms(made.store)
+    asked = {task.title: list(forms.form(task)) for task in made.store.tasks((TaskState.OPEN,))}
+    assert asked == {"one": ["gmv"], "two": ["mood"]}
 
 
 def test_a_ranking_is_posted_where_the_managers_are(tmp_path: Path) -> None:
@@ -355,3 +383,13 @@ def test_a_board_that_breaks_before_the_sending_holds_the_message(tmp_path: Path
     made.run(until="2026-03-02T20:10")
     assert texts(made) == [("lead", "5")]
     assert [t.after for t in made.log("delivery")].count("sending") == 1
+
+
+def test_a_group_robot_never_posts_what_is_for_one_member(tmp_path: Path) -> None:
+    robot = '[channels.robot]\nkind = "wecom-robot"\nsecret = "BOT"\nredirect = "file"\n'
+    made = begun(tmp_path, WELCOME, toml=TOML.replace('channel = "file"', 'channel = "robot"') + robot)
+    told(made, "member.joined", "east", "2026-03-02T09:00", member="n1", name="Newton")
+    made.run(until="2026-03-04T00:00")
+    assert texts(made) == []
+    failed = [(t.target, t.reason) for t in made.log("delivery") if t.after == "failed"]
+    assert failed == [("n1", "a group robot cannot write to one member")]
