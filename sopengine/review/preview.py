@@ -156,9 +156,10 @@ def _items(preview: Preview, renderer: Renderer, suspicions: Suspicions, looks: 
         if preview.each:
             addresses: Counter[tuple[str, str]] = Counter()
             for _, pair in group:
-                addresses[pair[0].channel, pair[0].bucket] += not pair[0].skip
+                if isinstance(slot.step.action, Send | Task):
+                    addresses[pair[0].channel, pair[0].bucket] += not pair[0].skip
                 yield _item(preview, suspicions, _own_slot(preview, slot, pair[0]), [pair])
-            tuple(suspicions.about_channels(look.occurrence, addresses))  # what only shows when all are counted
+            tuple(suspicions.about_channels(slot.step, addresses))  # what only shows when all are counted
         else:
             yield _item(preview, suspicions, slot, (pair for _, pair in group))
     for look in to_come:
@@ -279,7 +280,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         if shown is None or shown[0].skip or one.target_id == preview.target:
             shown = (one, text)
     codes.update(dict.fromkeys(slot.codes))
-    codes.update(dict.fromkeys(suspicions.about_channels(occurrence, addresses)))
+    codes.update(dict.fromkeys(suspicions.about_channels(slot.step, addresses)))
     delivery, rendered = shown if shown else (None, Rendered(kind="skipped"))
     channel = preview.channels.get(delivery.channel) if delivery else None
     speaks = isinstance(slot.step.action, Send | Task)

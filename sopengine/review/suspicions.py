@@ -172,8 +172,8 @@ class Suspicions:
                 ),
             )
 
-    def about_channels(self, occurrence: Occurrence, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
-        step = occurrence.step
+    def about_channels(self, step: Step, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
+        """`step` as its arm makes it; `addresses` counts what goes to each channel and address."""
         for (name, bucket), count in addresses.items():
             channel = self._channels.get(name)
             if channel is None:
