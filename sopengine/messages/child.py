@@ -58,17 +58,13 @@ class Child:
         except Empty:
             return None
 
-    def kill(self) -> float:
-        """Ends the process at once, whatever it does, and waits until nothing of it is left. The processor seconds that
-        it has used; 0.0 on systems that do not count them."""
-        before = os.times()
+    def kill(self) -> None:
+        """Ends the process at once, whatever it does, and waits until nothing of it is left."""
         self._process.kill()
         self._process.wait()
-        after = os.times()
         self._outgoing.put(None)
         for thread in self._threads:
             thread.join()
-        return after.children_user + after.children_system - before.children_user - before.children_system
 
     def _write(self) -> None:
         if self._process.stdin is None:

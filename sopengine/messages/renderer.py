@@ -141,11 +141,8 @@ class Renderer:
         size = piece.batch.size
         found = [] if piece.job.given_up else self._collected(size, self.limits.of_batch(size))
         if len(found) < size:
-            burnt = self._kill()
-            if size - len(found) == 1 and burnt > self.limits.seconds / 2:
-                found.append(_TOO_LONG)  # a machine that stood still is no reason; this was the text's own doing
-            else:
-                found += self._one_by_one(piece.job, piece.batch.part(len(found), size))
+            self._kill()
+            found += self._one_by_one(piece.job, piece.batch.part(len(found), size))
             for other in list(self._waiting)[1:]:
                 self._running().send(other.batch.pickled())
         piece.results = found
@@ -189,10 +186,10 @@ class Renderer:
             self._child = Child(self.limits.memory_bytes)
         return self._child
 
-    def _kill(self) -> float:
-        """Ends the process, if there is one; the processor seconds it has used."""
-        child, self._child = self._child, None
-        return child.kill() if child is not None else 0.0
+    def _kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
 
 
 @lru_cache(maxsize=256)

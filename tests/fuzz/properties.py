@@ -44,9 +44,9 @@ def document_fault(data: bytes, *, shown: bool) -> str:
 
 
 def _mending_fault(text: str, found: Sequence[Diagnostic]) -> str:
-    """A finding whose safe edits were made is gone."""
+    """A finding whose safe edits were made is gone. A syntax error hides others like it, which its mending lays open."""
     edits = safe_edits(found, FILE)
-    if not edits:
+    if not edits or any(one.code == "SOP-Y102" for one in found):
         return ""
     left = load(mended(text, edits).encode("utf-8", "surrogatepass"), FILE, lambda _: None).diagnostics
     before, after = Counter(map(_about, found)), Counter(map(_about, left))
