@@ -44,7 +44,7 @@ def document_fault(data: bytes, *, shown: bool) -> str:
 
 
 def _mending_fault(text: str, found: Sequence[Diagnostic]) -> str:
-    """A finding whose safe edits were made is gone. A syntax error hides others like it, which its mending lays open."""
+    """A finding whose safe edits were made is gone. A syntax error hides others, which its mending lays open."""
     edits = safe_edits(found, FILE)
     if not edits or any(one.code == "SOP-Y102" for one in found):
         return ""
