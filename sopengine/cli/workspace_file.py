@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from sopengine.diagnostics import Text
 
-SOURCES = ("groups", "stores", "health-groups", "shops")
+SOURCES = (
+    "groups",
+    "stores",
+    "health-groups",
+    "milk-groups",
+    "milk-members",
+    "milk-stations",
+    "members",
+    "flash-groups",
+    "shops",
+)
 """The lists that the sample playbooks speak to, each a file of its own in `data`."""
 
 _BLOCKS: tuple[tuple[Text, str], ...] = (

@@ -12,6 +12,9 @@ from tests.review.golden_file import matches
 
 FOLDER = Path(__file__).parent / "golden"
 BOOKS = {
+    "breakfast-checkin": ("--set", "begin=2026-06-08", "--now", "2026-06-04T09:00"),
+    "coupon-recall": ("--now", "2026-06-01T08:00"),
+    "flash-group": ("--set", "open=2026-06-12T20:00", "--now", "2026-06-10T09:00"),
     "health-90": ("--now", "2026-05-28T09:00"),
     "opening-hours": ("--now", "2026-06-15T05:00", "--until", "2026-06-22T05:00"),
 }
