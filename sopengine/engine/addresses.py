@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sopengine.channels.base import Channel, Limits
-from sopengine.store.rows import Bucket, NewDelivery
+from sopengine.store.delivery_rows import NewDelivery
+from sopengine.store.rows import Bucket
 from sopengine.store.store import Store
 
 UNLIMITED = Limits()

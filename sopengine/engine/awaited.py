@@ -19,17 +19,9 @@ from sopengine.planning.limits import anchors_for, for_target, moved
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
 from sopengine.planning.targets import Targets
-from sopengine.store.rows import (
-    Answer,
-    Confirm,
-    EndRepetition,
-    EventRow,
-    MovedDelivery,
-    NextTurn,
-    OccurrenceRow,
-    OccurrenceState,
-    SetGoing,
-)
+from sopengine.store.delivery_rows import MovedDelivery
+from sopengine.store.flow_rows import Answer, Confirm, EndRepetition, SetGoing
+from sopengine.store.rows import EventRow, NextTurn, OccurrenceRow, OccurrenceState
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
 from sopengine.timing.slots import after_moments, ordinals

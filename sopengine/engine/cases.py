@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sopengine.language.model import Row, Step
 from sopengine.planning.targets import Targets
-from sopengine.store.rows import Claimed, UnsentDelivery
+from sopengine.store.delivery_rows import Claimed, UnsentDelivery
 from sopengine.store.values import typed
 
 

@@ -25,8 +25,9 @@ from sopengine.planning.identity import hand_over_key
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import MEMBER
+from sopengine.store.delivery_rows import Claimed, Intent, Result
 from sopengine.store.errors import StoreError
-from sopengine.store.rows import Claimed, Intent, NewTask, Result, State
+from sopengine.store.rows import NewTask, State
 from sopengine.store.store import Store
 
 log = logging.getLogger(__name__)

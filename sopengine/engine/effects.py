@@ -14,18 +14,8 @@ from sopengine.planning.identity import effect_key
 from sopengine.planning.journeys import flow_of, leads_to, scope_of
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.splitting import split_arm
-from sopengine.store.rows import (
-    Deed,
-    EndScope,
-    EventRow,
-    Jump,
-    NewEffect,
-    PauseSends,
-    Raise,
-    SetTags,
-    TagChange,
-    WaitRow,
-)
+from sopengine.store.flow_rows import Deed, EndScope, Jump, NewEffect, PauseSends, Raise, SetTags, TagChange, WaitRow
+from sopengine.store.rows import EventRow
 from sopengine.store.values import plain
 from sopengine.timing.frame import anchor_day
 from sopengine.timing.words import AnchorTime

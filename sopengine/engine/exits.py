@@ -13,7 +13,7 @@ from sopengine.language.model import Playbook
 from sopengine.planning.deliveries import Case, cases, judge
 from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.targets import Targets
-from sopengine.store.rows import EndScope
+from sopengine.store.flow_rows import EndScope
 from sopengine.store.store import Store
 
 _OF_A_SUBJECT = ("target", "member", "event")

@@ -13,7 +13,7 @@ from sopengine.language.expressions.names import step_word
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.past import Past
 from sopengine.planning.targets import Targets
-from sopengine.store.rows import StepResult
+from sopengine.store.flow_rows import StepResult
 from sopengine.store.store import Store
 from sopengine.timing.zones import zone as zone_named
 

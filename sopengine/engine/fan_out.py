@@ -28,9 +28,11 @@ from sopengine.planning.limits import due_of_task, for_target, moved
 from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
+from sopengine.store.delivery_rows import NewDelivery
 from sopengine.store.errors import StoreError
+from sopengine.store.flow_rows import NewEffect, NewWait
 from sopengine.store.reasons import late
-from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NewWait, NextTurn, OccurrenceRow, State, TaskState
+from sopengine.store.rows import NewTask, NextTurn, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
 from sopengine.store.values import plain
 from sopengine.timing.zones import add

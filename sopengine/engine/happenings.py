@@ -17,17 +17,8 @@ from sopengine.language.events import OF_GROUPS
 from sopengine.language.model import Journey, Wait
 from sopengine.planning.journeys import enrol, flows, key_of, scope_of
 from sopengine.planning.subjects import Subject, subject_of
-from sopengine.store.rows import (
-    Answer,
-    Collect,
-    Collected,
-    Confirm,
-    EndScope,
-    EndWait,
-    Enrol,
-    EventRow,
-    Ignore,
-)
+from sopengine.store.flow_rows import Answer, Collect, Collected, Confirm, EndScope, EndWait, Enrol, Ignore
+from sopengine.store.rows import EventRow
 from sopengine.store.store import Store
 from sopengine.timing.zones import add
 from sopengine.timing.zones import zone as zone_named

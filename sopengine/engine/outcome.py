@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from sopengine.channels.base import Outcome, Receipt
-from sopengine.store.rows import Claimed, NewTask, Result, State
+from sopengine.store.delivery_rows import Claimed, Result
+from sopengine.store.rows import NewTask, State
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)

@@ -18,7 +18,8 @@ from sopengine.planning.subjects import Subject, everybody
 from sopengine.planning.targets import MEMBER, Targets
 from sopengine.planning.watches import acting, asking
 from sopengine.store.errors import StoreError
-from sopengine.store.rows import EventRow, Truth
+from sopengine.store.flow_rows import Truth
+from sopengine.store.rows import EventRow
 from sopengine.store.store import Store
 from sopengine.timing.words import Duration
 from sopengine.timing.zones import add

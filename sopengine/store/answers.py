@@ -9,9 +9,7 @@ from sqlalchemy import Connection, update
 
 from sopengine.store import collections, flows, moving, waits
 from sopengine.store.dialect import insert_new
-from sopengine.store.journal import line, write
-from sopengine.store.plan import add_occurrences
-from sopengine.store.rows import (
+from sopengine.store.flow_rows import (
     Answer,
     Collect,
     Confirm,
@@ -19,10 +17,12 @@ from sopengine.store.rows import (
     EndScope,
     EndWait,
     Enrol,
-    EventRow,
     Ignore,
     SetGoing,
 )
+from sopengine.store.journal import line, write
+from sopengine.store.plan import add_occurrences
+from sopengine.store.rows import EventRow
 from sopengine.store.tables import ENROLMENT, EVENT
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
 from sopengine.store.columns import AnyRow, Micros, micros
+from sopengine.store.delivery_rows import Claimed
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
 from sopengine.store.rates import BUCKET_COLUMNS, available, has_token, settle_clock, spend, whole
 from sopengine.store.readiness import BUCKET_NOT_PAUSED, parameters, ready
-from sopengine.store.rows import Claimed, State
+from sopengine.store.rows import State
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE
 
 BUCKETS = 100

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from sopengine.store.flow_rows import Collect, Collected
 from sopengine.store.readiness import NOW
-from sopengine.store.rows import Collect, Collected, EventRow
+from sopengine.store.rows import EventRow
 from sopengine.store.tables import CAMPAIGN, COLLECTION, EVENT
 
 _OPEN = COLLECTION.c.closed.is_(False)

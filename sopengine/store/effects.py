@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from sopengine.store import events, flows, tags
+from sopengine.store.flow_rows import Deed, EndScope, Jump, NewEffect, PauseSends, Raise, SetTags
 from sopengine.store.journal import line, write
 from sopengine.store.pauses import pause
 from sopengine.store.plan import chunks
-from sopengine.store.rows import Deed, EndScope, Jump, NewEffect, PauseSends, Raise, SetTags
 from sopengine.store.tables import EFFECT
 
 

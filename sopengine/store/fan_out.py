@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select
 
 from sopengine.store.bulk import run_many
+from sopengine.store.delivery_rows import NewDelivery
 from sopengine.store.dialect import insert_new
 from sopengine.store.effects import add_effects
+from sopengine.store.flow_rows import NewEffect
 from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.plan import chunks, schedule_after
 from sopengine.store.rates import new_bucket
-from sopengine.store.rows import NewDelivery, NewEffect, NewTask, NextTurn, OccurrenceState, State, TaskState
+from sopengine.store.rows import NewTask, NextTurn, OccurrenceState, State, TaskState
 from sopengine.store.states import word
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
 

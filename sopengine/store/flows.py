@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Connection, and_, select, true, update
 from sopengine.store.campaigns import set_state
 from sopengine.store.dialect import insert_new
 from sopengine.store.entries import standing
+from sopengine.store.flow_rows import EndScope, Jump
 from sopengine.store.journal import ENGINE, Change, advance, line, write
 from sopengine.store.plan import PLANNED, chunks
-from sopengine.store.rows import EndScope, Jump, OccurrenceState
+from sopengine.store.rows import OccurrenceState
 from sopengine.store.tables import ENDED, ENROLMENT, OCCURRENCE, WAIT
 from sopengine.store.withdrawal import withdraw_unsent
 

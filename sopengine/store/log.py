@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, select
 
 from sopengine.store.columns import Micros
+from sopengine.store.delivery_rows import DeliveryRow
 from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
 from sopengine.store.plan import WAITS_FOR_EVENT
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
-from sopengine.store.rows import Counts, DeliveryRow, Transition
+from sopengine.store.rows import Counts, Transition
 from sopengine.store.states import word
 from sopengine.store.tables import BUCKET, DELIVERY, EFFECT, ENROLMENT, OCCURRENCE, TASK, TRANSITION
 

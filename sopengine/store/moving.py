@@ -9,20 +9,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from sopengine.store.bulk import run_many
+from sopengine.store.delivery_rows import MovedDelivery, UnsentDelivery
 from sopengine.store.dialect import in_states, insert_new
+from sopengine.store.flow_rows import Confirm, EndRepetition, SetGoing
 from sopengine.store.journal import ENGINE, Change, advance, line, write
 from sopengine.store.plan import COLUMNS, PLANNED, WAITS_FOR_EVENT, add_occurrences, chunks, schedule_after
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
-from sopengine.store.rows import (
-    Confirm,
-    EndRepetition,
-    MovedDelivery,
-    OccurrenceRow,
-    OccurrenceState,
-    SetGoing,
-    State,
-    UnsentDelivery,
-)
+from sopengine.store.rows import OccurrenceRow, OccurrenceState, State
 from sopengine.store.states import ending
 from sopengine.store.tables import ANCHOR, CAMPAIGN, DELIVERY, OCCURRENCE
 from sopengine.store.withdrawal import withdraw_unsent

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sopengine.store.bulk import run_many
 from sopengine.store.columns import AnyRow
+from sopengine.store.delivery_rows import Intent, Result
 from sopengine.store.fan_out import add_tasks
 from sopengine.store.journal import Change, advance
 from sopengine.store.plan import chunks
-from sopengine.store.rows import Intent, Result, State
+from sopengine.store.rows import State
 from sopengine.store.states import ending, word
 from sopengine.store.tables import ATTEMPT, DELIVERY
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select
 
-from sopengine.store.rows import StepResult
+from sopengine.store.flow_rows import StepResult
 from sopengine.store.states import word
 from sopengine.store.tables import DELIVERY, EFFECT, OCCURRENCE, TASK
 

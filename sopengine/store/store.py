@@ -41,46 +41,43 @@ from sopengine.store import (
     withdrawal,
 )
 from sopengine.store import tasks as work
+from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
 from sopengine.store.dialect import begin_write
 from sopengine.store.entries import Standing
 from sopengine.store.errors import Damaged, read_only, translated
+from sopengine.store.flow_rows import (
+    Answer,
+    Collected,
+    EndScope,
+    Enrol,
+    NewEffect,
+    NewWait,
+    StepResult,
+    TagChange,
+    Truth,
+    WaitRow,
+)
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
 from sopengine.store.rows import (
-    Answer,
     Bucket,
     CampaignRow,
-    Claimed,
-    Collected,
     Completion,
     Counts,
-    DeliveryRow,
-    EndScope,
-    Enrol,
     EventRow,
     Finality,
-    Intent,
     Member,
-    NewDelivery,
-    NewEffect,
     NewTask,
-    NewWait,
     NextTurn,
     OccurrenceRow,
     OccurrenceState,
     Pause,
     Reading,
     Reaped,
-    Result,
-    StepResult,
-    TagChange,
     TaskRow,
     TaskState,
     Transition,
-    Truth,
-    UnsentDelivery,
     Waiting,
-    WaitRow,
 )
 
 Scope = Literal["all", "campaign", "channel", "sends"]

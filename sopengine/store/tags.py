@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from sopengine.store.flow_rows import TagChange
 from sopengine.store.journal import line, write
 from sopengine.store.plan import chunks
-from sopengine.store.rows import TagChange
 from sopengine.store.tables import TAG
 
 

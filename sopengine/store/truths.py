@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from sopengine.store.dialect import upsert
-from sopengine.store.rows import Truth
+from sopengine.store.flow_rows import Truth
 from sopengine.store.tables import TRUTH
 
 _SET = upsert(TRUTH, ["campaign", "name", "subject"], ["value", "edges", "asked_at"])

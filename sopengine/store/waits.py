@@ -8,10 +8,11 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from sopengine.store.columns import AnyRow
 from sopengine.store.effects import add_effects
+from sopengine.store.flow_rows import NewEffect, NewWait, WaitRow
 from sopengine.store.journal import Change, advance
 from sopengine.store.plan import PLANNED
 from sopengine.store.readiness import NOW
-from sopengine.store.rows import NewEffect, NewWait, OccurrenceState, WaitRow
+from sopengine.store.rows import OccurrenceState
 from sopengine.store.tables import CAMPAIGN, OCCURRENCE, WAIT
 
 WAITING = "wait"

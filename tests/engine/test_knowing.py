@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sopengine.engine.forms import Forms
-from sopengine.store.rows import EventRow, Reading, TagChange, TaskState
+from sopengine.store.flow_rows import TagChange
+from sopengine.store.rows import EventRow, Reading, TaskState
 from sopengine.store.store import Store
 from tests.support.house import TOML, House
 

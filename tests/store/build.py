@@ -6,18 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sopengine.store.rows import (
-    CampaignRow,
-    Claimed,
-    DeliveryRow,
-    Intent,
-    NewDelivery,
-    NewTask,
-    OccurrenceRow,
-    Result,
-    State,
-    Transition,
-)
+from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result
+from sopengine.store.rows import CampaignRow, NewTask, OccurrenceRow, State, Transition
 from sopengine.store.store import Store, open_store
 
 NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)

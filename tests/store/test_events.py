@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sopengine.store.rows import Enrol, EventRow
+from sopengine.store.flow_rows import Enrol
+from sopengine.store.rows import EventRow
 from tests.store.build import MINUTE, NINE, Ledger, occurrence
 
 JOINED = EventRow("member.joined", "g1", {"member": "会员1"}, NINE, "msg-1")

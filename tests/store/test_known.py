@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sopengine.store import schema
-from sopengine.store.rows import EventRow, Member, Reading, TagChange
+from sopengine.store.flow_rows import TagChange
+from sopengine.store.rows import EventRow, Member, Reading
 from sopengine.store.store import open_store
 from tests.store.build import DAY, HOUR, MINUTE, NINE, Ledger, task, url
 

@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sopengine.store.rows import Claimed, Intent, Result, State
+from sopengine.store.delivery_rows import Claimed, Intent, Result
+from sopengine.store.rows import State
 from sopengine.store.states import legal
 from tests.store.build import DAY, MINUTE, NINE, Ledger, delivery
 

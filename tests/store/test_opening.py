@@ -218,8 +218,8 @@ def test_a_disk_that_turns_read_only_while_running(ledger: Ledger) -> None:
 
 
 def test_a_full_disk_stores_no_intent_and_work_goes_on_afterwards(ledger: Ledger) -> None:
+    from sopengine.store.delivery_rows import Intent
     from sopengine.store.errors import StoreFull
-    from sopengine.store.rows import Intent
 
     ledger.fan_out("o", "g1")
     [claimed] = ledger.claim()

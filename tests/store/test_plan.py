@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from sopengine.store.rows import Intent, Result, State, TaskState
+from sopengine.store.delivery_rows import Intent, Result
+from sopengine.store.rows import State, TaskState
 from tests.store.build import DAY, HOUR, MINUTE, NINE, Ledger, campaign, delivery, occurrence, task
 
 

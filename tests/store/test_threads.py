@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from sopengine.store.rows import Claimed, Intent, State
+from sopengine.store.delivery_rows import Claimed, Intent
+from sopengine.store.rows import State
 from sopengine.store.store import Store, open_store
 from tests.store.build import LEASE, NINE, Ledger, url
 

@@ -1,0 +1,130 @@
+"""A delivery's way through the store: stored, claimed, intended, recorded, moved, read. All datetimes are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sopengine.store.rows import NewTask, State
+
+
+class UnsentDelivery(NamedTuple):
+    """A stored delivery that waits for its time."""
+
+    id: int
+    occurrence: int
+    target: str
+    arm: str
+    row: Mapping[str, Any] | None
+    about: Mapping[str, Any] | None
+    due_at: datetime
+
+
+class MovedDelivery(NamedTuple):
+    id: int
+    due_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    planned_at: datetime | None
+
+
+class NewDelivery(NamedTuple):
+    key: str
+    occurrence: int
+    target: str  # the target's id
+    channel: str
+    bucket: str  # `channel/address reference`: never a secret itself
+    due_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    row: Mapping[str, Any] | None = None  # the receiver's row, kept where the source may change
+    state: State = State.PLANNED  # or SKIPPED / MISSED / FAILED, decided at fan-out, with `reason`
+    reason: str = ""
+    arm: str = ""  # of a `choose`
+    verdict: str = ""
+    about: Mapping[str, Any] | None = None  # the target's row where it is not the receiver's
+    notice: bool = False  # tells a person of a task
+    planned_at: datetime | None = None  # where the target's slot is not the occurrence's
+    during: str = ""  # CAMPAIGN/PHASE/MESSAGE said in its place
+
+
+class Claimed(NamedTuple):
+    """A delivery this process may send until `lease_until`; every later write repeats `id` and `fence`."""
+
+    id: int
+    fence: int
+    key: str
+    attempt: int
+    occurrence: int
+    campaign: str
+    step: str
+    target: str
+    channel: str
+    bucket: str
+    due_at: datetime
+    planned_at: datetime
+    expires_at: datetime
+    useful_until: datetime
+    lease_until: datetime
+    row: Mapping[str, Any] | None
+    doubtful: bool = False  # an earlier attempt may have been taken
+    arm: str = ""
+    about: Mapping[str, Any] | None = None
+    notice: bool = False
+    during: str = ""
+
+
+class Intent(NamedTuple):
+    """What is about to be sent. `text` is stored as sent; it is committed before the first byte goes out."""
+
+    id: int
+    fence: int
+    text: str
+
+
+class Result(NamedTuple):
+    """How a claimed or sending delivery goes on. `run_after` is set when it goes back to PLANNED (held, back-off).
+    With state AWAITING_CONFIRM `task` is the hand-over task to create in the same commit."""
+
+    id: int
+    fence: int
+    state: State
+    reason: str = ""
+    run_after: datetime | None = None
+    expires_at: datetime | None = None
+    receipt: str = ""
+    status: int | None = None
+    excerpt: str = ""
+    task: NewTask | None = None
+    doubtful: bool = False  # with PLANNED: asked again although it may have been taken; never ends as unsent then
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery as reports show it."""
+
+    id: int
+    key: str
+    campaign: str
+    section: str
+    phase: str
+    step: str
+    date: str
+    target: str
+    channel: str
+    bucket: str
+    state: State
+    hold: str
+    reason: str
+    text: str | None
+    planned_at: datetime
+    due_at: datetime
+    run_after: datetime
+    expires_at: datetime
+    useful_until: datetime
+    sent_at: datetime | None
+    changed_at: datetime
+    attempt: int
+    receipt: str
