@@ -9,7 +9,8 @@ from sopengine.cli.others import misfits_of_during
 from sopengine.diagnostics import Diagnostic, Path, Text
 from sopengine.language.columns import source_of
 from sopengine.language.document import Document
-from sopengine.language.model import Audience, Playbook, Role, Send, Step
+from sopengine.language.model import Playbook, Send, Step
+from sopengine.language.named import Audience, Role
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import used_sources
 from sopengine.planning.data import typed_sources

@@ -15,7 +15,8 @@ from sopengine.language.expressions.conditions import condition_names
 from sopengine.language.expressions.templates import names_used
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import Loaded, load
-from sopengine.language.model import Playbook, Value
+from sopengine.language.model import Playbook
+from sopengine.language.named import Value
 from sopengine.language.script import Script
 from sopengine.language.suggest import closest
 from sopengine.store.rows import CampaignRow, TaskRow

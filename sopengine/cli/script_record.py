@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sopengine.engine.wake import wake
-from sopengine.language.model import Value
+from sopengine.language.named import Value
 from sopengine.language.script import TASK
 from sopengine.planning.script_walk import Walk
 from sopengine.store.rows import EventRow

@@ -13,7 +13,7 @@ from sopengine.cli.output import colour, language, say
 from sopengine.diagnostics import Diagnostic, Text
 from sopengine.errors import Refused, UsageError
 from sopengine.language.document import Document
-from sopengine.language.model import FieldType
+from sopengine.language.named import FieldType
 from sopengine.language.script import BACK, QUIT, Question
 from sopengine.language.values import EXPECTED
 from sopengine.messages.renderer import Renderer

@@ -15,7 +15,7 @@ from sopengine.cli.status import word
 from sopengine.diagnostics import Text
 
 if TYPE_CHECKING:
-    from sopengine.language.model import Field, Fields
+    from sopengine.language.named import Field, Fields
     from sopengine.store.rows import Completion, TaskRow
     from sopengine.store.store import Store
 

@@ -14,7 +14,8 @@ from sopengine.engine.scopes import exit_rules
 from sopengine.errors import SopError
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
-from sopengine.language.model import Exit, Row, Step
+from sopengine.language.model import Exit, Step
+from sopengine.language.named import Row
 from sopengine.planning.asking import audience_asks
 from sopengine.planning.data import typed_sources
 from sopengine.planning.model import Campaign

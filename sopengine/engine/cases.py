@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sopengine.language.model import Row, Step
+from sopengine.language.model import Step
+from sopengine.language.named import Row
 from sopengine.planning.targets import Targets
 from sopengine.store.delivery_rows import Claimed, UnsentDelivery
 from sopengine.store.values import typed

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from sopengine.engine.bundle import unpack
 from sopengine.engine.campaigns import campaign_from
-from sopengine.language.model import Fields, Step
+from sopengine.language.model import Step
+from sopengine.language.named import Fields
 from sopengine.store.rows import TaskRow
 from sopengine.store.store import Store
 

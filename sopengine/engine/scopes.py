@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from sopengine.language.model import Condition, ExitRule, Journey, Playbook
+from sopengine.language.model import ExitRule, Journey, Playbook
+from sopengine.language.named import Condition
 from sopengine.planning.journeys import flows, scope_of
 from sopengine.planning.model import Occurrence
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sopengine.engine.bundle import unpack
 from sopengine.engine.campaigns import campaign_from
 from sopengine.language.feed.readings import Takes
-from sopengine.language.model import Fields, Metric
+from sopengine.language.named import Fields, Metric
 from sopengine.planning.belonging import Belonging
 from sopengine.planning.model import Campaign
 from sopengine.planning.targets import Targets

@@ -12,7 +12,8 @@ from sopengine.engine.facts import StoredFacts
 from sopengine.engine.happenings import BECAME_TRUE
 from sopengine.engine.rows import to_row
 from sopengine.errors import SopError
-from sopengine.language.model import Condition, Journey, Watch
+from sopengine.language.model import Journey, Watch
+from sopengine.language.named import Condition
 from sopengine.planning.deliveries import Case, judge
 from sopengine.planning.subjects import Subject, everybody
 from sopengine.planning.targets import MEMBER, Targets

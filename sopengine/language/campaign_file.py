@@ -10,7 +10,8 @@ from typing import Any
 from sopengine.diagnostics import Diagnostic, Edit, Findings, Fix, Path, Severity, Text
 from sopengine.language.document import Document
 from sopengine.language.inputs import Written
-from sopengine.language.model import Audience, Playbook, Role
+from sopengine.language.model import Playbook
+from sopengine.language.named import Audience, Role
 from sopengine.language.shape import check_shape
 from sopengine.language.suggest import closest, is_slip
 from sopengine.language.values import as_text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sopengine.language.model import Audience, FieldType, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import Audience, FieldType
 
 
 def source_of(playbook: Playbook, audience: Audience) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sopengine.language.model import Field, Fields, FieldType
+from sopengine.language.named import Field, Fields, FieldType
 
 _TEXT, _MONEY = FieldType.TEXT, FieldType.MONEY
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from sopengine.diagnostics import Diagnostic, Edit, Fix, Place, Text
 from sopengine.language.document import Spot
-from sopengine.language.model import FieldType, Input, Playbook, Scalar, Value
+from sopengine.language.model import Playbook
+from sopengine.language.named import FieldType, Input, Scalar, Value
 from sopengine.language.suggest import closest, is_slip
 from sopengine.language.values import EXPECTED, ValueMistake, as_text, typed
 from sopengine.timing.mistake import TimeTextError

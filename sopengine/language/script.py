@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sopengine.diagnostics import Path
-from sopengine.language.model import Condition, Field, Fields, FieldType
+from sopengine.language.named import Condition, Field, Fields, FieldType
 
 ENDINGS = "script."
 """An ending X of a script NAME raises the event `script.NAME.X`."""

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from sopengine.diagnostics import Text
-from sopengine.language.model import FieldType, Scalar
+from sopengine.language.named import FieldType, Scalar
 from sopengine.language.suggest import closest
 from sopengine.timing.parse import parse_clock, parse_date_of_data, parse_datetime, parse_duration
 from sopengine.timing.zones import resolve

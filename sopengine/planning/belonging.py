@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from sopengine.language.columns import source_of
-from sopengine.language.model import Row
+from sopengine.language.named import Row
 from sopengine.planning.ledger import Person
 from sopengine.planning.targets import Targets, with_id
 

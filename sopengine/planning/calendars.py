@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sopengine.language.model import Phase, Row, Send, Step, Task
+from sopengine.language.model import Phase, Send, Step, Task
+from sopengine.language.named import Row
 from sopengine.planning.awaiting import after_event, held_for, waits_for_event
 from sopengine.planning.columns import NAMESPACES, birthdays, column, columns_of_span, columns_of_step, has_own_span
 from sopengine.planning.identity import occurrence_key

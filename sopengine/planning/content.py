@@ -11,7 +11,7 @@ from sopengine.diagnostics import Path, Text
 from sopengine.language.content import ContentRow, ContentTable
 from sopengine.language.expressions.conditions import value_of
 from sopengine.language.expressions.decimals import is_number, plain
-from sopengine.language.model import Message
+from sopengine.language.named import Message
 
 
 @dataclass(frozen=True, slots=True)

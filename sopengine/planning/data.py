@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sopengine.diagnostics import Diagnostic, Text
 from sopengine.language.columns import columns_of, source_of
 from sopengine.language.inputs import typed_value
-from sopengine.language.model import Audience, FieldType, Playbook, Row
+from sopengine.language.model import Playbook
+from sopengine.language.named import Audience, FieldType, Row
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.zones import zone
 

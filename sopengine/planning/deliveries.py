@@ -12,8 +12,9 @@ from sopengine.language.expressions.conditions import evaluate, inputs_of
 from sopengine.language.expressions.history import Ask, History, answer
 from sopengine.language.expressions.names import step_word
 from sopengine.language.expressions.templates import ANSWERS, template_asks
-from sopengine.language.model import Choose, Exit, Go, Message, Pause, Row, Send, Step, Tag, Task, Wait
+from sopengine.language.model import Choose, Exit, Go, Pause, Send, Step, Tag, Task, Wait
 from sopengine.language.modules.handed import inputs_for
+from sopengine.language.named import Message, Row
 from sopengine.planning.asking import asks_for_tags, asks_of_past, steps_asked, texts_of
 from sopengine.planning.choice import UNKNOWN, Chosen, choose
 from sopengine.planning.content import Content, content_of

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from sopengine.language.columns import source_of
-from sopengine.language.model import During, Phase, Row, Send
+from sopengine.language.model import During, Phase, Send
+from sopengine.language.named import Row
 from sopengine.planning.columns import NAMESPACES, column
 from sopengine.planning.content import content_of
 from sopengine.planning.deliveries import shared_data

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sopengine.language.expressions.history import Ask
-from sopengine.language.model import Row
+from sopengine.language.named import Row
 from sopengine.planning.ledger import Ledger, PlainLedger
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.past import Past

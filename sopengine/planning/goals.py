@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sopengine.language.expressions.decimals import CONTEXT
-from sopengine.language.model import Goal
+from sopengine.language.named import Goal
 from sopengine.planning.model import Campaign, Span
 from sopengine.planning.spans import anchors_of
 from sopengine.planning.windows import monday

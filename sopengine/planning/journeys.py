@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sopengine.language.model import Journey, Playbook, Row, Step
+from sopengine.language.model import Journey, Playbook, Step
+from sopengine.language.named import Row
 from sopengine.planning.awaiting import after_event, held_for, waits_for_event
 from sopengine.planning.calendars import NEVER
 from sopengine.planning.columns import NAMESPACES

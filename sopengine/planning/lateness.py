@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sopengine.language.model import Role, Step, Task
+from sopengine.language.model import Step, Task
+from sopengine.language.named import Role
 from sopengine.planning.model import Span
 from sopengine.timing.frame import bound_instant, limit_instant
 from sopengine.timing.parse import TimeTextError, parse_anchor, parse_clock, parse_duration

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.language.expressions.decimals import as_decimal, calculate, is_number
 from sopengine.language.feed.readings import number
-from sopengine.language.model import Metric, Row
+from sopengine.language.named import Metric, Row
 from sopengine.planning.ledger import Ledger, Value
 from sopengine.planning.windows import Interval, midnight
 from sopengine.timing.mistake import TimeTextError

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sopengine.language.model import Message, Playbook, Row, Step, Value
+from sopengine.language.model import Playbook, Step
+from sopengine.language.named import Message, Row, Value
 from sopengine.planning.content import Lookup
 from sopengine.planning.identity import delivery_key
 from sopengine.timing.spread import offset

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sopengine.language.expressions.history import Window
-from sopengine.language.model import Goal, Metric, Row
+from sopengine.language.named import Goal, Metric, Row
 from sopengine.planning.belonging import Belonging
 from sopengine.planning.goals import Planned
 from sopengine.planning.ledger import Ledger, Value

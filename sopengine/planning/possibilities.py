@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
-from sopengine.language.model import Choose, Condition, Step
+from sopengine.language.model import Choose, Step
+from sopengine.language.named import Condition
 from sopengine.planning.asking import asks_for_tags
 from sopengine.planning.deliveries import Turn, Views, cases, fan_out
 from sopengine.planning.facts import NOTHING, Facts

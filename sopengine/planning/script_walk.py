@@ -15,7 +15,7 @@ from sopengine.diagnostics import Path, Text
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.expressions.knowledge import asks_for_unknown
 from sopengine.language.inputs import typed_value
-from sopengine.language.model import FieldType, Value
+from sopengine.language.named import FieldType, Value
 from sopengine.language.script import ANSWERS, PATH, Answer, Choice, Node, Question, Script, ToEnd, ToNode, Way
 from sopengine.language.suggest import closest
 

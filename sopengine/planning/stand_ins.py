@@ -9,7 +9,8 @@ from typing import Any
 
 from sopengine.language.events import fields_of
 from sopengine.language.expressions.history import Ask
-from sopengine.language.model import Field, FieldType, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import Field, FieldType
 from sopengine.timing.words import Duration
 
 _NUMBERS = {"count": 3, "streak": 7, "rank": 2, "goal": 1000}

@@ -9,7 +9,7 @@ from typing import Any
 
 from sopengine.language.expressions.decimals import CONTEXT, as_decimal, is_number
 from sopengine.language.expressions.history import Window
-from sopengine.language.model import Goal, Metric
+from sopengine.language.named import Goal, Metric
 from sopengine.planning.goals import percent
 from sopengine.planning.past import Past
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sopengine.language.model import Row, Scalar
+from sopengine.language.named import Row, Scalar
 from sopengine.planning.ledger import Person
 from sopengine.planning.targets import Targets
 

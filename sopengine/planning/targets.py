@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sopengine.language.columns import source_of
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.expressions.history import History
-from sopengine.language.model import Audience, Role, Row
+from sopengine.language.named import Audience, Role, Row
 from sopengine.planning.asking import asks_for_tags, audience_asks
 from sopengine.planning.calendars import Calendars
 from sopengine.planning.data import zone_column

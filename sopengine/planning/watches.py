@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sopengine.language.model import Row, Skip, Step, Watch
+from sopengine.language.model import Skip, Step, Watch
+from sopengine.language.named import Row
 from sopengine.planning.identity import watch_key
 from sopengine.planning.limits import moved
 from sopengine.planning.model import Campaign, Occurrence

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sopengine.diagnostics import Severity
-from sopengine.language.model import Value
+from sopengine.language.named import Value
 from sopengine.review.goals import GoalPlan
 from sopengine.review.model import DryRun, Item
 from sopengine.review.reporter import as_object

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from sopengine.diagnostics import Diagnostic, Place, Text
-from sopengine.language.model import Value
+from sopengine.language.named import Value
 from sopengine.planning.model import Section, Span
 from sopengine.review.goals import GoalPlan
 

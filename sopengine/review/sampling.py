@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sopengine.language.events import OF_GROUPS, fields_of
-from sopengine.language.model import Field, Journey, Row
+from sopengine.language.model import Journey
+from sopengine.language.named import Field, Row
 from sopengine.planning.columns import NAMESPACES
 from sopengine.planning.journeys import enrol, flows
 from sopengine.planning.limits import anchors_in

@@ -8,7 +8,7 @@ from typing import Any
 from sopengine.diagnostics import Diagnostic, Path, Severity, Text
 from sopengine.language.checks.kinds import EXAMPLES
 from sopengine.language.document import Document
-from sopengine.language.model import FieldType
+from sopengine.language.named import FieldType
 from sopengine.language.script import Question, Script
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer

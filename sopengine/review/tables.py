@@ -8,7 +8,8 @@ from sopengine.diagnostics import Diagnostic, Findings, Text
 from sopengine.language.checks.content import DROP, never
 from sopengine.language.content import ContentRow
 from sopengine.language.document import Document
-from sopengine.language.model import Message, Playbook, Send, Step
+from sopengine.language.model import Playbook, Send, Step
+from sopengine.language.named import Message
 from sopengine.planning.content_findings import finding
 from sopengine.planning.model import PlannedDelivery
 

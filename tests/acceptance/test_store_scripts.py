@@ -15,7 +15,8 @@ import pytest
 
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
-from sopengine.language.model import Playbook, Value
+from sopengine.language.model import Playbook
+from sopengine.language.named import Value
 from sopengine.language.script import Node, Script, ToEnd
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.script_lines import lines

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sopengine.diagnostics import Severity
 from sopengine.language.load import load
-from sopengine.language.model import FieldType
+from sopengine.language.named import FieldType
 from sopengine.language.script import Question, Script, ToNode
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.script_lines import LineFails, lines

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sopengine.language.model import FieldType, Value
+from sopengine.language.named import FieldType, Value
 from sopengine.language.script import Question, Script
 from sopengine.planning.script_walk import Ended, NotTaken, Walk, reply
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.part import Part
-from sopengine.language.model import Audience, Condition, Field, FieldType, Input, Role, Scalar
+from sopengine.language.named import Audience, Condition, Field, FieldType, Input, Role, Scalar
 from sopengine.language.values import ValueMistake, as_text, typed
 from sopengine.timing.mistake import TimeTextError, part_at
 from sopengine.timing.parse import parse_clock

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from sopengine.language.build.part import Part
-from sopengine.language.model import Goal, Metric, Weight
+from sopengine.language.named import Goal, Metric, Weight
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_on
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sopengine.language.build.content import build_table
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Part
-from sopengine.language.model import Message
+from sopengine.language.named import Message
 
 
 def build_message(name: str, part: Part, files: MessageFiles) -> Message:

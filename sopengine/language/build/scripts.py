@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sopengine.language.build.declarations import build_condition, field_type
 from sopengine.language.build.part import Part
-from sopengine.language.model import FieldType
+from sopengine.language.named import FieldType
 from sopengine.language.script import Answer, Branch, Choice, Node, Onward, Question, Script, ToEnd, ToNode, Way
 
 

@@ -22,7 +22,6 @@ from sopengine.language.model import (
     Emit,
     Exit,
     Go,
-    Message,
     Pause,
     Send,
     Skip,
@@ -33,6 +32,7 @@ from sopengine.language.model import (
     Use,
     Wait,
 )
+from sopengine.language.named import Message
 from sopengine.language.owner import owner
 from sopengine.language.values import as_text
 from sopengine.timing.mistake import TimeTextError

@@ -10,7 +10,8 @@ from sopengine.diagnostics import Path, Text
 from sopengine.language.build.due import anchor_of_due
 from sopengine.language.checks.references import References
 from sopengine.language.document import value_at
-from sopengine.language.model import FieldType, Playbook, Step, Task
+from sopengine.language.model import Playbook, Step, Task
+from sopengine.language.named import FieldType
 from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvent, AtEvery, DayRule, Moment, OnAnchor, OnYearly
 
 _DATED = (FieldType.DATE, FieldType.DATETIME)

@@ -8,7 +8,8 @@ from sopengine.diagnostics import Text
 from sopengine.language.checks.anchor_use import Use, item_of, report_type, uses
 from sopengine.language.checks.named_anchors import check_named_anchor
 from sopengine.language.checks.references import Kind, References
-from sopengine.language.model import FieldType, Playbook, Step
+from sopengine.language.model import Playbook, Step
+from sopengine.language.named import FieldType
 
 ANCHOR = Kind("SOP-R303", "时间锚点", "anchor", frozenset(["inputs"]))
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from sopengine.diagnostics import Findings, Text
 from sopengine.language.content import ContentRow, can_equal
 from sopengine.language.document import Document
-from sopengine.language.model import Message, Send, Step
+from sopengine.language.model import Send, Step
+from sopengine.language.named import Message
 from sopengine.language.reading.sheet import Cell
 from sopengine.language.suggest import closest
 

@@ -11,7 +11,8 @@ from sopengine.language.checks.declared import flow_of
 from sopengine.language.checks.references import COLUMN, References
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.events import fields_of
-from sopengine.language.model import FieldType, Journey, Playbook, Step, Task
+from sopengine.language.model import Journey, Playbook, Step, Task
+from sopengine.language.named import FieldType
 
 _COLUMN_OF = "target."
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sopengine.diagnostics import Path, Text
 from sopengine.language.checks.references import EVENT, STEP, Kind, References
 from sopengine.language.events import fields_of
-from sopengine.language.model import FieldType, Goal, Metric, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import FieldType, Goal, Metric
 
 METRIC = Kind("SOP-R305", "指标", "metric", frozenset(["metrics"]))
 FIELD = Kind("SOP-R305", "字段", "field", frozenset())

@@ -12,7 +12,8 @@ from sopengine.language.checks.declared import Declared
 from sopengine.language.checks.scope import Scope, meaning
 from sopengine.language.events import fields_of
 from sopengine.language.expressions.history import OF_EVENTS, Ask, asks, fields_asked
-from sopengine.language.model import FieldType, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import FieldType
 from sopengine.language.suggest import closest
 from sopengine.timing.words import AnchorTime
 

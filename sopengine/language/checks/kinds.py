@@ -12,7 +12,8 @@ from sopengine.language.events import fields_of
 from sopengine.language.expressions.comparing import UNWRITTEN, Side
 from sopengine.language.expressions.history import Ask
 from sopengine.language.expressions.names import step_word
-from sopengine.language.model import FieldType, Playbook, Split
+from sopengine.language.model import Playbook, Split
+from sopengine.language.named import FieldType
 from sopengine.timing.parse.weekdays import SHORT
 from sopengine.timing.words import Duration
 

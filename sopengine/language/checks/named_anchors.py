@@ -11,7 +11,8 @@ from sopengine.language.checks.declared import SUBJECTS, flow_of
 from sopengine.language.checks.references import References
 from sopengine.language.columns import declared_columns
 from sopengine.language.events import fields_of
-from sopengine.language.model import FieldType, Playbook, Step, Task
+from sopengine.language.model import Playbook, Step, Task
+from sopengine.language.named import FieldType
 from sopengine.language.suggest import closest
 
 _TIMES = (FieldType.DATE, FieldType.DATETIME, FieldType.TIME)

@@ -10,7 +10,8 @@ from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
 from sopengine.language.checks.kinds import OPEN, Where
 from sopengine.language.events import OF_GROUPS, fields_of
 from sopengine.language.expressions.names import NAMESPACES, step_word
-from sopengine.language.model import Audience, ExitRule, Journey, Playbook, Step
+from sopengine.language.model import ExitRule, Journey, Playbook, Step
+from sopengine.language.named import Audience
 from sopengine.language.suggest import closest
 
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])

@@ -21,7 +21,8 @@ from sopengine.language.expressions.names import Name
 from sopengine.language.expressions.plain import plain_names
 from sopengine.language.expressions.syntax import Problem, parse_expression, parse_text, place
 from sopengine.language.expressions.templates import check_template, names_used
-from sopengine.language.model import Choose, Condition, Message, Playbook, Send, Step, Task
+from sopengine.language.model import Choose, Playbook, Send, Step, Task
+from sopengine.language.named import Condition, Message
 from sopengine.language.reading.sheet import Cell
 from sopengine.language.suggest import is_slip
 

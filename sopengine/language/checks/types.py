@@ -10,7 +10,7 @@ from sopengine.language.checks.kinds import EXAMPLES, Kind, Kinds, Where
 from sopengine.language.expressions.comparing import UNWRITTEN, Comparison, Side, comparisons, printed
 from sopengine.language.expressions.filters import Unprintable, text_of
 from sopengine.language.expressions.three_valued import COMPARISONS
-from sopengine.language.model import FieldType
+from sopengine.language.named import FieldType
 from sopengine.language.suggest import closest, is_slip
 from sopengine.timing.parse.weekdays import SHORT, WEEKDAYS
 

@@ -15,7 +15,7 @@ from sopengine.diagnostics import Findings, Text
 from sopengine.language.events import BUILT_IN, fields_of
 from sopengine.language.feed.judging import Judge
 from sopengine.language.feed.records import Form, Record, open_feed, records
-from sopengine.language.model import Fields
+from sopengine.language.named import Fields
 
 OWN_KEYS = ("event", "subject", "at", "id", "data")
 """What a line says itself; everything else in it is a field of the event."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sopengine.diagnostics import Text
 from sopengine.language.inputs import typed_value
-from sopengine.language.model import Fields
+from sopengine.language.named import Fields
 from sopengine.language.suggest import closest
 from sopengine.language.values import EXPECTED
 

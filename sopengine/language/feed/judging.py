@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sopengine.diagnostics import Text
 from sopengine.language.feed.records import Feed, Record
 from sopengine.language.inputs import typed_value
-from sopengine.language.model import Field, Fields, FieldType
+from sopengine.language.named import Field, Fields, FieldType
 from sopengine.language.suggest import closest
 
 AHEAD = timedelta(minutes=10)

@@ -15,7 +15,7 @@ from sopengine.language.expressions.decimals import calculate
 from sopengine.language.feed.judging import Judge
 from sopengine.language.feed.records import Form, Record, open_feed, records
 from sopengine.language.inputs import typed_value
-from sopengine.language.model import FieldType
+from sopengine.language.named import FieldType
 
 OWN_KEYS = ("metric", "value", "for", "at", "id")
 _METRIC = Text("指标", "metric")

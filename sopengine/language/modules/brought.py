@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from sopengine.diagnostics import Path
 from sopengine.language.build.playbook import Built
 from sopengine.language.document import Document
-from sopengine.language.model import Handed, Message, Playbook, Split, Step, Task, Use
+from sopengine.language.model import Handed, Playbook, Split, Step, Task, Use
 from sopengine.language.modules.expansion import with_steps
+from sopengine.language.named import Message
 from sopengine.timing.words import When
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from sopengine.diagnostics import Path
-from sopengine.language.model import Go, Handed, Message, Playbook, Step, Task, Wait
+from sopengine.language.model import Go, Handed, Playbook, Step, Task, Wait
 from sopengine.language.modules.view import outside
+from sopengine.language.named import Message
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_anchor
 from sopengine.timing.parse.anchors import anchor_text

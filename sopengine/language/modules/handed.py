@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, time
 
-from sopengine.language.model import Playbook, Step, Value
+from sopengine.language.model import Playbook, Step
+from sopengine.language.named import Value
 
 
 def hidden_anchor(module: str, name: str) -> str:

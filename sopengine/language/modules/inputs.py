@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from sopengine.diagnostics import Edit, Fix, Text
 from sopengine.language.build.part import Part
 from sopengine.language.inputs import typed_value
-from sopengine.language.model import FieldType, Handed, Input, Playbook
+from sopengine.language.model import Handed, Playbook
+from sopengine.language.named import FieldType, Input
 from sopengine.language.suggest import closest, is_slip
 from sopengine.language.values import EXPECTED
 

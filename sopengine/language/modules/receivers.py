@@ -9,7 +9,8 @@ from typing import Any
 from sopengine.diagnostics import Edit, Fix, Text
 from sopengine.language.build.declarations import field_types
 from sopengine.language.build.part import Part
-from sopengine.language.model import FieldType, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import FieldType
 from sopengine.language.suggest import closest, is_slip
 
 KINDS = ("audiences", "roles")

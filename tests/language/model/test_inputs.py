@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sopengine.language.inputs import typed_inputs, typed_value
-from sopengine.language.model import FieldType, Input, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import FieldType, Input
 from sopengine.timing.words import Duration
 
 GOOD = [

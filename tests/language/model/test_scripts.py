@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sopengine.language.model import Condition, FieldType
+from sopengine.language.named import Condition, FieldType
 from sopengine.language.script import Answer, Branch, Choice, Question, Script, ToEnd, ToNode
 from tests.language.model.support import CASES, load_case, load_text
 

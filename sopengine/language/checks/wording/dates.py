@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sopengine.diagnostics import Findings, Text
 from sopengine.language.checks.wording.prose import Prose
 from sopengine.language.document import Document
-from sopengine.language.model import FieldType, Playbook, Step
+from sopengine.language.model import Playbook, Step
+from sopengine.language.named import FieldType
 from sopengine.timing.words import OnDate
 
 _DAYS = "一二三四五六日"

@@ -18,7 +18,8 @@ from sopengine.language.checks.wording.ladders import savings
 from sopengine.language.checks.wording.prose import Prose
 from sopengine.language.document import Document
 from sopengine.language.expressions.decimals import plain
-from sopengine.language.model import FieldType, Input, Playbook
+from sopengine.language.model import Playbook
+from sopengine.language.named import FieldType, Input
 
 _NUMBERS = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
 _DATES = (FieldType.DATE, FieldType.DATETIME)

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from sopengine.diagnostics import Path, Place
 from sopengine.language.document import Document
-from sopengine.language.model import Message, Playbook, Send, Step, Task
+from sopengine.language.model import Playbook, Send, Step, Task
+from sopengine.language.named import Message
 from sopengine.language.reading.sheet import Cell
 
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
