@@ -31,6 +31,8 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 MARGIN = timedelta(days=40)
 """An open flow is searched this much further: `shift` and the offsets of anchors lead back from a later day."""
+AHEAD = timedelta(days=40)
+"""A calendar that is asked for one day more grows by this much: day after day it is not worked out anew."""
 
 Values: TypeAlias = tuple[tuple[str, AnchorValue | int], ...]
 """What a row has in the columns that a calendar asks for, by name; and where it stands in the spread of a step."""
@@ -241,6 +243,7 @@ class StepCalendar:
         """The whole calendar of targets with these values, in time order; of an open flow up to `until` at least."""
         known = self._by_values.get(values)
         if known is None or known[0] < until:
+            until += AHEAD if known is not None else timedelta(0)
             anchors = self._anchors(values)
             made = {(o.day, o.ordinal): o for o in self._made(values, anchors, until)}
             known = self._by_values[values] = (until, made)

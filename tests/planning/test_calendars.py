@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -247,3 +247,16 @@ def test_a_shift_back_over_the_edge_of_a_window_loses_nothing() -> None:
     whole = plan(targets.campaign, targets, begin, edges[-1])
     assert found == [{"day": o.day, "at": o.due_at} for o in whole]
     assert len(found) == 9
+
+
+def test_a_calendar_asked_for_day_after_day_is_not_worked_out_each_day() -> None:
+    """A campaign without an end goes on for years; what one more day costs must not grow with them."""
+    targets = made("weekly: {steps: [{id: x, on: daily, at: target.opens, to: groups, send: hello}]}\n")
+    (calendar,) = targets.calendars.of_step("x")
+    values = calendar.values(targets.rows("groups")[0])
+    assert not isinstance(values, str)
+    first = date(2026, 6, 1)
+    asked = [calendar.on(values, first + timedelta(days=n)) for n in range(100)]
+    assert len({id(one) for one in asked}) <= 4
+    for n, one in enumerate(asked):
+        assert first + timedelta(days=n - 1) in {occurrence.date for occurrence in one.values()}
