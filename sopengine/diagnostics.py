@@ -187,6 +187,12 @@ CODES: dict[str, Code] = {
         "template-object", E, Text("模板打印出了程序内部的值", "A template that prints an internal value")
     ),
     "SOP-T407": Code("unlike-types", E, Text("比较的两边类型不同", "A comparison of unlike types")),
+    "SOP-T408": Code(
+        "template-may-fail",
+        W,
+        Text("换了别的值就出不来文字", "A template that fails with other values"),
+        "dry-run",
+    ),
     # W5xx: schedule and policy
     "SOP-W501": Code("past-due", W, Text("时间已经过去", "A slot that is already past"), "dry-run"),
     "SOP-W502": Code("outside-phase", W, Text("步骤落在阶段之外", "A step outside its phase"), "dry-run"),
@@ -229,6 +235,12 @@ CODES: dict[str, Code] = {
     "SOP-D603": Code("no-data", W, Text("没有数据，只用了样例", "No data, the sample was used"), "dry-run"),
     "SOP-D604": Code("unknown-channel", E, Text("工作区里没有这个渠道", "The workspace has no such channel")),
     "SOP-D605": Code("rate-delay", W, Text("受渠道频率限制会推迟", "Delayed by the channel's rate"), "dry-run"),
+    "SOP-D606": Code(
+        "may-be-too-long",
+        W,
+        Text("最长的值凑在一起就超过字节上限", "A text over the channel's bytes with the longest values"),
+        "dry-run",
+    ),
     "SOP-D610": Code("no-row", E, Text("表格里没有这个时点的行", "The table has no row for a slot"), "dry-run"),
     "SOP-D611": Code(
         "two-rows", E, Text("表格里有几行对应同一个时点", "The table has several rows for one slot"), "dry-run"

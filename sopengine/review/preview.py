@@ -31,6 +31,7 @@ from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
 from sopengine.planning.watches import acting
 from sopengine.review.during import Others, instead_of, rules_shown
+from sopengine.review.extremes import Extremes
 from sopengine.review.model import Item, Mode, State
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
@@ -125,22 +126,27 @@ def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     looks = preview.looks()
     suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
     suspicions.about_steps([look.occurrence for look in looks] if preview.whole else None, preview.targets)
-    yield from _items(preview, renderer, suspicions, looks)
+    extremes = Extremes(preview.targets, suspicions)
+    yield from _items(preview, renderer, suspicions, extremes, looks)
     entries = sample_entries(preview.campaign, preview.targets, preview.as_of, preview.target)
-    yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in entries])
-    yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in _watched(preview)])
+    yield from _items(preview, renderer, suspicions, extremes, [Look(o, o.due_at) for o in entries])
+    yield from _items(preview, renderer, suspicions, extremes, [Look(o, o.due_at) for o in _watched(preview)])
     about_others = rules_shown(preview.campaign, preview.targets, preview.as_of)
-    yield from _items(preview, renderer, suspicions, [Look(o, o.due_at) for o in about_others])
+    yield from _items(preview, renderer, suspicions, extremes, [Look(o, o.due_at) for o in about_others])
     suspicions.about_tables(preview.targets, whole=preview.whole)
+    extremes.report(renderer)
 
 
-def _items(preview: Preview, renderer: Renderer, suspicions: Suspicions, looks: list[Look]) -> Iterator[Item]:
+def _items(
+    preview: Preview, renderer: Renderer, suspicions: Suspicions, extremes: Extremes, looks: list[Look]
+) -> Iterator[Item]:
     of_whom: deque[Look] = deque()  # which look each delivery under way belongs to
 
     def deliveries() -> Iterator[PlannedDelivery]:
         for look in looks:
             for delivery in possible(preview.campaign, preview.targets, look.occurrence, preview.facts, look.turn):
                 of_whom.append(look)
+                extremes.see(delivery)
                 yield preview.rulings.applied(preview.campaign, preview.targets, delivery)
 
     pairs = ((of_whom.popleft(), pair) for pair in render(renderer, deliveries()))

@@ -21,6 +21,7 @@ from sopengine.review.tables import TableUse
 from sopengine.timing.zones import zone as zone_named
 
 FAILURES = {"empty": "SOP-T404", "object": "SOP-T406", "syntax": "SOP-T401", "forbidden": "SOP-T402"}
+_OF_TEXTS = frozenset([*FAILURES.values(), "SOP-T403", "SOP-D601"])
 MOST_NAMED = 5
 NOTABLE_DELAY = timedelta(seconds=60)
 
@@ -119,7 +120,7 @@ class Suspicions:
                     "leave the image out, or use a channel that carries images, such as `manual`",
                 ),
             )
-        limit = channel.limits.max_bytes.get(delivery.message.format, 0) if channel else 0
+        limit = self._limit(delivery)
         if limit and size > limit:
             yield from self._say(
                 step,
@@ -129,9 +130,37 @@ class Suspicions:
                     f"{where.en}the text for {target} has {size} bytes, channel {delivery.channel} takes {limit}",
                 ),
                 self._template_place(delivery, 0),
-                Text("把这条消息缩短，或分成两个步骤", "shorten the message, or make two steps of it"),
+                SHORTEN,
                 row=row,
             )
+
+    def has_failed(self, step: Step) -> bool:
+        """Whether some text of the step was found to be missing or too long already."""
+        return any(id == step.id and code in _OF_TEXTS for id, code, _ in self._said)
+
+    def about_longest(self, delivery: PlannedDelivery, size: int) -> None:
+        """`size`: the bytes of its text if every column had its longest value."""
+        limit = self._limit(delivery)
+        if limit and size > limit:
+            message = Text(
+                f"名单里最长的值凑在一起，步骤 {delivery.step.id} 的文字有 {size} 字节，"
+                f"渠道 {delivery.channel} 最多 {limit} 字节",
+                f"with the longest values of the list at once the text of {delivery.step.id} has {size} bytes, "
+                f"channel {delivery.channel} takes {limit}",
+            )
+            tuple(self._say(delivery.occurrence.step, "SOP-D606", message, self._template_place(delivery, 0), SHORTEN))
+
+    def about_other_values(self, delivery: PlannedDelivery, rendered: Rendered, when: Text) -> None:
+        message = Text(
+            f"{when.zh}时，步骤 {delivery.step.id} 出不来文字：{rendered.error}",
+            f"no text for step {delivery.step.id} {when.en}: {rendered.error}",
+        )
+        place = self._template_place(delivery, rendered.line)
+        tuple(self._say(delivery.occurrence.step, "SOP-T408", message, place, OTHERWISE))
+
+    def _limit(self, delivery: PlannedDelivery) -> int:
+        channel = self._channels.get(delivery.channel)
+        return channel.limits.max_bytes.get(delivery.message.format, 0) if channel else 0
 
     def about_tables(self, targets: Targets, *, whole: bool) -> None:
         """At the end: rows that slots did not find; with `whole`, rows that no slot asked for."""
@@ -229,6 +258,11 @@ class Suspicions:
             yield code
 
 
+SHORTEN = Text("把这条消息缩短，或分成两个步骤", "shorten the message, or make two steps of it")
+OTHERWISE = Text(
+    "给模板写上另一种说法：{% else %}…，或 | default('…')，或给步骤加上 if",
+    "give the template another thing to say, by an `else` or `default('…')`, or the step an `if`",
+)
 PAST_HELP = Text(
     "启动时用 --skip-past 跳过它们，或在步骤上写 if_past: skip | now",
     "start with --skip-past to leave them out, or write if_past: skip | now on the step",

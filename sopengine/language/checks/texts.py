@@ -13,6 +13,7 @@ from sopengine.language.checks.history import Wrong, wrong_asks
 from sopengine.language.checks.kinds import Kinds, Where
 from sopengine.language.checks.named import exit_rules
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
+from sopengine.language.checks.silent import oddities
 from sopengine.language.checks.types import check_types
 from sopengine.language.document import Document, value_at
 from sopengine.language.expressions.comparing import Side
@@ -54,7 +55,7 @@ def check_texts(
     shown_file: Callable[[str], str],
     findings: Findings,
 ) -> set[str]:
-    """Adds SOP-T401, T402, T405 to T407, R302, R303, R305, R312 and S203; returns what misspelt names were meant to be.
+    """Adds SOP-T401, T402, T404 to T407, R302, R303, R305, R312 and S203; returns what misspelt names were meant to be.
 
     `shown_file` turns a message file's path, relative to the playbook, into the name findings use.
     """
@@ -167,6 +168,9 @@ class _Judge:
         self._check_asks(text)
         if not problems and self._written.kind != "value":
             is_condition = self._written.kind == "condition"
+            for odd in () if is_condition else oddities(text):
+                where = self._place(odd.line, odd.col, 1)
+                self._findings.add(odd.code, self._named(odd.message), where, help=odd.help, path=self._written.path)
             check_types(text, kinds, self._written.scope.where, self._report_type, condition=is_condition)
 
     def _check_asks(self, text: str) -> None:
