@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sopengine.diagnostics import Text
 from sopengine.language.events import fields_of
 from sopengine.language.expressions.conditions import condition_names
-from sopengine.language.model import Choose, Playbook, Row, Send, Step, Task
+from sopengine.language.model import Choose, Playbook, Send, Step, Task
+from sopengine.language.named import Row
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer
