@@ -249,6 +249,7 @@ CODES: dict[str, Code] = {
         "row-never-used", W, Text("表格里有一行不会用到", "A row of the table that is never used"), "dry-run"
     ),
     "SOP-D613": Code("no-images", E, Text("渠道带不了图片", "The channel carries no images"), "dry-run"),
+    "SOP-D614": Code("not-to-one", E, Text("渠道只能发到群里", "The channel writes to groups only"), "workspace"),
     "SOP-D621": Code("key-in-file", E, Text("文件里写了密钥", "A secret key in a file")),
     # C7xx: the workspace file
     "SOP-C701": Code("workspace-syntax", E, Text("sopengine.toml 语法错误", "sopengine.toml cannot be read")),

@@ -15,11 +15,12 @@ from sopengine.language.suggest import closest
 from sopengine.planning.assembly import used_sources
 from sopengine.planning.data import typed_sources
 from sopengine.planning.metrics import BY_HAND, unread_moments
-from sopengine.workspace import Sources, Workspace
+from sopengine.review.carrying import Carrying
+from sopengine.workspace import Sources, Workspace, open_channels
 
 
 def misfits(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
-    """SOP-R306, R314, D602, D604, and what is wrong with the data."""
+    """SOP-R306, R314, D601, D602, D604, D613, D614, and what is wrong with the data."""
     known = set(sources)
     if any(d.code == "SOP-C701" for d in workspace.diagnostics):
         return  # nothing of it could be read, so nothing is known to be missing
@@ -34,6 +35,9 @@ def misfits(playbook: Playbook, document: Document, workspace: Workspace, source
     for via, of in _without_address(playbook, workspace, sources):
         yield _no_address(via, of, document)
     rows = {name: table for name in used_sources(playbook) if (table := sources.rows(name)) is not None}
+    channels = open_channels(workspace)
+    carrying = Carrying(playbook, document, channels, workspace.default_channel, workspace.tasks_via, rows)
+    yield from carrying.refusals()
     yield from misfits_of_during(playbook, document, workspace.root)
     yield from sources.diagnostics
     yield from typed_sources(playbook, rows).diagnostics

@@ -84,6 +84,7 @@ def start(
         _refuse_without_rows(campaign, read.document, end + NIGHT_AFTER)
         channels = open_channels(place)
         _refuse_channels(campaign, channels)
+        _refuse_to_one(campaign, read.document, channels)
         _refuse_without_secrets(place, campaign)
         counted = engine_start.reach(campaign, channels, end)
         if counted and not yes:
@@ -167,6 +168,21 @@ def _refuse_channels(campaign: Campaign, channels: Mapping[str, Channel]) -> Non
                 f"这些渠道带不了图片，没有启动：{listed}",
                 f"these channels carry no images, nothing was started: {listed}",
             )
+        )
+
+
+def _refuse_to_one(campaign: Campaign, document: Document, channels: Mapping[str, Channel]) -> None:
+    from sopengine.review.carrying import Carrying
+
+    names = campaign.default_channel, campaign.tasks_via
+    carrying = Carrying(campaign.playbook, document, channels, *names, campaign.sources)
+    if found := tuple(carrying.to_one()):
+        raise Refused(
+            Text(
+                "有的消息发给成员本人，而渠道只能发到群里，没有启动",
+                "messages for one member would go through a channel that writes to groups, nothing was started",
+            ),
+            found,
         )
 
 

@@ -17,6 +17,7 @@ from sopengine.planning.limits import anchors_for
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.spans import phase_span
 from sopengine.planning.targets import Targets
+from sopengine.review.carrying import NO_IMAGES, SHORTEN, Carrying
 from sopengine.review.tables import TableUse
 from sopengine.timing.zones import zone as zone_named
 
@@ -60,6 +61,16 @@ class Suspicions:
                         f"give a list with --audience {audience.source}=FILE.csv",
                     ),
                 )
+        campaign = self._campaign
+        carrying = Carrying(
+            playbook,
+            self._document,
+            self._channels,
+            campaign.default_channel,
+            campaign.tasks_via,
+            campaign.sources,
+        )
+        self._findings.extend(carrying.to_one())
         if all_occurrences is None:
             return
         planned = {o.step.id for o in all_occurrences}
@@ -115,10 +126,7 @@ class Suspicions:
                     f"渠道 {delivery.channel} 带不了图片 {delivery.message.image}",
                     f"channel {delivery.channel} cannot carry the image {delivery.message.image}",
                 ),
-                help=Text(
-                    "去掉 image，或换一个能带图的渠道（例如 manual）",
-                    "leave the image out, or use a channel that carries images, such as `manual`",
-                ),
+                help=NO_IMAGES,
             )
         limit = self._limit(delivery)
         if limit and size > limit:
@@ -258,7 +266,6 @@ class Suspicions:
             yield code
 
 
-SHORTEN = Text("把这条消息缩短，或分成两个步骤", "shorten the message, or make two steps of it")
 OTHERWISE = Text(
     "给模板写上另一种说法：{% else %}…，或 | default('…')，或给步骤加上 if",
     "give the template another thing to say, by an `else` or `default('…')`, or the step an `if`",

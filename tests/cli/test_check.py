@@ -159,3 +159,74 @@ def test_the_boards_of_metrics_are_looked_at(
     assert "p.yaml:9:19: error[SOP-R314] source boards has no column share, nor `value`" in shown
     assert "error[SOP-S213] source boards, 2: last week is not a date; the row is passed over" in shown
     assert "manual" not in shown
+
+
+NARROW = 'default_channel = "out"\n[channels.out]\nkind = "console"\nmax_bytes = {{text = {}}}\n'
+LISTED = '[sources.groups]\npath = "groups.csv"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("大家好，明天见。", 24),
+        ("大家好，{{ target.name }}。", 15 + 18),  # the longest row of the list
+        ("大家好，{{ target.name | upper }}。", 15),
+        ("大家好{% if target.name == '东湖' %}，请坐{% endif %}。", 12),
+        ("{# 给店长看的 #}大家好", 9),
+    ],
+)
+def test_bytes_that_every_reader_gets_are_counted_without_rendering(
+    text: str, least: int, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "groups.csv").write_text("id,name\ng1,东湖\ng2,西湖店会员群\n", encoding="utf-8")
+    (here / "small.yaml").write_text(GOOD.replace("大家好，{{ target.name }}。", text), encoding="utf-8")
+    (here / "sopengine.toml").write_text(NARROW.format(least) + LISTED, encoding="utf-8")
+    assert run(["check", "small.yaml"]) == 0
+    (here / "sopengine.toml").write_text(NARROW.format(least - 1) + LISTED, encoding="utf-8")
+    capsys.readouterr()
+    assert run(["check", "small.yaml", "--format", "concise"]) == 1
+    assert f"SOP-D601] the text of step hello has at least {least} bytes, channel out takes" in capsys.readouterr().out
+
+
+WELCOME = """\
+welcome:
+  on_event: member.joined
+  collect: 60s
+  steps:
+    - {id: coupon, after: 1d, at: 10:00, to: member, send: {text: 你的新人券到了}}
+"""
+ROBOT = 'default_channel = "robot"\n[channels.robot]\nkind = "wecom-robot"\nsecret = "R"\n' + LISTED
+PEOPLE = "  people:\n    source: members\n    via: by-hand\nphases:"
+
+
+@pytest.mark.parametrize(
+    ("book", "workspace", "refused"),
+    [
+        (GOOD + WELCOME, ROBOT, True),
+        (GOOD + WELCOME.replace("send:", "via: manual, send:"), ROBOT, False),
+        (GOOD + WELCOME, ROBOT.replace('default_channel = "robot"', 'default_channel = "console"'), False),
+        (GOOD + WELCOME.replace("to: member", "to: target"), ROBOT, False),
+        (GOOD.replace("phases:", PEOPLE) + WELCOME, ROBOT + '[channels.by-hand]\nkind = "manual"\n', False),
+        (GOOD.replace("phases:", PEOPLE.replace("by-hand", "robot")) + WELCOME, ROBOT, True),
+    ],
+)
+def test_what_is_for_one_member_does_not_go_through_the_robot_of_a_group(
+    book: str,
+    workspace: str,
+    refused: bool,
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOPENGINE_SECRET_R", "no-such-robot")
+    (here / "groups.csv").write_text("id,name\ng1,东湖\n", encoding="utf-8")
+    (here / "members.csv").write_text("id,name\nm1,小林\n", encoding="utf-8")
+    (here / "small.yaml").write_text(book, encoding="utf-8")
+    lists = '[sources.members]\npath = "members.csv"\n' if "members" in book.split("welcome")[0] else ""
+    (here / "sopengine.toml").write_text(workspace + lists, encoding="utf-8")
+    for command in (["check", "small.yaml"], ["dry-run", "small.yaml", "--now", "2026-05-01T09:00"]):
+        code = run([*command, "--json"])
+        found = {d["code"] for d in json.loads(capsys.readouterr().out)["diagnostics"]}
+        assert ("SOP-D614" in found, code) == (refused, int(refused)), (command, found)
+    assert (run(["start", "small.yaml", "--now", "2026-05-01T09:00", "--yes"]) == 1) == refused
+    assert ("SOP-D614" in capsys.readouterr().err) == refused
