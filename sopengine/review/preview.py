@@ -36,6 +36,7 @@ from sopengine.review.model import Item, Mode, State
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
 from sopengine.timing.parse import duration_text
+from sopengine.timing.words import OnAnchor, OnDate
 from sopengine.timing.zones import zone as zone_named
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -215,12 +216,13 @@ def _on_condition(preview: Preview, step: Step, arm: str) -> Text | None:
         for part in filter(None, arm.split(".")):
             assert isinstance(step.action, Choose)
             chosen = step.action.arms[int(part) - 1]
-            said.append(chosen.condition.text if chosen.condition else "else")
+            said.append(chosen.condition.text if chosen.condition else "")
             step = chosen.step
     elif not said:
         return None
-    shown = " → ".join(" ".join(text.split()) for text in said)
-    return Text(f"如果 {shown}", f"if {shown}")
+    shown = [" ".join(text.split()) for text in said]
+    zh, en = (" → ".join(text or otherwise for text in shown) for otherwise in ("否则", "otherwise"))
+    return Text(f"如果 {zh}", f"if {en}") if shown[0] else Text(zh, en)
 
 
 def _audience_conditions(playbook: Playbook, name: str) -> list[str]:
@@ -388,16 +390,18 @@ def _state(
 
 
 def _after(preview: Preview, occurrence: Occurrence) -> Text:
-    """`coupon.issued + 3d 19:30`; a step without a time of its own comes after the one before."""
+    """`coupon.issued + 3d 19:30`, or `live - 10m` where that is no matter of the trigger; a step without a time of its
+    own comes after the one before."""
     journey = flow_of(preview.campaign.playbook, occurrence)
     when = occurrence.step.when
     clock = " ".join(moment.text for moment in when.at)
     delay = when.after.text if when.after else " ".join(rule.text for rule in when.on)
-    of_step = bool(when.after and when.after.subject)
+    of_days = any(not isinstance(rule, OnDate | OnAnchor) for rule in when.on)
+    of_trigger = not when.after.subject if when.after else of_days
     start = journey.on_event or (journey.when.text if journey.when else "")
     if occurrence.sequence and when.after == AT_ONCE:
         return Text("接着", "then")
-    if of_step:
+    if not of_trigger:
         return Text(f"{delay} {clock}".strip(), f"{delay} {clock}".strip())
     return Text(f"{start} 后 {delay} {clock}".strip(), f"{start} + {delay} {clock}".strip())
 

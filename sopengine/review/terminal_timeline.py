@@ -43,8 +43,10 @@ def timeline(run: DryRun, items: Sequence[Item], lang: str, columns: int, ink: I
                 lines += _item_lines(run, item, layout, lang, columns, ink)
         blocks.append(lines)
     layout = _layout(triggered, lang, columns)
+    titles = {phase.name: phase.title or phase.name for phase in run.phases}
     for (section, flow), mine in groupby(triggered, key=lambda item: (item.section, item.phase)):
-        name = " ".join(filter(None, (SECTIONS[section].get(lang), harmless(flow))))
+        title = titles[flow] if section == "phases" else flow
+        name = " ".join(filter(None, (SECTIONS[section].get(lang), harmless(title))))
         lines = [line for item in mine for line in _item_lines(run, item, layout, lang, columns, ink)]
         blocks.append([ink(name, "bold"), *lines])
     return [line for block in blocks for line in ["", *block]][1:]

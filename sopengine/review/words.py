@@ -80,7 +80,9 @@ def day_list(days: Sequence[date], lang: str) -> str:
 
 
 def reach(item: Item, lang: str) -> str:
-    """`member-groups × 12`."""
+    """`member-groups × 12`; a dash for what is for nobody in particular."""
+    if not item.audience:
+        return "—"
     named = AUDIENCES.get(item.audience)
     return f"{named.get(lang) if named else harmless(item.audience)} × {item.targets:,}"
 
