@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,10 @@ STAGES = {
     "mypy": [PYTHON, "-m", "mypy"],
     "import contracts": [LINT_IMPORTS],
     "language servers": [PYTHON, "-m", "tests.editor"],
-    "pytest": [PYTHON, "-m", "pytest"],
+    "pytest": [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"],
 }
+KEEP_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The tests start hundreds of processes: without compiled files each would compile the whole package anew."""
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +30,7 @@ def main(arguments: list[str]) -> int:
     for name, command in STAGES.items():
         print(f"── {name}", flush=True)
         extra = arguments if name == "pytest" else []
-        done = subprocess.run([*command, *extra], cwd=ROOT, stdin=subprocess.DEVNULL)
+        done = subprocess.run([*command, *extra], cwd=ROOT, env=KEEP_BYTECODE, stdin=subprocess.DEVNULL)
         if done.returncode:
             print(f"── {name} failed", file=sys.stderr)
             return done.returncode
