@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
 
 Path = tuple[str | int, ...]
 """Where a value stands inside a document: keys and indices from the root."""
@@ -26,8 +27,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A stretch of a file. Lines and columns count from 1, columns in code points; the end is exclusive."""
 
     file: str
@@ -37,24 +37,21 @@ class Place:
     end_col: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace the stretch at `place` by `text`."""
 
     place: Place
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """Edits that remove the finding; `safe` when they cannot change what the author meant."""
 
     edits: tuple[Edit, ...]
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding. `code` is listed in `CODES`; `path` is the value's place inside the document."""
 
     code: str
@@ -257,8 +254,7 @@ CODES: dict[str, Code] = {
 }
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """Collects diagnostics while a file is read; never raises."""
 
     items: list[Diagnostic] = field(default_factory=list)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 
 class Outcome(StrEnum):
@@ -20,8 +21,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # may or may not have been taken
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """A picture that goes with a text; `name` is its path as the playbook has it."""
 
     name: str
@@ -35,8 +35,7 @@ class Image:
 _TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """One message on its way. `key` is the idempotency key; `address` is a reference the channel understands (the name
     of a secret for a robot, an id for others), never a secret itself."""
 
@@ -54,8 +53,7 @@ class Outgoing:
     private: bool = False  # for one person of whom no list says how to reach them
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     outcome: Outcome
     reason: str = ""  # the platform's own code and words, without addresses or secrets
     retry_after: timedelta | None = None
@@ -64,8 +62,7 @@ class Receipt:
     id: str = ""  # the platform's id of the message
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """A channel's limits; every number can be set in the workspace. Zero means none."""
 
     max_bytes: Mapping[str, int] = field(default_factory=dict)  # by format, UTF-8 bytes of the text
@@ -104,8 +101,7 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelSettings:
+class ChannelSettings(Struct, frozen=True):
     """`[channels.NAME]` of sopengine.toml, checked. `options` are the kind's own keys and hold names of secrets, never
     secrets; paths in them are absolute. `limits` may hold `max_bytes`, `rate`, `per`, `burst`."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sopengine.cli.files import playbooks_beneath, read_playbook
 from sopengine.diagnostics import Diagnostic, Edit, Findings, Fix, Text
@@ -17,8 +18,7 @@ from sopengine.language.suggest import closest
 from sopengine.workspace import find_workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """`file` and `content` are the playbook's; None: the campaign file names none that can be read. `lists` are the
     campaign file's own, by source, as far as they exist."""
 

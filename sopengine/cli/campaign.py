@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.cli.asked import asked_for
 from sopengine.cli.files import Files
@@ -28,8 +30,7 @@ from sopengine.workspace import Sources, Workspace
 CHECK: tuple[Stage, ...] = ("check",)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCampaign:
+class ReadCampaign(Struct, frozen=True):
     """`campaign` is None when the playbook or an input has an error that leaves nothing to plan; `bundle` is None when
     there is no playbook. `texts` are those that findings point into, by file."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from sopengine.cli import options
 from sopengine.cli.output import colour, columns, language, say, speak
@@ -47,8 +47,7 @@ def command(lang: str) -> click.Command:
     return click.Command("check", callback=check, params=params, help=about.get(lang))
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What was found in all files, and what their authors set aside."""
 
     found: list[Diagnostic]

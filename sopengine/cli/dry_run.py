@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.cli import options
 from sopengine.cli.output import colour, columns, language, note, say, say_json, say_lines
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from sopengine.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """The command line of a dry run, as given."""
 
     playbook: str

@@ -4,11 +4,11 @@ pass."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from sopengine.cli import feeding, options
 from sopengine.cli.output import language, say, say_json
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from sopengine.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """The command line, as given."""
 
     name: str | None

@@ -6,11 +6,11 @@ import json
 import os
 import sys
 import traceback
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_FAILED, EXIT_USAGE, Refused, SopError, UsageError
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """`kind`: usage, failed, refused, or bug (ours)."""
 
     kind: str

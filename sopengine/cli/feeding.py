@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from sopengine.cli import options
 from sopengine.cli.output import language, note, say, say_json
@@ -52,8 +52,7 @@ def file_options(lang: str) -> list[click.Parameter]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A file's bytes, the name findings use, and how it is written."""
 
     data: bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import locale
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 
@@ -22,8 +23,7 @@ TEXTS = {
 }
 
 
-@dataclass(slots=True)
-class Voice:
+class Voice(Struct):
     """The language a command speaks, "zh" or "en". `chosen` by the user, it outranks the workspace's own."""
 
     lang: str

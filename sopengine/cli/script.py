@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from sopengine.cli import options
 from sopengine.cli.output import language, note, say, say_json, speak
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _COMMA = re.compile("[,，]")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """The command line, as given."""
 
     playbook: str | None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Diagnostic, Severity, Text
 from sopengine.engine.bundle import unpack
@@ -23,8 +25,7 @@ from sopengine.store.rows import CampaignRow, TaskRow
 from sopengine.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(Struct, frozen=True):
     """A playbook with the inputs it is given, not typed yet, and what is wrong with it."""
 
     playbook: Playbook

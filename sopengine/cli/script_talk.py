@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from unicodedata import normalize
 
 import click
+from msgspec import Struct
 
 from sopengine.cli.output import colour, language, say
 from sopengine.diagnostics import Diagnostic, Text
@@ -30,8 +30,7 @@ _WANTED = {
 """What a clerk is told of a value, where it differs from what an author is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(Struct, frozen=True):
     """`left`: the clerk quit, or nothing more was answered, before an ending."""
 
     walk: Walk

@@ -6,13 +6,13 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+
+class Bundle(Struct, frozen=True):
     """`inputs` as given, not typed; `sources` hold the rows as read; `files` are the playbook's message files;
     `given` names the sources whose file the command line gave instead of the workspace's."""
 

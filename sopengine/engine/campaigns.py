@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Text
 from sopengine.engine.bundle import Bundle, unpack
@@ -29,8 +31,7 @@ ReadSources = Callable[[Sequence[str]], Mapping[str, Sequence[Mapping[str, str]]
 """Reads sources of the workspace as they are now; raises SopError when one cannot be read."""
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(Struct, frozen=True, dict=True):
     """One campaign in the engine's hands. `frozen` are the targets as they were at the start; the sources in
     `given` were chosen for this campaign alone and stay as they were, whatever the workspace has."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns, Running
@@ -44,8 +45,7 @@ LIMIT = 10_000
 """Occurrences looked at together; they are steps, not targets, so this is more than any real backlog."""
 
 
-@dataclass(slots=True)
-class Parts:
+class Parts(Struct):
     """What one occurrence becomes in the store."""
 
     deliveries: list[NewDelivery] = field(default_factory=list)

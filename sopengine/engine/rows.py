@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date
 
 from sopengine.language.model import Step
@@ -11,7 +10,7 @@ from sopengine.store.rows import OccurrenceRow
 from sopengine.store.values import plain, typed
 
 _OTHERWISE = {"step", "date", "subject", "event"}
-_ALIKE = sorted({f.name for f in fields(Occurrence)} & {f.name for f in fields(OccurrenceRow)} - _OTHERWISE)
+_ALIKE = sorted(set(Occurrence.__struct_fields__) & set(OccurrenceRow.__struct_fields__) - _OTHERWISE)
 """What an occurrence and its row have in common, by the same names."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from sopengine.channels.base import Channel
 from sopengine.diagnostics import Diagnostic, Text
@@ -25,8 +26,7 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 ENDED = ("finished", "stopped")
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What a start would set going, by channel: how many messages of the planned window, and to how many targets."""
 
     channel: str

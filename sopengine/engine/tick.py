@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
+
+from msgspec import Struct
 
 from sopengine.channels.base import Channel
 from sopengine.clock import Clock
@@ -29,8 +30,7 @@ log = logging.getLogger(__name__)
 CLOCK_JUMP = timedelta(hours=3)
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """What one pass did: occurrences fanned out, deliveries claimed and missed, leases reaped; and when next."""
 
     fanned_out: int

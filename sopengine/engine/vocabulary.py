@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from sopengine.engine.bundle import unpack
 from sopengine.engine.campaigns import campaign_from
@@ -16,8 +16,7 @@ from sopengine.store.store import Store
 STATES = ("running", "paused")
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """`events` are those that playbooks declare, beside the built-in ones."""
 
     events: dict[str, Fields] = field(default_factory=dict)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.facts import StoredFacts

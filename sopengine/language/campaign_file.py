@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Diagnostic, Edit, Findings, Fix, Path, Severity, Text
 from sopengine.language.document import Document
@@ -19,8 +20,7 @@ from sopengine.language.values import as_text
 Given = str | list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignFile:
+class CampaignFile(Struct, frozen=True):
     """`playbook` and the files of `audiences` (by source) are paths from where the campaign file's own name starts;
     `inputs` hold what was written as text, or as a list of texts."""
 

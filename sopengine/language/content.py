@@ -8,14 +8,15 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from msgspec import Struct
+
 from sopengine.language.expressions.decimals import as_decimal, is_number
 from sopengine.language.reading.sheet import Cell
 
 _TIDY = str.maketrans({"/": "-", ".": "-", "：": ":"})
 
 
-@dataclass(frozen=True, slots=True)
-class ContentRow:
+class ContentRow(Struct, frozen=True):
     """`keys` are the cells under the table's `where` columns, `text` is a template; the rest stands in for what the
     message itself says, where it is not empty."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Path, Place
 
@@ -17,8 +18,7 @@ class Spot(NamedTuple):
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """`data`: dict, list, str, int, Decimal, bool, None. `broken` lists paths beneath which text was unreadable, so
     that what is missing there is not reported again. `modules` are the documents that a step brings in, by the path of
     its `use`: what stands in them has its paths beneath that one."""

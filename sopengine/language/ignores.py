@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from sopengine.diagnostics import CODES, Diagnostic, Edit, Findings, Fix, Path, Place, Severity, Stage, Text
 from sopengine.language.document import Document, Spot
@@ -44,8 +45,7 @@ class Judged(NamedTuple):
     ignored: tuple[Ignored, ...]
 
 
-@dataclass(frozen=True)
-class Ignores:
+class Ignores(Struct, frozen=True, dict=True):
     """`document` None: nothing could be read, so nothing is set aside."""
 
     document: Document | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.conformance import conforms
@@ -17,8 +18,7 @@ _MOST_UNKNOWN = 30
 _MOST_LISTED = 14
 
 
-@dataclass(slots=True)
-class KeyMistakes:
+class KeyMistakes(Struct):
     """Everything the schema said about the keys of the mapping at `path`, gathered before anything is reported."""
 
     path: Path

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Diagnostic, Findings, Path, Severity, Text, in_order
 from sopengine.language.build.files import MessageFiles
@@ -40,8 +42,7 @@ from sopengine.language.opening import Opened, open_document
 from sopengine.language.shape import check_shape
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """`playbook` is None only if nothing could be read; with errors among the diagnostics it serves no other purpose
     than further checks. `texts` maps each file read, by the name findings use, to its text."""
 
@@ -101,8 +102,7 @@ def load_module(opened: Opened, open_file: OpenFile, known_files: Names = tuple)
     return Loaded(None, replace(document, modules=modules), tuple(in_order(findings)), loader.texts(document, files))
 
 
-@dataclass(frozen=True, slots=True)
-class _Loader:
+class _Loader(Struct, frozen=True):
     """What the playbook and its modules are loaded with."""
 
     shelf: Shelf

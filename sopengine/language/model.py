@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Path
 from sopengine.language.named import Audience, Condition, Fields, Goal, Input, Message, Metric, Role, Scalar
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 # --- actions of a step: exactly one
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     message: Message  # a named message, or the inline one
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     title: str  # a template
     due: str = ""
     remind: tuple[str, ...] = ()
@@ -34,8 +33,7 @@ class Task:
     script: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """One arm of a `choose`: if its condition holds, the step is carried out as `step` says. `else` has no condition.
 
     `step` is the whole step once more, with the arm's action, receiver and modifiers in place of its own.
@@ -45,27 +43,23 @@ class Arm:
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Struct, frozen=True):
     """Ordered; the first true arm wins, the last one is `else`."""
 
     arms: tuple[Arm, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(Struct, frozen=True):
     """An arm that leads on to another step of its flow."""
 
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """An arm that does nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """`then` and `timeout` are `next`, `exit` or a step's id."""
 
     events: tuple[str, ...]
@@ -74,8 +68,7 @@ class Wait:
     timeout: str = "next"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """Shares by arm; which arm a case falls into is decided by a hash of `seed` and the value of `by`."""
 
     by: str
@@ -83,8 +76,7 @@ class Split:
     arms: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """`values` are tags with one value each: `{grade: A}`."""
 
     add: tuple[str, ...] = ()
@@ -92,8 +84,7 @@ class Tag:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Struct, frozen=True):
     """`on` is the day the event counts for, `slot.date - 1d` or a date; None: the moment it is raised."""
 
     event: str
@@ -101,18 +92,15 @@ class Emit:
     data: Mapping[str, Scalar] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Struct, frozen=True):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     what: str = "sends"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A module by its file, before its steps stand in this one's place; `given` is its `with`, as written."""
 
     module: str
@@ -122,8 +110,7 @@ class Use:
 Action: TypeAlias = Send | Task | Choose | Go | Skip | Wait | Split | Tag | Emit | Exit | Pause | Use
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     id: str
     path: Path
     when: When
@@ -180,16 +167,14 @@ class Step:
         return step
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """What one input of a module is: the value of an input of the playbook, or a value of its own."""
 
     input: str = ""
     value: Scalar | tuple[Scalar, ...] = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExitRule:
+class ExitRule(Struct, frozen=True):
     """One item of `exit_when`: a condition, or an event."""
 
     path: Path
@@ -198,8 +183,7 @@ class ExitRule:
     event: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """Acts once when its condition becomes true, and again only after it was false."""
 
     name: str
@@ -209,16 +193,14 @@ class Watch:
     do: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """One end of a phase or of `runs`: a date or an anchor."""
 
     text: str
     value: date | AnchorTime
 
 
-@dataclass(frozen=True, slots=True)
-class During:
+class During(Struct, frozen=True):
     """What holds for a step or message of another playbook while a phase lasts: the message said in its place, or,
     with none, that it is skipped."""
 
@@ -228,8 +210,7 @@ class During:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     name: str
     path: Path
     title: str
@@ -241,8 +222,7 @@ class Phase:
     other: Mapping[str, Any] = field(default_factory=dict)  # guards
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+class Weekly(Struct, frozen=True):
     path: Path
     steps: tuple[Step, ...]
     to: str = ""
@@ -250,8 +230,7 @@ class Weekly:
     other: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(Struct, frozen=True):
     """`welcome` and each of `journeys`."""
 
     name: str
@@ -267,16 +246,14 @@ class Journey:
     other: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Unbuilt:
+class Unbuilt(Struct, frozen=True):
     """A construct that loads but is not carried out by this version, and where it stands."""
 
     feature: str  # the key or value by which the author knows it: `choose`, `journeys`, `on: lunar`
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Playbook:
+class Playbook(Struct, frozen=True):
     id: str
     title: str
     timezone: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Path
 from sopengine.language.content import ContentTable
@@ -34,8 +35,7 @@ class FieldType(StrEnum):
     IMAGE = "image"  # form fields only
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     name: str
     type: FieldType
     path: Path
@@ -46,8 +46,7 @@ class Input:
     confirm: str = ""  # event that confirms a datetime anchor
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One value that an event carries or a task's form asks for."""
 
     name: str
@@ -60,16 +59,14 @@ class Field:
 Fields: TypeAlias = Mapping[str, Field]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A condition's source text, already parsed once without findings; `language.conditions` evaluates it."""
 
     text: str
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     name: str
     path: Path
     source: str = ""  # a source of the workspace
@@ -82,8 +79,7 @@ class Audience:
     columns: Mapping[str, FieldType] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     name: str
     path: Path
     source: str = ""
@@ -95,8 +91,7 @@ class Role:
     columns: Mapping[str, FieldType] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One message. `variants` holds one template, or several that rotate by `slot.number`.
 
     `paths[i]` is where variant i stands; for a message from a file, `file` names it and the path is that of the name.
@@ -124,8 +119,7 @@ class Message:
             yield row.text.text, (*self.path, "table")
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """`of` is STEP.FIELD or EVENT.FIELD (sum, last), an event (count), or a source of the workspace."""
 
     name: str
@@ -145,8 +139,7 @@ class Metric:
         return self.of.rpartition(".")[2] if self.kind in ("sum", "last") else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Struct, frozen=True):
     """`written` is the key under which it stands."""
 
     written: str
@@ -154,8 +147,7 @@ class Weight:
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Struct, frozen=True):
     """`target` for the whole campaign, or for each day, week or month of it; spread over days by `weights`: a day that
     several of them name has the largest, one that none names has 1."""
 

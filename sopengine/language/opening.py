@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sopengine.diagnostics import Diagnostic, Findings
 from sopengine.language.document import Document
@@ -11,8 +11,7 @@ from sopengine.language.reading.reader import read
 from sopengine.language.schema import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """`document` is None where nothing could be read; the findings then say why."""
 
     document: Document | None

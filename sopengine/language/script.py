@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Path
 from sopengine.language.named import Condition, Field, Fields, FieldType
@@ -24,8 +25,7 @@ def is_ending(event: str) -> bool:
     return event.startswith(ENDINGS)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A value the clerk finds out and types in; `ask.NAME` from then on."""
 
     name: str
@@ -35,14 +35,12 @@ class Question:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToNode:
+class ToNode(Struct, frozen=True):
     node: str
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class ToEnd:
+class ToEnd(Struct, frozen=True):
     ending: str
     path: Path
 
@@ -50,8 +48,7 @@ class ToEnd:
 Way: TypeAlias = ToNode | ToEnd
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the customer may answer; `path` is that of its entry."""
 
     text: str
@@ -59,14 +56,12 @@ class Answer:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     condition: Condition
     way: Way
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The first branch that is true leads on, else `otherwise`."""
 
     branches: tuple[Branch, ...]
@@ -77,8 +72,7 @@ Onward: TypeAlias = tuple[Answer, ...] | Choice | Way
 """How it goes on after a node: as the customer answers, as conditions decide, or always the same way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """`say`, `note` and `point` are templates. What `ask` asks for is known once the node has been said."""
 
     name: str
@@ -112,8 +106,7 @@ class Node:
         return bool(self.ask) or isinstance(self.onward, tuple)
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """`ask` is asked before the first node. Nodes with answers already hold those of `always`, after their own."""
 
     name: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class RenderJob:
+
+class RenderJob(Struct, frozen=True):
     """One template and the plain data of many deliveries; `shared` is merged beneath each item of `contexts`."""
 
     source: str
@@ -16,8 +16,7 @@ class RenderJob:
     shared: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """The text, or why there is none. `line` is the template's own line (1-based) where it failed, 0 if unknown."""
 
     text: str = ""

@@ -10,6 +10,8 @@ from math import ceil
 from time import monotonic
 from typing import Any, Self
 
+from msgspec import Struct
+
 from sopengine.language.expressions.templates import check_template, paths_read
 from sopengine.messages.child import Child
 from sopengine.messages.model import Rendered, RenderJob
@@ -22,8 +24,7 @@ _TOO_LONG = Rendered(error="takes too long or too much memory", kind="limit")
 _NOT_TRIED = Rendered(error="not tried: other texts of this template took too long or too much memory", kind="limit")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """`seconds` of wall time for one text; a batch has as much again per 1,000 texts. After `culprits` texts over the
     limit the rest of the job is not tried."""
 
@@ -37,13 +38,11 @@ class Limits:
         return self.seconds * (1 + size / 1_000)
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Struct):
     given_up: bool = False
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(Struct):
     """A batch under way, or what it gave. One result counts for `repeat` deliveries that share all their data."""
 
     job: _Job

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import IO, Any
+
+from msgspec import Struct
 
 from sopengine.messages.model import Rendered
 
@@ -33,8 +34,7 @@ class Absent(Enum):
 ABSENT = Absent.VALUE
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """One template and, for each path it reads, the values of all items. `common` holds what all items share."""
 
     source: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Diagnostic
 from sopengine.language.inputs import Written, typed_inputs
@@ -16,8 +17,7 @@ from sopengine.planning.model import Campaign
 from sopengine.timing.workcalendar import work_calendar
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
+class Assembled(Struct, frozen=True):
     """`campaign` is None when an input it needs has no usable value."""
 
     campaign: Campaign | None

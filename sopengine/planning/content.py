@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Path, Text
 from sopengine.language.content import ContentRow, ContentTable
@@ -14,8 +16,7 @@ from sopengine.language.expressions.decimals import is_number, plain
 from sopengine.language.named import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Struct, frozen=True):
     """A table asked for the row of one slot: `rows` are those that match, exactly one if the table is right."""
 
     table: ContentTable

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Diagnostic, Text
 from sopengine.language.columns import columns_of, source_of
@@ -16,8 +17,7 @@ from sopengine.timing.zones import zone
 COLUMN_ZONE = "target."
 
 
-@dataclass(frozen=True, slots=True)
-class TypedSources:
+class TypedSources(Struct, frozen=True):
     rows: Mapping[str, Sequence[Row]]
     diagnostics: tuple[Diagnostic, ...]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
 from datetime import date, time
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.language.columns import source_of
 from sopengine.language.model import During, Phase, Send
@@ -29,8 +31,7 @@ Shared: TypeAlias = MutableMapping[tuple[int, str, tuple[object, ...]], tuple[Ma
 shared theirs still do."""
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(Struct, frozen=True, dict=True):
     """A phase that speaks of other playbooks, for its own targets. `ended` says whether it is over for one of them."""
 
     targets: Targets

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from sopengine.language.expressions.history import Ask
 from sopengine.language.named import Row
@@ -30,8 +31,7 @@ class Facts(Protocol):
         """What a text shows where the answer is not known: nothing in earnest, a sample in a dry run."""
 
 
-@dataclass(frozen=True)
-class FromLedger:
+class FromLedger(Struct, frozen=True, dict=True):
     """A ledger and the workspace's tables alone: a dry run, which has no steps behind it."""
 
     ledger: Ledger

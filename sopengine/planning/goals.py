@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from sopengine.language.expressions.decimals import CONTEXT
 from sopengine.language.named import Goal

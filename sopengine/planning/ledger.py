@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from sopengine.language.events import OF_GROUPS
 
@@ -75,8 +76,7 @@ class Somebody(NamedTuple):
     groups: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PlainLedger:
+class PlainLedger(Struct, frozen=True, dict=True):
     """Plain values in the order in which they were reported. Empty, it is what is known before anything happened."""
 
     events: Sequence[Happened] = ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
+
+from msgspec.structs import replace
 
 from sopengine.language.model import Step, Task
 from sopengine.planning.columns import NAMESPACES, anchors_named

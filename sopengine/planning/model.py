@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct, field
 
 from sopengine.language.model import Playbook, Step
 from sopengine.language.named import Message, Row, Value
@@ -18,8 +19,7 @@ from sopengine.timing.workcalendar import WorkCalendar
 Section = Literal["phases", "weekly", "welcome", "journeys", "watch", "during"]
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
+class Campaign(Struct, frozen=True):
     """A playbook with its inputs and data. `start` is the instant it was (or would be) started, aware.
 
     `sources` holds rows by source name; a source that is absent has no data, and its audience's sample stands in.
@@ -36,8 +36,7 @@ class Campaign:
     confirmed: frozenset[str] = frozenset()  # anchors whose event has come; `inputs` has its time
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A phase or a whole campaign in one zone: half-open aware instants, first and last local day; None = open."""
 
     name: str
@@ -48,8 +47,7 @@ class Span:
     last: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """One step at one slot (semantics.md S1). Datetimes are aware UTC; `key` is derived, never random."""
 
     key: str

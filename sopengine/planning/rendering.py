@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby, islice
+
+from msgspec import Struct
 
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer
@@ -17,8 +18,7 @@ SKIPPED = Rendered(kind="skipped", error="skipped")
 says nothing."""
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     """Deliveries of one occurrence. `parts` are those that share template and data, by their indices, as their jobs
     are given out; each is taken away when it is rendered."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Path
 from sopengine.messages.model import Rendered, RenderJob
@@ -11,8 +12,7 @@ from sopengine.messages.renderer import Renderer
 from sopengine.planning.script_walk import Walk
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """What one node says; "" where nothing is written."""
 
     node: str

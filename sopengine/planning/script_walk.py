@@ -7,9 +7,11 @@ the reason; a script without errors is walked to an ending or stands at a questi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 from unicodedata import category, normalize
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Path, Text
 from sopengine.language.expressions.conditions import evaluate
@@ -23,16 +25,14 @@ _LONGEST = 1000
 """Characters of one value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A node that has been reached, and the values known when it was said."""
 
     node: Node
     asked: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What the clerk gave at a node ("" before the first): the value of `question`, or the answer of the customer."""
 
     node: str
@@ -40,13 +40,11 @@ class Reply:
     question: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     ending: str
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(Struct, frozen=True):
     """No condition of this node can be answered with these values; never taken for `else` (language.md, choose)."""
 
     node: str
@@ -66,8 +64,7 @@ class NotTaken(Exception):
         self.help = help
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Struct, frozen=True):
     script: Script
     inputs: Mapping[str, Value]
     zone: str  # in which a moment that the clerk types is read

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from sopengine.language.expressions.decimals import CONTEXT, as_decimal, is_number
 from sopengine.language.expressions.history import Window
@@ -16,8 +17,7 @@ from sopengine.planning.past import Past
 WHOLE, TODAY = Window(), Window("today")
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """None is unknown: no share of an open end, nothing reported yet."""
 
     target: Decimal | None
@@ -28,16 +28,14 @@ class Measure:
         return percent(self.actual, self.target)
 
 
-@dataclass(frozen=True, slots=True)
-class RowStanding:
+class RowStanding(Struct, frozen=True):
     id: str
     name: str
     whole: Measure
     today: Measure
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """`rows` are those that a goal has one target for each of, the best first; the measures are over all of them."""
 
     goal: Goal

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Findings, Path, Text
 from sopengine.language.document import Document
@@ -14,8 +15,7 @@ from sopengine.planning.model import Campaign, Span
 from sopengine.timing.zones import zone as zone_named
 
 
-@dataclass(frozen=True, slots=True)
-class GoalPlan:
+class GoalPlan(Struct, frozen=True):
     """`days` is what each day of the campaign is to bring; empty where that cannot be known. `whole` is the sum."""
 
     name: str

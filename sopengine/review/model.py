@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Diagnostic, Place, Text
 from sopengine.language.named import Value
@@ -18,8 +19,7 @@ GOES_OUT = ("planned", "held", "depends")
 """States of what is to go out, as far as anybody knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One occurrence, or with `--each` one delivery. `at` and `planned_at` are aware, in the item's own zone.
 
     An event-triggered item has no `at` but `after`, e.g. Text("member.joined 后 10 秒", "10s after member.joined").
@@ -53,15 +53,13 @@ class Item:
     script: str = ""  # tasks: what to say
 
 
-@dataclass(frozen=True, slots=True)
-class AudienceSize:
+class AudienceSize(Struct, frozen=True):
     name: str
     size: int
     from_sample: bool = False  # no data was given; the sample stands for one target
 
 
-@dataclass(frozen=True, slots=True)
-class DayMark:
+class DayMark(Struct, frozen=True):
     """What the work calendar says about one day. `estimated`: its year has no official arrangement yet."""
 
     weekend: bool = False
@@ -70,8 +68,7 @@ class DayMark:
     estimated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """`sends` and `tasks` count what would reach targets; the others count items by their state."""
 
     items: int = 0
@@ -84,8 +81,7 @@ class Totals:
     held: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DryRun:
+class DryRun(Struct, frozen=True):
     """`items` stand in order of `at`, then id; those without `at` come last. `days` covers first_day..last_day."""
 
     as_of: datetime  # aware, in the campaign's zone
@@ -112,8 +108,7 @@ class DryRun:
     goals: Sequence[GoalPlan] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What to print of a dry run. Asking for a part also opens the message panes of that part."""
 
     show: str = ""  # a step id

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.channels.base import Channel
 from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
@@ -46,8 +49,7 @@ OPEN_ENDED = timedelta(days=28)
 Pair = tuple[PlannedDelivery, Rendered]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class Look(Struct, frozen=True, eq=False):
     """An occurrence at one moment; `turn` where only some of its targets have theirs then."""
 
     occurrence: Occurrence
@@ -173,8 +175,7 @@ def _items(
         yield _item(preview, suspicions, _slot(preview, suspicions, look), [])
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(Struct, frozen=True):
     """What all items of one occurrence share, worked out once; times are local, None for what an event triggers."""
 
     occurrence: Occurrence

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
@@ -19,8 +20,7 @@ Cells = Sequence[Sequence[date]]
 """The days that each cell of the strip stands for: one, or whole weeks when a campaign is long."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """What is on each day of one row; `solid` draws its days as a bar."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+
+from msgspec import Struct
 
 from sopengine.diagnostics import CODES, Severity, Text
 from sopengine.review.colour import Ink
@@ -17,8 +18,7 @@ _GAP = "  "
 _FEWEST_WORDS = 12  # columns
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(Struct, frozen=True):
     """Columns of each part of a line; the first words take what is left."""
 
     when: int

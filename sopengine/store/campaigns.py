@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
 from datetime import datetime
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sopengine.store.dialect import insert_new
@@ -14,7 +14,9 @@ from sopengine.store.rows import CampaignRow
 from sopengine.store.states import require_campaign
 from sopengine.store.tables import BUNDLE, CAMPAIGN, PAUSE
 
-_ALL = select(*(CAMPAIGN.c[f.name] for f in fields(CampaignRow))).order_by(CAMPAIGN.c.started_at, CAMPAIGN.c.id)
+_ALL = select(*(CAMPAIGN.c[name] for name in CampaignRow.__struct_fields__)).order_by(
+    CAMPAIGN.c.started_at, CAMPAIGN.c.id
+)
 _IN_STATES = _ALL.where(CAMPAIGN.c.state.in_(bindparam("states", expanding=True)))
 _ONE = _ALL.where(CAMPAIGN.c.id == bindparam("campaign"))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from sopengine.store.rows import NewTask, State
 
@@ -101,8 +102,7 @@ class Result(NamedTuple):
     doubtful: bool = False  # with PLANNED: asked again although it may have been taken; never ends as unsent then
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(Struct, frozen=True):
     """A delivery as reports show it."""
 
     id: int

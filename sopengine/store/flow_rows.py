@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from sopengine.store.delivery_rows import MovedDelivery
 from sopengine.store.rows import EventRow, NextTurn, OccurrenceRow
@@ -62,8 +63,7 @@ Deed = EndScope | Jump | PauseSends | Raise | SetTags
 """What is carried out in the same commit as the row that asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEffect:
+class NewEffect(Struct, frozen=True):
     """What a step does for one target besides sending or asking; stored, and carried out, with its occurrence.
 
     `kind` is tag, emit, split, exit, pause, wait, go or none; `state` is done or skipped; `at` is its planned time."""
@@ -81,8 +81,7 @@ class NewEffect:
     deeds: tuple[Deed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewWait:
+class NewWait(Struct, frozen=True):
     """Begin to wait for an event about `subject`; where `key` is set, one that carries it must agree."""
 
     occurrence: int
@@ -110,8 +109,7 @@ class WaitRow(NamedTuple):
     occurrence_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Enrol:
+class Enrol(Struct, frozen=True):
     """Enter a flow: `occurrences` are its steps, as planned for this entry."""
 
     campaign: str
@@ -123,8 +121,7 @@ class Enrol:
     occurrences: Sequence[OccurrenceRow]
 
 
-@dataclass(frozen=True, slots=True)
-class Collect:
+class Collect(Struct, frozen=True):
     """Count this trigger together with those that come before `closes_at`."""
 
     campaign: str
@@ -134,8 +131,7 @@ class Collect:
     event: EventRow
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Struct, frozen=True):
     """A collection whose time is up."""
 
     id: int
@@ -147,23 +143,20 @@ class Collected:
     events: tuple[EventRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EndWait:
+class EndWait(Struct, frozen=True):
     """What was waited for has happened; `effect` says what, and leads on."""
 
     wait: WaitRow
     effect: NewEffect
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """A trigger that starts nothing, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(Struct, frozen=True):
     """The event that confirms an anchor has come: the anchor moves to `at`, and with it what is unsent."""
 
     campaign: str
@@ -178,8 +171,7 @@ class Confirm:
     ends_at: datetime | None  # of the campaign
 
 
-@dataclass(frozen=True, slots=True)
-class SetGoing:
+class SetGoing(Struct, frozen=True):
     """Occurrences, by `id`, that come after an event which has come."""
 
     campaign: str
@@ -187,8 +179,7 @@ class SetGoing:
     occurrences: Sequence[tuple[int, NextTurn]]
 
 
-@dataclass(frozen=True, slots=True)
-class EndRepetition:
+class EndRepetition(Struct, frozen=True):
     """Occurrences, by `id`, of repetitions that an event ends."""
 
     campaign: str
@@ -211,8 +202,7 @@ class StepResult(NamedTuple):
     fields: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """What a watched condition said last about a subject ("" = the campaign); `edges` counts how often it became
     true."""
 

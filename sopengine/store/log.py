@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -80,13 +79,13 @@ def log(
 
 _COLUMNS = [
     func.coalesce(DELIVERY.c.planned_at, OCCURRENCE.c.planned_at, type_=Micros)
-    if f.name == "planned_at"
-    else OCCURRENCE.c[f.name]
-    if f.name in ("section", "phase", "step", "date")
+    if name == "planned_at"
+    else OCCURRENCE.c[name]
+    if name in ("section", "phase", "step", "date")
     else BUCKET.c.name
-    if f.name == "bucket"
-    else DELIVERY.c[f.name]
-    for f in fields(DeliveryRow)
+    if name == "bucket"
+    else DELIVERY.c[name]
+    for name in DeliveryRow.__struct_fields__
 ]
 
 

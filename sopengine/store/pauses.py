@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
 from sopengine.store.journal import line, write
@@ -19,8 +19,7 @@ SCOPES = ("all", "campaign", "channel", "sends")
 """`sends` holds back the messages of one campaign; its tasks go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paused:
+class Paused(Struct, frozen=True):
     everything: bool
     channels: tuple[str, ...]
 

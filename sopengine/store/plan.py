@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import fields
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -32,7 +31,7 @@ from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
 CHUNK = 2_000
 """Rows of one executemany: large enough to be fast, small enough to keep memory flat."""
 
-_NAMES = [f.name for f in fields(OccurrenceRow) if f.name != "id"]
+_NAMES = [name for name in OccurrenceRow.__struct_fields__ if name != "id"]
 _VALUES = attrgetter(*_NAMES)
 COLUMNS = [*(OCCURRENCE.c[name] for name in _NAMES), OCCURRENCE.c.id]
 PLANNED = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED)

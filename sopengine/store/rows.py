@@ -6,10 +6,11 @@ Those made once for each delivery are named tuples: a frozen dataclass takes ten
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 
 class State(IntEnum):
@@ -51,8 +52,7 @@ class OccurrenceState(IntEnum):
     WITHDRAWN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignRow:
+class CampaignRow(Struct, frozen=True):
     id: str
     playbook: str
     title: str
@@ -65,8 +65,7 @@ class CampaignRow:
     ends_at: datetime | None  # None: runs until stopped
 
 
-@dataclass(frozen=True, slots=True)
-class OccurrenceRow:
+class OccurrenceRow(Struct, frozen=True):
     """One planned occurrence. `id` is 0 before it is stored."""
 
     key: str
@@ -101,8 +100,7 @@ class NextTurn(NamedTuple):
     useful_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
+class NewTask(Struct, frozen=True):
     key: str
     occurrence: int
     target: str
@@ -117,8 +115,7 @@ class NewTask:
     planned_at: datetime | None = None  # where the target's slot is not the occurrence's
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True):
     """Something that happened. `dedupe` makes a repeated report harmless."""
 
     name: str
@@ -129,8 +126,7 @@ class EventRow:
     id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(Struct, frozen=True):
     id: int
     key: str
     campaign: str
@@ -149,8 +145,7 @@ class TaskRow:
     arm: str = ""  # of its step, where that chooses
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """One line of the completion log. `entity` is occurrence | delivery | task | campaign | bucket | event | tag |
     metric | effect | enrolment, and channel | all for pauses."""
 
@@ -187,8 +182,7 @@ class Reading(NamedTuple):
     dedupe: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """The rate of one address. Zero rate means unlimited."""
 
     name: str
@@ -196,8 +190,7 @@ class Bucket:
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """How a campaign stands: number of deliveries and tasks by state name, and the next due time. `waiting` is the
     number of slots by the event they wait for."""
 
@@ -208,8 +201,7 @@ class Counts:
     waiting: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Finality:
+class Finality(Struct, frozen=True):
     """How the occurrence that another one waits for has ended so far. `targets`: the final moment of each target that
     is final, and whether it ended well (sent, confirmed, done)."""
 
@@ -219,16 +211,14 @@ class Finality:
     targets: Mapping[str, tuple[datetime, bool]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Reaped:
+class Reaped(Struct, frozen=True):
     """What became of leases that ran out."""
 
     released: int = 0  # may be claimed again
     unknown: int = 0  # may have been sent; a person decides
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(Struct, frozen=True):
     """`done`: this call completed the task. Else `state`, `by` and `at` tell how it had ended before."""
 
     done: bool
@@ -237,8 +227,7 @@ class Completion:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     scope: str  # all | campaign | channel
     name: str  # "" for all
     at: datetime
@@ -246,8 +235,7 @@ class Pause:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What is due behind a pause: occurrences and deliveries that would run at once, and those that are too late."""
 
     in_time: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from sopengine.store.rows import Completion, State, TaskRow, TaskState
 from sopengine.store.states import OPEN_TASK, WORKABLE
 from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK
 
-_COLUMNS = [OCCURRENCE.c.step if f.name == "step" else TASK.c[f.name] for f in fields_of(TaskRow)]
+_COLUMNS = [OCCURRENCE.c.step if name == "step" else TASK.c[name] for name in TaskRow.__struct_fields__]
 
 
 def tasks(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from sopengine.timing.words import AnchorTime, AnchorValue
 from sopengine.timing.workcalendar import WorkCalendar
@@ -24,8 +25,7 @@ class AnchorMissing(Exception):
         self.wanted = wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """`first` and `last` are the first and last local day of the enclosing flow, inclusive; `last` None = open."""
 
     zone: ZoneInfo

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sopengine.timing.days import Taken, last_listed, named_days
 from sopengine.timing.frame import AnchorMissing, Frame, anchor_day, bound_instant
@@ -30,8 +31,7 @@ __all__ = [
 Day: TypeAlias = date  # a field of Slot is named date
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One planned time of a step.
 
     `day` and `ordinal` are its identity (semantics.md S1): "" for the only listed day of a step, the written item for

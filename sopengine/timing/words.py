@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+
+class Duration(Struct, frozen=True):
     """`days` are calendar days, `seconds` are elapsed time (language.md, Anchors). Negative values go backwards."""
 
     days: int = 0
@@ -18,8 +18,7 @@ class Duration:
         return Duration(-self.days, -self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorTime:
+class AnchorTime(Struct, frozen=True):
     """`opening - 7d`, `target.opens + 10m`, or a bare anchor. `name` may have a namespace (a dot)."""
 
     name: str
@@ -29,20 +28,17 @@ class AnchorTime:
 # --- on: which day or days. `text` is the author's own spelling, canonical in form; it is the identity of a listed day.
 
 
-@dataclass(frozen=True, slots=True)
-class OnDate:
+class OnDate(Struct, frozen=True):
     text: str
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class OnAnchor:
+class OnAnchor(Struct, frozen=True):
     text: str
     anchor: AnchorTime
 
 
-@dataclass(frozen=True, slots=True)
-class OnPhaseDay:
+class OnPhaseDay(Struct, frozen=True):
     """`day 2` (from the first, 1-based) or `day -1` (from the last); a range `day 2..8` has `last` set."""
 
     text: str
@@ -50,8 +46,7 @@ class OnPhaseDay:
     last: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnWeekday:
+class OnWeekday(Struct, frozen=True):
     """Weekday by name, Monday = 0, from the local date; `every_weeks` > 1 counts from the flow's first week."""
 
     text: str
@@ -59,16 +54,14 @@ class OnWeekday:
     every_weeks: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class OnRule:
+class OnRule(Struct, frozen=True):
     """daily | workdays | weekends | holidays."""
 
     text: str
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class OnMonthly:
+class OnMonthly(Struct, frozen=True):
     """`monthly 22` (day), `monthly last` (day -1), `monthly 2nd tue` (nth, weekday), `monthly last fri` (nth -1)."""
 
     text: str
@@ -77,8 +70,7 @@ class OnMonthly:
     weekday: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnLunar:
+class OnLunar(Struct, frozen=True):
     """The month before its leap month; day 30 of a month of 29 days is its last."""
 
     text: str
@@ -86,16 +78,14 @@ class OnLunar:
     day: int
 
 
-@dataclass(frozen=True, slots=True)
-class OnYearly:
+class OnYearly(Struct, frozen=True):
     """`member.birthday`: the anchor's month and day, every year (29 Feb -> 28)."""
 
     text: str
     anchor: AnchorTime
 
 
-@dataclass(frozen=True, slots=True)
-class OnCron:
+class OnCron(Struct, frozen=True):
     """A line of cron; it carries its own times of day."""
 
     text: str
@@ -107,8 +97,7 @@ DayRule: TypeAlias = OnDate | OnAnchor | OnPhaseDay | OnWeekday | OnRule | OnMon
 # --- at: which moment or moments of the day
 
 
-@dataclass(frozen=True, slots=True)
-class AtClock:
+class AtClock(Struct, frozen=True):
     """`10:00`, or `00:30 +1d` in the night after that day."""
 
     text: str
@@ -116,24 +105,21 @@ class AtClock:
     plus_days: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AtAnchor:
+class AtAnchor(Struct, frozen=True):
     """`live - 30m`: a datetime anchor; needs no `on`. With a time anchor `on` says the day."""
 
     text: str
     anchor: AnchorTime
 
 
-@dataclass(frozen=True, slots=True)
-class AtEvent:
+class AtEvent(Struct, frozen=True):
     """`live.ended`: whenever it comes; only as the end of a repetition."""
 
     text: str
     event: str
 
 
-@dataclass(frozen=True, slots=True)
-class AtEvery:
+class AtEvery(Struct, frozen=True):
     """`every 1h from 10:00 until 22:00`, `every 15m from live until live.ended`; half-open."""
 
     text: str
@@ -147,8 +133,7 @@ Moment: TypeAlias = AtClock | AtAnchor | AtEvery
 # --- after: how long after something
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(Struct, frozen=True):
     """`10m` (subject empty: from the trigger), `teaser + 2h` (a step), `live.ended + 10m` (an event).
 
     Names with a dot are events, unless they are a step of a module: `of_step` is then set when that is known."""
@@ -159,8 +144,7 @@ class After:
     of_step: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """A step's whole time. `on` empty and `at` set needs a datetime anchor in `at`; `after` set is a dependent step."""
 
     on: tuple[DayRule, ...] = ()

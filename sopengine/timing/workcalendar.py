@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Text
 from sopengine.timing.mistake import TimeTextError
@@ -71,8 +72,7 @@ def work_calendar(name: str, overrides: Mapping[date, bool] | None = None) -> Wo
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Calendar:
+class _Calendar(Struct, frozen=True):
     name: str
     official_until: int | None
     overrides: Mapping[date, bool] = field(default_factory=dict)

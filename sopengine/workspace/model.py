@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sopengine.channels.base import ChannelSettings
 from sopengine.channels.file import DEFAULT_PATH
@@ -15,8 +16,7 @@ FILE_NAME = "sopengine.toml"
 DEFAULT_DATABASE = "sqlite:///sopengine.db"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSettings:
+class SourceSettings(Struct, frozen=True):
     """`[sources.NAME]`: a table on disk. `place` is where sopengine.toml names it."""
 
     path: Path  # absolute
@@ -25,8 +25,7 @@ class SourceSettings:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """Paths are absolute; `database` is a URL with an absolute path. `calendar_overrides`: day → is it a workday."""
 
     root: Path

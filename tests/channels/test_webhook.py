@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sopengine.channels.base import ChannelSettings, Image, Outcome, Outgoing, Receipt
 from sopengine.channels.secrets import Secrets

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Findings, Path, Place, Text
 from sopengine.language.build.part import Part
@@ -21,8 +22,7 @@ _MOST_IMAGE = 2 << 20
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
 
-@dataclass(slots=True)
-class MessageFiles:
+class MessageFiles(Struct):
     """`texts` holds what was read, by the name findings use: the path from where the playbook's own name starts.
 
     `folder` is where this file lies as seen from the playbook's own folder: not "" for a module that lies elsewhere.

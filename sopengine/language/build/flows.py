@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.declarations import build_condition
@@ -20,8 +22,7 @@ _CHECK = Duration(seconds=15 * 60)
 """How often a watch looks unless it says."""
 
 
-@dataclass(slots=True)
-class Flows:
+class Flows(Struct):
     """`loose` are the steps of phases that were left out because their days cannot be read: still to be checked."""
 
     phases: list[Phase] = field(default_factory=list)

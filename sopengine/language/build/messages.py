@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sopengine.language.build.content import build_table
 from sopengine.language.build.files import MessageFiles

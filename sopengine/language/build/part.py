@@ -6,9 +6,10 @@ Readers here answer the default for a value of the wrong type and say nothing: t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
 from sopengine.language.document import Document
@@ -17,8 +18,7 @@ from sopengine.timing.mistake import TimeTextError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What all parts of one document share. `meant` are the paths at which a misspelt key was meant to stand."""
 
     document: Document
@@ -26,8 +26,7 @@ class Desk:
     meant: frozenset[Path] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     data: Any
     path: Path
     desk: Desk

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from sopengine.language.build.declarations import build_audience, build_fields, build_input, build_role
 from sopengine.language.build.figures import build_goals, build_metrics
@@ -24,8 +25,7 @@ CARRIED = ("guards",)
 _DEFAULT_ZONE = "Asia/Shanghai"
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """`steps` are all that could be read, also those of phases that were left out: they are checked all the same."""
 
     playbook: Playbook

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Path, Text
 from sopengine.language.build.declarations import build_condition, build_fields
@@ -47,8 +49,7 @@ _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unkno
               "any_outcome", "on_overdue", "audience")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """What the steps of a flow share. `to` is what they inherit; without it, `lacks_to` tells whether the author left
     it out (or wrote what cannot be read); `events` are those that exist; `seen`, of the whole playbook, is id → first
     place."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Path, Text
 from sopengine.language.build.due import anchor_of_due
@@ -17,8 +18,7 @@ from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvent, AtEve
 _DATED = (FieldType.DATE, FieldType.DATETIME)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """An anchor in the text (or one of the texts) at `path`, in these steps. It stands for a day; for a `moment`, with
     its date; for a `clock`, beside a day; for a `bound` of days; for a `limit` of what has begun. `of_key`: it is the
     key at `path`."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Path
 from sopengine.language.document import Document
@@ -16,8 +17,7 @@ FLOWS = frozenset(["phases", "weekly", "welcome", "journeys"])
 _PARTS = FLOWS | {"inputs", "audiences", "roles", "events", "metrics", "goals", "messages", "scripts"}
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """Names by kind. `steps` maps each id to the part it stands in: `phases`, `weekly`, `welcome`, or a journey."""
 
     messages: frozenset[str]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from jinja2 import nodes
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import Declared
@@ -20,8 +20,7 @@ from sopengine.timing.words import AnchorTime
 _DATES = (FieldType.DATE, FieldType.DATETIME)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """`word` stands at `spot` (1 + its offset) of the text; `guess` is what it was meant to be."""
 
     code: str

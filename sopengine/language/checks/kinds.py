@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from sopengine.language.checks.declared import SUBJECTS
 from sopengine.language.events import fields_of
@@ -59,8 +60,7 @@ _FIXED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Whose target, which event and which script the names of one text speak of; "" where that is open."""
 
     to: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Severity, Text
 from sopengine.language.checks.declared import FLOWS, Declared
@@ -37,8 +38,7 @@ COLUMN = Kind("SOP-R314", "列", "column", frozenset(["audiences", "roles"]))
 ENDING = Kind("SOP-R312", "话术结局", "ending of a script", frozenset(["scripts"]))
 
 
-@dataclass(slots=True)
-class References:
+class References(Struct):
     """Reports unknown names; `meant` gathers what they were meant to be, so that these do not count as unused."""
 
     document: Document

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
@@ -34,8 +35,7 @@ _ONCE = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """`columns` is None where the target's columns are not known, `fields` None where the event's are not;
     without `event` no event started this flow; `extra` are names without a namespace that are known just here;
     `asked` is what a script asks for, None outside scripts; without `subject` nobody in particular is spoken of."""
@@ -49,8 +49,7 @@ class Scope:
     where: Where = OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class NoMeaning:
+class NoMeaning(Struct, frozen=True):
     """`parts` up to `wrong` (an index) are fine; `guess` is what the part there should be."""
 
     wrong: int

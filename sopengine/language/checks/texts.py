@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.checks.acting import acting
@@ -34,8 +35,7 @@ _MOST = 100
 _T = {"syntax": "SOP-T401", "forbidden": "SOP-T402"}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One text; `file` is empty for a text of the playbook itself, `cell` is set for one from a table."""
 
     text: str

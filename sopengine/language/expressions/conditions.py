@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jinja2 import nodes
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Text
 from sopengine.language.expressions.decimals import NotNumbers, calculate, negative
@@ -18,8 +18,7 @@ from sopengine.language.expressions.syntax import PRIVATE, Problem, parse_expres
 from sopengine.language.expressions.three_valued import COMPARISONS, Truth, all_of, any_of, contains, not_, truth
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A condition without problems. `questions` are the nodes that ask of the past, by their identity in `tree`."""
 
     text: str

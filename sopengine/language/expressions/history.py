@@ -6,11 +6,12 @@ A node of a parsed text in, the Ask it stands for out; `answer` puts an Ask to a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from jinja2 import nodes
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Text
 from sopengine.language.expressions.names import HISTORY
@@ -28,8 +29,7 @@ OF_EVENTS = ("count", "streak", "last")
 OF_METRICS = ("total", "rank")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A stretch of the past, as written. `kind` is "" (everything), today, yesterday, week, since or within; `begin`
     belongs to since, `length` to within, and to since as an offset where its anchor's value is known."""
 
@@ -47,8 +47,7 @@ class Window:
         return f".{self.kind}" if self.kind else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True, eq=False):
     """`kind`: count, streak, last (`name` is an event); metric, total, rank, ranking (a metric; a ranking of `rows`);
     goal. `spot` is 1 + the offset of the name in the text; `quoted` says that a metric's name is a text there."""
 
@@ -56,8 +55,19 @@ class Ask:
     name: str
     window: Window = Window()
     rows: str = ""
-    spot: int = field(default=1, compare=False)
-    quoted: bool = field(default=False, compare=False)
+    spot: int = 1
+    quoted: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        """The same question, wherever it stands."""
+        return isinstance(other, Ask) and self._question == other._question
+
+    def __hash__(self) -> int:
+        return hash(self._question)
+
+    @property
+    def _question(self) -> tuple[str, str, Window, str]:
+        return self.kind, self.name, self.window, self.rows
 
     @property
     def text(self) -> str:

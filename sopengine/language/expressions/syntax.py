@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from jinja2 import nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.parser import Parser
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.language.expressions.sandbox import environment, one_newline
@@ -21,8 +21,7 @@ MAX_DEPTH = 50
 """Nesting of the tree; deeper ones would exhaust the stack of whoever walks it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A mistake inside a template or condition. Lines and columns count from 1 within the text, in code points."""
 
     kind: Literal["syntax", "forbidden"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Findings, Text
 from sopengine.language.events import BUILT_IN, fields_of
@@ -22,8 +23,7 @@ OWN_KEYS = ("event", "subject", "at", "id", "data")
 _EVENT = Text("事件", "event")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """An event as it was told. `dedupe` is its own id, else derived from all of it where its time was given; "" where
     nothing tells it from another one."""
 

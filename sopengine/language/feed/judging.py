@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.language.feed.records import Feed, Record
@@ -20,8 +21,7 @@ LONGEST = 200
 """Characters of an id."""
 
 
-@dataclass(slots=True)
-class Judge:
+class Judge(Struct):
     """Judges one record after the other; each answers None, or nothing, after a finding."""
 
     feed: Feed

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Findings, Text
 from sopengine.language.expressions.decimals import calculate
@@ -23,8 +24,7 @@ _SHARE = re.compile(r"(.*[0-9])\s*[%％]")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Takes:
+class Takes(Struct, frozen=True):
     """A metric whose values come from outside. `per` names the column it is counted by, `rows` the ids that are known
     in it (empty: not known). `computed` says how one comes about that takes none."""
 
@@ -33,8 +33,7 @@ class Takes:
     computed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ToldValue:
+class ToldValue(Struct, frozen=True):
     metric: str
     value: int | Decimal
     at: datetime

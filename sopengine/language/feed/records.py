@@ -7,9 +7,10 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NamedTuple, NoReturn
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Findings, Place, Text
 from sopengine.language.reading.encoding import decode_utf8, report_not_utf8
@@ -29,8 +30,7 @@ class Record(NamedTuple):
     values: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Feed:
+class Feed(Struct):
     """A file that is being fed, and what is wrong with it. `header` holds the columns of a CSV."""
 
     file: str

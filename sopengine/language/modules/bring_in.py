@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
 from sopengine.language.build.files import MessageFiles
@@ -25,8 +27,7 @@ from sopengine.language.modules.view import inside, own_findings, view
 from sopengine.language.suggest import closest
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The file that is being loaded: the names of the files around it, outermost first, its own last ("" for the
     playbook); `unknown` are the parts of a playbook around it that nobody knows, when a module is checked alone."""
 
@@ -60,8 +61,7 @@ def bring_in(built: Built, desk: Desk, shelf: Shelf, standing: Standing, load: L
     return modules
 
 
-@dataclass(frozen=True, slots=True)
-class _Bringing:
+class _Bringing(Struct, frozen=True):
     step: Step
     action: Use
     playbook: Playbook

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Path
 from sopengine.language.build.playbook import Built
@@ -14,8 +16,7 @@ from sopengine.language.named import Message
 from sopengine.timing.words import When
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """What one step with `use` stands for."""
 
     steps: tuple[Step, ...]
@@ -25,8 +26,7 @@ class Brought:
     receivers: frozenset[str]
 
 
-@dataclass(slots=True)
-class Modules:
+class Modules(Struct):
     """What all of a playbook's `use` bring in, by the path of the step; `ids` of the steps, also of those that could
     not be loaded."""
 

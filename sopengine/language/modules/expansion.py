@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from sopengine.diagnostics import Path
 from sopengine.language.model import Go, Handed, Playbook, Step, Task, Wait
@@ -16,8 +18,7 @@ from sopengine.timing.parse.anchors import anchor_text
 from sopengine.timing.words import After, AnchorTime
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What the playbook calls a module's things. `id` is that of the step that brings the module in, `base` the path
     of its `use`, `flow` the path of its flow; `steps` are the module's ids, `receivers` and `anchors` map names."""
 
@@ -73,9 +74,9 @@ def with_steps(playbook: Playbook, change: Callable[[tuple[Step, ...]], tuple[St
 
 
 def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The value with `change` made to every dataclass in it, innermost first; what is not changed stays itself."""
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
+    """The value with `change` made to each part of it, innermost first; what is not changed stays itself."""
+    if isinstance(value, Struct):
+        parts = asdict(value)
         new = {name: rebuilt(part, change) for name, part in parts.items()}
         other = {name: part for name, part in new.items() if part is not parts[name]}
         return change(replace(value, **other) if other else value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.part import Desk

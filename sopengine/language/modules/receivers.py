@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Edit, Fix, Text
 from sopengine.language.build.declarations import field_types
@@ -17,8 +18,7 @@ KINDS = ("audiences", "roles")
 _WORDS = {"audiences": Text("人群", "audience"), "roles": Text("角色", "role")}
 
 
-@dataclass(frozen=True, slots=True)
-class Receivers:
+class Receivers(Struct, frozen=True):
     """`names` maps the module's names to the playbook's; `declared` are `audiences` and `roles` as the module sees
     them."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Diagnostic, Findings, Path
 from sopengine.language.build.files import MessageFiles
@@ -19,8 +21,7 @@ MOST = 200
 """Steps with `use` in all of a playbook, counted as expanded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
+class Shelved(Struct, frozen=True):
     """One module file. `document` is None where it cannot be read; `meant` as in Desk."""
 
     document: Document | None
@@ -29,8 +30,7 @@ class Shelved:
     meant: frozenset[Path] = frozenset()
 
 
-@dataclass(slots=True)
-class Shelf:
+class Shelf(Struct):
     """Names are paths from the folder of the playbook, with `/`. `known` lists YAML files there, for suggestions."""
 
     files: MessageFiles

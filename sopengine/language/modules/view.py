@@ -7,8 +7,9 @@ the columns that the playbook's have, its flow is the one that it is used in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Diagnostic, Path
 from sopengine.language.document import Document, Spot

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from sopengine.diagnostics import Findings, Path, Place, Text
 from sopengine.language.reading.spots import RawSpot, Spots
@@ -31,8 +32,7 @@ class Shared(NamedTuple):
     nodes: int
 
 
-@dataclass(slots=True)
-class Composed:
+class Composed(Struct):
     """`suspicious`: YAML took something that an author rarely means, so the raw text deserves a look."""
 
     spots: Spots

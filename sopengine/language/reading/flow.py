@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from sopengine.language.reading import traps
 from sopengine.language.reading.mending import Replacement, Trap
@@ -41,8 +42,7 @@ class Flow(NamedTuple):
     traps: list[Trap]
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     """One pair of brackets, and the item between commas that is being read."""
 
     sign: str

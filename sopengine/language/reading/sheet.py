@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Findings, Place, Text
 from sopengine.language.reading.encoding import UNREADABLE, Guess, decode_utf8, report_not_utf8
@@ -15,8 +16,7 @@ CELL = 64 * 1024
 """Characters of one cell: as much as a message file may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell; `name` is how people find it. A workbook has no lines: places in it count rows, and the columns of
     `Sheet.text`, where a text stands in one line (`folded`)."""
 
@@ -39,16 +39,14 @@ class Cell:
         return Place(file, first + line - 1, col, first + line - 1, col + length)
 
 
-@dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetRow(Struct, frozen=True):
     """`number` counts as people do: the row of the sheet, or the line of the file in which it begins."""
 
     number: int
     cells: Mapping[str, Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """`header`: the columns that have a name, in order. `text` is what findings show: the file itself, or of a workbook
     its rows as lines."""
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Text
 
 _FOLDER = Path(__file__).resolve().parent
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """`wrong` and `right` are parts of a playbook; by `kind` a whole file (`file`), a sopengine.toml (`workspace`), a
     campaign file (`campaign`) or a command (`command`). `setting` is what the test needs beside them."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from sopengine.language.load import Loaded, load, load_module
 from sopengine.language.model import Choose, Handed, Send, Step, Task, Wait
@@ -369,12 +370,11 @@ steps:
 
 def texts(value: Any) -> Iterator[tuple[str, str]]:
     """Every text in a step's values, with the field it stands in; templates, conditions and spellings left out."""
-    if is_dataclass(value):
-        for field in fields(value):
-            inner = getattr(value, field.name)
-            if isinstance(inner, str) and field.name not in ("text", "variants", "module", "title"):
-                yield field.name, inner
-            elif field.name not in ("path", "paths"):
+    if isinstance(value, Struct):
+        for name, inner in asdict(value).items():
+            if isinstance(inner, str) and name not in ("text", "variants", "module", "title"):
+                yield name, inner
+            elif name not in ("path", "paths"):
                 yield from texts(inner)
     elif isinstance(value, tuple | list):
         for item in value:

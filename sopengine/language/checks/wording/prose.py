@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from sopengine.diagnostics import Path, Place
 from sopengine.language.document import Document
@@ -18,8 +19,7 @@ GAP = "\x00"
 """Stands in `literal` for each sign of what is filled in."""
 
 
-@dataclass(frozen=True)
-class Prose:
+class Prose(Struct, frozen=True, dict=True):
     """`text` is a template; `file` names the message file that holds it, "" for a text of the playbook itself, and
     `cell` is where it stands in a table."""
 
