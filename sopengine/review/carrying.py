@@ -4,7 +4,8 @@ and without rendering: texts too long for them, images, and what is meant for on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sopengine.channels.base import Channel, Outgoing
 from sopengine.diagnostics import Diagnostic, Path, Place, Text
@@ -42,8 +43,7 @@ def not_to_one(step: str, channel: str) -> Text:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Carrying:
+class Carrying(Struct, frozen=True):
     """`rows` are those of the sources, as far as they can be read; `columns` likewise."""
 
     playbook: Playbook
