@@ -12,7 +12,7 @@ from sopengine.store.errors import StoreReadOnly, foreign, missing, too_new
 
 APPLICATION_ID = 0x534F5065
 """`SOPe` in the file's header: tells our databases from anybody else's."""
-VERSION = 2
+VERSION = 3
 """Of the schema; the newest file in `migrations/versions` and this number change together."""
 
 
