@@ -65,7 +65,7 @@ def test_every_group_has_its_own_ninety_days_and_each_day_its_row(book: Book) ->
 
 
 def test_the_engine_does_what_was_shown(book: Book) -> None:
-    """Two groups that begin together and one later: a thousand messages, each on the disk before the next, take long."""
+    """Two groups that begin together and one later: a thousand messages, each on the disk first, take long."""
     path = book.workspace / "data/health-groups.csv"
     head, *rows = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text(head + "".join(row for row in rows if row[:4] in ("h-02", "h-03", "h-05")), "utf-8")
