@@ -160,6 +160,7 @@ CODES: dict[str, Code] = {
     "SOP-R312": Code("unknown-event", E, Text("没有声明这个事件", "An undeclared event")),
     "SOP-R313": Code("circular", E, Text("循环依赖", "Steps that wait for each other")),
     "SOP-R314": Code("unknown-column", E, Text("表格里没有这一列", "The table has no such column")),
+    "SOP-R315": Code("misspelt-column", W, Text("样例和列的名字对不上", "Sample and columns disagree on a name")),
     "SOP-R320": Code("unknown-list", E, Text("playbook 没有这个数据源", "The playbook has no such source")),
     "SOP-R321": Code("module-column", E, Text("模块要的列没有声明", "A column that a module needs is not declared")),
     "SOP-R322": Code("module-flow", E, Text("模块不适合这个流程", "A module in a flow that it is not made for")),

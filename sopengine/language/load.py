@@ -24,6 +24,7 @@ from sopengine.language.checks.modifiers import check_modifiers
 from sopengine.language.checks.named import check_named
 from sopengine.language.checks.reach import check_reach
 from sopengine.language.checks.references import References
+from sopengine.language.checks.samples import check_samples
 from sopengine.language.checks.schedule import check_schedule
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.checks.scripts import check_scripts
@@ -140,6 +141,7 @@ class _Loader(Struct, frozen=True):
         scopes = Scopes(playbook, self.source_columns)
         check_modifiers(document, playbook, steps, findings)
         check_declarations(playbook, steps, scopes, references)
+        check_samples(playbook, references)
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
         check_schedule(document, playbook, findings)
         check_reach(playbook, references)

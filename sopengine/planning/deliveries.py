@@ -330,11 +330,14 @@ class Planner:
         return self.past.with_tags(row) if self.asked.tags and row is not WHOLE else row
 
     def _member(self, step: Step, case: Case) -> Row | None:
-        """The member that is spoken of: each one who joined, the subject of a journey, a row of `about`."""
+        """The member that is spoken of: each one who joined, the subject of a journey, a row of `about`; outside flows
+        the row itself."""
         if _about(step) or step.to == MEMBER:
             return case.target
         subject = self.occurrence.subject
-        return None if subject is None or "members" in (self.occurrence.event or {}) else subject
+        if subject is None:
+            return None if case.target is WHOLE else case.target
+        return None if "members" in (self.occurrence.event or {}) else subject
 
     def _person(self, step: Step, case: Case) -> str:
         return "" if case.receiver is None else self.targets.person(step.to, case.receiver)

@@ -30,6 +30,8 @@ OPERATORS: dict[str, Operator] = {
     "lost quote": signs.lost_quote,
     "misspelt event or metric": values.misspelt_event_or_metric,
 }
+EACH = 10
+"""Cases of each operator and seed."""
 SHARE = 0.9
 """Of the suggestions that are possible, at least so many must be right."""
 
@@ -95,19 +97,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("--seeds", type=int, default=3, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--each", type=int, default=10, help="cases of each operator and seed")
+    parser.add_argument("--each", type=int, default=EACH, help="cases of each operator and seed")
     parser.add_argument("--only", choices=OPERATORS, action="append", help="this operator only")
     parser.add_argument("--bad", action="store_true", help="print only what went wrong")
     parser.add_argument("--many", action="store_true", help="print only what gave more than one finding")
     given = parser.parse_args()
+    print(f"$ python -m tests.mutation {' '.join(sys.argv[1:])}\n")
     results = []
     for seed, judged in run(range(given.first, given.first + given.seeds), given.each, given.only or tuple(OPERATORS)):
         results.append(judged)
         bad = judged.verdict in (Verdict.MISSED, Verdict.WRONG_LINE) or judged.suggested is False
         if bad if given.bad else len(judged.findings) > 1 or not given.many:
             print(shown(seed, judged), flush=True)
-    print(table(results))
+    print("\n" + table(results))
     asked = [r.suggested for r in results if r.suggested is not None]
+    print(f"\n{sum(asked)} of {len(asked)} suggestions that were possible are right: {sum(asked) / len(asked):.1%}.")
     wrong = sum(r.verdict in (Verdict.MISSED, Verdict.WRONG_LINE) for r in results)
     return int(wrong > 0 or sum(asked) < SHARE * len(asked))
 

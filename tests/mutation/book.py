@@ -128,23 +128,38 @@ class Book:
             return f"`{name}` is a label that nothing refers to"
         if len(path) == 4 and path[2] in ("sample", "columns"):
             readers = self._readers(str(path[1]), name)
-            if not any(f"target.{name}" in text for text in readers):
-                return f"no text or condition about this audience reads `target.{name}`"
+            words = (f"target.{name}", f"member.{name}")
+            if not any(word in text for word in words for text in readers):
+                return f"no text or condition about this audience reads `target.{name}` or `member.{name}`"
+            above = self.document.data[path[0]][path[1]].get("of")
+            if above in self.document.data["audiences"] and name in self.value((path[0], above)).get(path[2], {}):
+                return f"{path[1]} is a part of {above}, whose {path[2]} has `{name}`"
+        if path[-2] == "form" and not self._asked(str(self.value(path[:-2]).get("id", "")), name):
+            return "a field of a form that no metric sums and no text or condition asks for"
+        if len(path) == 3 and path[0] == "events" and not re.search(rf"\.{re.escape(name)}\b", self.text):
+            return f"no text or condition reads `{name}` of the event"
+        if path[-2] == "tag" and not re.search(rf"tags\W+(?:has\W+)?{re.escape(name)}\b", self.text):
+            return "a tag of the author's own that no text or condition asks for"
         return (
             f"`{name}` is the author's own name, and nothing else mentions it" if len(self.mentions(name)) == 1 else ""
         )
 
+    def _asked(self, step: str, field: str) -> bool:
+        names = {f"{step}.{field}", f"{step.replace('-', '_')}.{field}"}
+        return any(name in self.text for name in names)
+
     def _readers(self, audience: str, column: str) -> list[str]:
-        """Texts and conditions in which `target` is a row of the audience or of one taken from it; also those about
-        the subject of an event, who may be in any audience, unless another audience has the column."""
+        """Texts and conditions in which `target` is a row of the audience (or role) or of one taken from it; also those
+        about the subject of an event, who may be in any audience, unless another audience has the column."""
         data = self.document.data
+        receivers = {**data.get("audiences", {}), **data.get("roles", {})}
         family = {audience}
-        while more := {n for n, a in data["audiences"].items() if a.get("of") in family} - family:
+        while more := {n for n, a in receivers.items() if a.get("of") in family} - family:
             family |= more
-        others = [a for name, a in data["audiences"].items() if name not in family]
+        others = [a for name, a in receivers.items() if name not in family]
         elsewhere = any(column in {**a.get("sample", {}), **a.get("columns", {})} for a in others)
         about = family if elsewhere else family | {"target", "member"}
-        found = [str(data["audiences"][name].get("where", "")) for name in family]
+        found = [str(receivers[name].get("where", "")) for name in family]
         for path, value in ((p, self.value(p)) for p in self.document.spots):
             if isinstance(value, dict) and {"send", "task", "choose"} & value.keys():
                 if str(value.get("to", "target")) in about:
@@ -153,6 +168,14 @@ class Book:
             elif path[-1:] == ("to",) and value in family:
                 found.append(str(self.value(path[:-1])))
         return found
+
+    def declared_in(self, path: Path) -> set[str]:
+        """The names that texts at and beneath `path` mention and that are declared somewhere, ends of scripts too."""
+        within = (self.value(p) for p in self.document.spots if p[: len(path)] == path)
+        words = {word for text in within if isinstance(text, str) for word in WORD.findall(text)}
+        return words & {str(p[-1]) for p in self.document.spots if p and self.own_name(p)} | {
+            str(self.value(p)) for p in self.document.spots if p[: len(path)] == path and p[-1] == "end"
+        }
 
     def names_in(self, path: Path) -> set[str]:
         """Every key and id at and beneath `path`."""

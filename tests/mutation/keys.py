@@ -38,8 +38,9 @@ def removed(book: Book, dice: Random) -> Iterator[Mutant]:
         own = book.own_name(entry.path)
         value = book.value(entry.path)
         names = book.names_in(entry.path) if own or isinstance(value, dict) else set()
-        if own and isinstance(value, str):
-            names.add(value)  # an answer's way: what it led to may now be out of reach
+        names |= book.declared_in(entry.path)  # what it led to or used may now be out of reach, or unused
+        if len(entry.path) > 1 and book.own_name(entry.path[:-1]):
+            names.add(str(entry.path[-2]))  # who uses the thing may not get along with what is left of it
         legal = "" if entry.key in schema.get("required", ()) else f"`{entry.key}` may be left out"
         if own:
             legal = f"`{entry.key}` is the author's own, and nothing else mentions what it held"

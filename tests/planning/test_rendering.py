@@ -70,3 +70,23 @@ def test_a_table_may_ask_how_another_step_went() -> None:
     made = campaign(book, files={"t.csv": text})
     (step,) = [step for step in made.playbook.steps() if step.id == "y"]
     assert steps_asked(texts_of(step)) == {"x"}
+
+
+def test_outside_flows_the_row_itself_is_the_member() -> None:
+    book = """
+playbook: p
+timezone: Asia/Shanghai
+runs: {from: 2026-03-02, until: 2026-03-03}
+audiences: {people: {source: people, sample: {name: Lin, grade: a}}}
+weekly:
+  to: people
+  steps:
+    - {id: x, on: daily, at: 09:00, if: member.grade == 'a', send: {text: "{{ member.name }} of {{ target.grade }}"}}
+"""
+    rows = [{"id": "p1", "name": "Lin", "grade": "a"}, {"id": "p2", "name": "Bo", "grade": "b"}]
+    made = campaign(book, sources={"people": rows})
+    targets = Targets(made)
+    [occurrence] = plan(made, targets, *FAR)
+    with Renderer() as renderer:
+        shown = [text for _, text in render(renderer, fan_out(made, targets, occurrence))]
+    assert [(text.kind, text.text) for text in shown] == [("", "Lin of a"), ("skipped", "")]

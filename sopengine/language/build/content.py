@@ -81,6 +81,7 @@ class _Rows:
         """Those that can be used; a row that is wrong is a finding and is kept where only its extras are wrong."""
         found: list[ContentRow] = []
         first: dict[tuple[str, ...], ContentRow] = {}
+        twice: list[tuple[ContentRow, ContentRow]] = []
         extras = {names: _column(self._sheet, names) for names in (IMAGE, FORMAT, MENTION)}
         for row in self._sheet.rows:
             text = self._cell(row, self._column)
@@ -99,7 +100,8 @@ class _Rows:
             if before is built:
                 found.append(built)
             else:
-                self._twice(before, built)
+                twice.append((before, built))
+        self._report_twice(twice)
         return found
 
     def _cell(self, row: SheetRow, column: str) -> Cell:
@@ -126,6 +128,37 @@ class _Rows:
             help = Text("每一行都要写全；合并的单元格要拆开", "Every row says it in full; take merged cells apart")
             self._report("SOP-S213", message, empty, help)
         return empty is None
+
+    def _report_twice(self, twice: list[tuple[ContentRow, ContentRow]]) -> None:
+        """Each pair of rows; or, where most rows have one and one more column would tell all apart, that it lacks."""
+        lacking = self._lacking() if 2 * len(twice) >= len(self._sheet.rows) else None
+        if lacking is None:
+            for first, second in twice:
+                self._twice(first, second)
+            return
+        first, second = twice[0]
+        listed = ", ".join(self._keys)
+        self._part.get("where").wrong(
+            "SOP-S214",
+            Text(
+                f"只看 {listed}，{self._sheet.file} 里有 {len(twice)} 行和前面的一样：第 {second.number} 行同第 "
+                f"{first.number} 行",
+                f"By {listed} alone, {len(twice)} rows of {self._sheet.file} are like one before: row {second.number} "
+                f"is like row {first.number}",
+            ),
+            Text(f"在 where 里写上 `{lacking}` 列要等于什么", f"Add `{lacking}` to `where`, with what it has to be"),
+            of_key=True,
+        )
+
+    def _lacking(self) -> str | None:
+        """A column beside the keys with which no row is like another."""
+        rows = self._sheet.rows
+        for column in self._sheet.header:
+            if column not in self._keys and column.lower() not in (*TEXT, *IMAGE, *FORMAT, *MENTION):
+                names = (*self._keys, column)
+                if len({tuple(self._cell(row, name).key for name in names) for row in rows}) == len(rows):
+                    return column
+        return None
 
     def _twice(self, first: ContentRow, second: ContentRow) -> None:
         what = ", ".join(f"{name} = {cell.key}" for name, cell in zip(self._keys, second.keys, strict=True))

@@ -1,4 +1,5 @@
-"""The time limit of a task, as written → its canonical text: a duration, `N workdays`, a clock time or an anchor."""
+"""The time limit of a task, as written → its canonical text: a duration, `N workdays`, a clock time or an anchor;
+and the times that are counted from it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from sopengine.diagnostics import Text
 from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import duration_text, parse_anchor, parse_clock, parse_duration
 from sopengine.timing.parse.clocks import clock_text
+from sopengine.timing.parse.signs import trimmed
 from sopengine.timing.words import AnchorTime
 
 _WORKDAYS = re.compile(r"(?P<count>[0-9]{1,3})\s*(?:workdays?|个?工作日)")
@@ -15,6 +17,7 @@ _DATE_LIKE = re.compile(r"[0-9]{4}\s*[-/.年]")
 _CLOCK_LIKE = re.compile(r"[0-9]{1,2}\s*[:：.点].*")
 
 
+@trimmed("SOP-S211")
 def due_text(text: str) -> str:
     """The text in canonical form. Raises TimeTextError."""
     written = text.strip()
@@ -36,6 +39,21 @@ def due_text(text: str) -> str:
             length=len(text),
         )
     return written
+
+
+@trimmed("SOP-S211")
+def beside_due(text: str) -> str:
+    """`due - 2h`, or another anchor. Raises TimeTextError."""
+    if not text[:1].isdigit():
+        anchor = parse_anchor(text)
+        if isinstance(anchor, AnchorTime) and anchor.name.isascii():
+            return text
+    raise TimeTextError(
+        "SOP-S211",
+        Text("这里要写离期限多久", "A time before or after `due` is expected here"),
+        Text("例如 due - 2h、due + 1h", "Such as `due - 2h`, `due + 1h`"),
+        length=len(text),
+    )
 
 
 def _workdays(count: int, text: str) -> str:

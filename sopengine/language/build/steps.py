@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from sopengine.diagnostics import Path, Text
 from sopengine.language.build.declarations import build_condition, build_fields
-from sopengine.language.build.due import due_text
+from sopengine.language.build.due import beside_due, due_text
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Part
@@ -196,12 +196,14 @@ def _send(part: Part, flow: Flow) -> Send | None:
 def _task(part: Part, _: Flow) -> Task | None:
     if not isinstance(part.get("task").data, str):
         return None
+    for rule in part.get("escalate").each():
+        rule.get("after").parsed(beside_due)
     escalate = part.get("escalate").data
     due = part.get("due")
     return Task(
         title=part.get("task").text(),
         due=due.parsed(due_text) or "",
-        remind=tuple(item.text() for item in part.get("remind").each()),
+        remind=tuple(item.parsed(beside_due) or "" for item in part.get("remind").each()),
         escalate=tuple(item for item in escalate if isinstance(item, dict)) if isinstance(escalate, list) else (),
         form=build_fields(part.get("form")),
         about=part.get("about").text(),

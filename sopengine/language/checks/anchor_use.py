@@ -15,6 +15,8 @@ from sopengine.language.model import Playbook, Step, Task
 from sopengine.language.named import FieldType
 from sopengine.timing.words import AnchorTime, AtAnchor, AtClock, AtEvent, AtEvery, DayRule, Moment, OnAnchor, OnYearly
 
+BESIDE_DUE = ("remind", "escalate")
+"""The keys of a task whose times may be counted from its own `due`."""
 _DATED = (FieldType.DATE, FieldType.DATETIME)
 
 
@@ -71,8 +73,18 @@ def _of_step(step: Step) -> Iterator[Use]:
     for _, arm in step.all_arms():
         if isinstance(arm.useful_until, AnchorTime):
             yield Use(arm.useful_until, (*arm.path, "useful_until"), "limit", (arm,))
-        if isinstance(arm.action, Task) and (due := anchor_of_due(arm.action.due)):
-            yield Use(due, (*arm.path, "due"), "limit", (arm,))
+        if isinstance(arm.action, Task):
+            yield from _of_task(arm, arm.action)
+
+
+def _of_task(step: Step, task: Task) -> Iterator[Use]:
+    texts: list[tuple[str, Path]] = [(task.due, ("due",))]
+    texts += [(text, (BESIDE_DUE[0], n)) for n, text in enumerate(task.remind)]
+    texts += [(str(rule.get("after", "")), (BESIDE_DUE[1], n, "after")) for n, rule in enumerate(task.escalate)]
+    for text, (key, *inner) in texts:
+        anchor = anchor_of_due(text)
+        if anchor is not None and (key == "due" or anchor.name != "due"):
+            yield Use(anchor, (*step.path, key, *inner), "limit", (step,))
 
 
 def report_type(use: Use, path: Path, kind: FieldType, references: References, *, of_data: bool = False) -> None:

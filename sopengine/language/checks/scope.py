@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
 from sopengine.diagnostics import Text
 from sopengine.language.checks.declared import SUBJECTS, Declared, flow_of
 from sopengine.language.checks.kinds import OPEN, Where
+from sopengine.language.columns import source_of
 from sopengine.language.events import OF_GROUPS, fields_of
 from sopengine.language.expressions.names import NAMESPACES, step_word
 from sopengine.language.model import ExitRule, Journey, Playbook, Step
-from sopengine.language.named import Audience
+from sopengine.language.named import Audience, Role
 from sopengine.language.suggest import closest
 
 SLOT = frozenset(["date", "time", "weekday", "number", "day"])
 CAMPAIGN = frozenset(["id", "day", "start"])
+MEMBER = frozenset(["id", "name", "tags"])
+"""What is known of every member, also of one that only events have told of."""
 PERSON = frozenset(["name"])
 OF_SCRIPTS = frozenset(["input", "ask"])
 _DECLARED_IN = {
     "input": "inputs",
     "target": "audiences",
+    "member": "audiences",
     "event": "events",
     "metric": "metrics",
     "goal": "goals",
@@ -36,11 +41,13 @@ _ONCE = Text(
 
 
 class Scope(Struct, frozen=True):
-    """`columns` is None where the target's columns are not known, `fields` None where the event's are not;
-    without `event` no event started this flow; `extra` are names without a namespace that are known just here;
-    `asked` is what a script asks for, None outside scripts; without `subject` nobody in particular is spoken of."""
+    """`columns` is None where the target's columns are not known, `member` where those of members are not, `fields`
+    where the event's are not; without `event` no event started this flow; `extra` are names without a namespace that
+    are known just here; `asked` is what a script asks for, None outside scripts; without `subject` nobody in particular
+    is spoken of."""
 
     columns: frozenset[str] | None = None
+    member: frozenset[str] | None = None
     fields: frozenset[str] | None = None
     event: bool = True
     extra: frozenset[str] = frozenset()
@@ -101,6 +108,8 @@ def _known(root: str, scope: Scope, declared: Declared) -> frozenset[str] | None
             return declared.inputs
         case "target":
             return scope.columns
+        case "member":
+            return scope.member
         case "event":
             return scope.fields
         case "metric":
@@ -132,13 +141,10 @@ class Scopes:
 
     def of(self, step: Step) -> Scope:
         flow = flow_of(step.path)
-        if flow == "calendar":
-            return Scope(self.columns(step.to), event=False, where=Where(step.to))
-        event = self._events.get(flow, "")
-        return Scope(self.columns(step.to), self._fields(event), where=Where(step.to, event))
+        return self._of(step.to, None if flow == "calendar" else self._events.get(flow, ""))
 
     def of_audience(self, audience: Audience) -> Scope:
-        return Scope(self.columns(audience.name), event=False, where=Where(audience.name))
+        return self._of(audience.name, None)
 
     def of_choice(self, step: Step) -> Scope:
         """Of the conditions of a `choose`: without a receiver of its own it is judged once for the whole slot."""
@@ -146,14 +152,27 @@ class Scopes:
 
     def of_exit(self, rule: ExitRule) -> Scope:
         flow = flow_of(rule.path)
-        if flow == "calendar":
-            return Scope(event=False)
-        event = self._events.get(flow, "")
-        return Scope(self.columns("target"), self._fields(event), where=Where("target", event))
+        return self._of("target", None if flow == "calendar" else self._events.get(flow, ""))
 
     def of_trigger(self, journey: Journey) -> Scope:
-        """Of what is asked of the event that starts a journey; one that a condition starts has none."""
-        return Scope(self.columns("target"), self._fields(journey.on_event), event=bool(journey.on_event))
+        """Of what is asked of whoever may start a journey, and of the event; one that a condition starts has none."""
+        return self._of("target", journey.on_event or None)
+
+    def _of(self, to: str, event: str | None) -> Scope:
+        """`event` is None where no event starts the flow, "" where it is not known which one does."""
+        columns, where = self.columns(to), Where(to, event or "")
+        if event is not None:
+            return Scope(columns, self.members, self._fields(event), where=where)
+        known = None if self.members is None or columns is None else self.members | columns  # it is the row itself
+        return Scope(columns, known, event=False, where=where)
+
+    @cached_property
+    def members(self) -> frozenset[str] | None:
+        """What a member can have: a row of any audience, one that answers for what a group's column says, or nothing
+        but what events tell."""
+        columns = self._subject() if self._playbook.audiences else frozenset[str]()
+        matched = {role.match for role in self._playbook.roles.values() if role.match}
+        return None if columns is None else columns | MEMBER | matched
 
     def columns(self, to: str) -> frozenset[str] | None:
         """What a row of this audience or role has; of a flow's subject, what the audiences have among them."""
@@ -186,13 +205,21 @@ class Scopes:
     def _receiver(self, to: str) -> frozenset[str] | None:
         names: set[str] = set()
         if role := self._playbook.roles.get(to):
-            names |= set(self._source_columns.get(role.source, ()))
+            names |= self._of_role(role)
         audience, seen = self._playbook.audiences.get(to), {to}
         while audience is not None:
             names |= {*audience.sample, *audience.columns, *self._source_columns.get(audience.source, ())}
             audience = None if audience.of in seen else self._playbook.audiences.get(audience.of)
             seen |= {audience.name} if audience else set()
         return frozenset(names | {"id"}) if names else None
+
+    def _of_role(self, role: Role) -> set[str]:
+        """Of its source, as an audience with a sample tells, where the workspace does not."""
+        columns = set(self._source_columns.get(role.source, ()))
+        if role.source:
+            same = [a for a in self._playbook.audiences.values() if source_of(self._playbook, a) == role.source]
+            columns |= {name for audience in same for name in (*audience.sample, *audience.columns) if audience.sample}
+        return columns | {*role.columns, role.person} if columns else columns
 
     def _fields(self, event: str) -> frozenset[str] | None:
         fields = fields_of(event, self._playbook.events)

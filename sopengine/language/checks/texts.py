@@ -19,7 +19,7 @@ from sopengine.language.checks.types import check_types
 from sopengine.language.document import Document, value_at
 from sopengine.language.expressions.comparing import Side
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
-from sopengine.language.expressions.names import Name
+from sopengine.language.expressions.names import NAMESPACES, Name
 from sopengine.language.expressions.plain import plain_names
 from sopengine.language.expressions.syntax import Problem, parse_expression, parse_text, place
 from sopengine.language.expressions.templates import check_template, names_used
@@ -29,6 +29,8 @@ from sopengine.language.reading.sheet import Cell
 from sopengine.language.suggest import is_slip
 
 _OF_ROLLOUT = frozenset(["failed"])
+_NO_KEYS = NAMESPACES - {"event"}
+"""A `key` that begins so is told of where the declarations are checked."""
 _MOST_LISTED = 14
 _MOST = 100
 """Findings about texts in one file: listing more helps nobody."""
@@ -98,9 +100,9 @@ def _all(
             yield _condition(audience.where, scopes.of_audience(audience))
     for journey in playbook.journeys:
         if journey.when:
-            yield _condition(journey.when, Scope(event=False))
+            yield _condition(journey.when, scopes.of_trigger(journey))
     for journey in (*([playbook.welcome] if playbook.welcome else []), *playbook.journeys):
-        if journey.key:
+        if journey.key and journey.key.partition(".")[0] not in _NO_KEYS:
             yield Written(journey.key, (*journey.path, "key"), scopes.of_trigger(journey), kind="value")
     for watch in playbook.watches:
         yield _condition(watch.when, Scope(event=False, subject=False))
@@ -276,7 +278,7 @@ def _help(root: str, wrong: NoMeaning) -> Text | None:
     if not shown:
         return Text(f"这份 playbook 没有声明任何 {root}", f"This playbook declares no {root}")
     listed = ", ".join(prefix + name for name in shown)
-    if root == "target" and wrong.wrong:
+    if root in ("target", "member") and wrong.wrong:
         zh = f"这些列可用：{listed}；别的列先写进人群的 sample 或 columns"
         return Text(zh, f"Known columns: {listed}; others go into the audience's sample or columns first")
     return Text(f"可以用：{listed}", f"Known: {listed}")

@@ -19,7 +19,8 @@ _QUOTED_PART = re.compile(r"[^\s()\[\]{}|,=<>!+*/%'\"]+")
 _BEFORE_TEXT = frozenset(" \t\n([,=<>!+~|{%")
 _NAMESPACES = "input|target|member|event|ask|metric|goal|step|slot|campaign|person"
 _BRACES = re.compile(
-    r"[{｛]{2}(?P<wide>[^{}｛｝\n]*)[}｝]{2}|[{｛]*｛[{｛]*|[}｝]*｝[}｝]*"  # with full-width braces
+    r"[{｛][%％](?P<statement>[^{}｛｝\n]*)[%％][}｝]"  # with a full-width sign: the right ones are left out
+    r"|[{｛]{2}(?P<wide>[^{}｛｝\n]*)[}｝]{2}|[{｛]*｛[{｛]*|[}｝]*｝[}｝]*"  # with full-width braces
     rf"|\{{ *(?P<single>(?:{_NAMESPACES})\.\w[^{{}}\n]*)\}}\}}?"  # { input.x } or { input.x }}
     r"|\{\{(?P<unclosed>[^{}\n]+)\}"  # {{ input.x }
     rf"|(?<![\w.])(?P<unopened>(?:{_NAMESPACES})\.[\w.]+ *)\}}\}}?"  # input.x }}
@@ -49,7 +50,10 @@ def half_braces(text: str) -> Iterator[Slip]:
     for end, after in [*(piece.span() for piece in _PIECE.finditer(text)), (len(text), len(text))]:
         for found in _BRACES.finditer(text, start, end):
             written, inner = found.group(), next(filter(None, found.groups()), "").strip()
-            if len(written) == 2 or found["wide"]:
+            if found["statement"]:
+                message = Text("这里用了全角的符号", "A full-width sign stands here")
+                yield Slip(*found.span(), message, f"{{% {inner} %}}")
+            elif len(written) == 2 or found["wide"]:
                 message = Text("这里用了全角的花括号", "Full-width braces stand here")
                 yield Slip(*found.span(), message, f"{{{{ {inner} }}}}" if inner else ascii_of(written))
             elif inner:

@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from sopengine.language.model import Exit, Playbook, Send, Step, Task
 from sopengine.timing.words import After, AnchorTime, AtAnchor, Duration, OnAnchor, OnPhaseDay, OnRule, OnWeekday
 from tests.language.model.support import BASE, CASES, lines, load_case, load_text
@@ -181,3 +183,28 @@ def test_the_main_job_needs_nothing_that_is_not_built() -> None:
 
 def test_an_image_is_a_field_of_a_form_and_no_input() -> None:
     assert lines(load_text(BASE.replace("{type: date,", "{type: image,"))) == ["base.yaml:5:19 SOP-S203 not-one-of"]
+
+
+REMINDED = BASE.replace(
+    "due: 1 workday", "due: DUE\n        remind: [BEFORE]\n        escalate: [{after: AFTER, to: clerk}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("due", "before", "after", "told"),
+    [
+        ("1 workday", "due - 2h", "due + 1h", []),
+        ("18:00", "opening - 1d", "due", []),
+        ("２ workdays", "due - 2h", "due + 1h", ["SOP-S211 `２` is full-width; its ASCII form is needed here"]),
+        ("1 workday", "due － 2h", "due + 1h", ["SOP-S211 `－` is full-width; its ASCII form is needed here"]),
+        ("1 workday", "due - 2h", "due ＋ 1h", ["SOP-S211 `＋` is full-width; its ASCII form is needed here"]),
+        ("1 workday", "duee - 2h", "due + 1h", ["SOP-R303 There is no anchor `duee`; did you mean `due`?"]),
+        ("1 workday", "due - 2h", "opning + 1h", ["SOP-R303 There is no anchor `opning`; did you mean `opening`?"]),
+        ("1 workday", "2h", "due + 1h", ["SOP-S211 A time before or after `due` is expected here"]),
+        ("1 workday", "due - 2x", "due + 1h", ["SOP-S210 Durations have no unit `x`"]),
+    ],
+)
+def test_times_counted_from_due_are_read(due: str, before: str, after: str, told: list[str]) -> None:
+    text = REMINDED.replace("DUE", due).replace("BEFORE", before).replace("AFTER", after)
+    found = [d for d in load_text(text).diagnostics if d.code != "SOP-S220"]
+    assert [f"{d.code} {d.message.en}" for d in found] == told

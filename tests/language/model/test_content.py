@@ -102,6 +102,20 @@ def test_what_is_wrong_with_a_table(lines: list[str], expected: str) -> None:
     assert found[0].startswith(expected), found
 
 
+def test_a_column_that_the_where_lacks_is_one_finding_there_and_none_for_each_row() -> None:
+    rows = [f"{day},{beat},好" for day in (8, 9, 10) for beat in ("on-air", "night")]
+    [found] = load_text(book(where="{day: slot.day}"), csv("day,beat,text", *rows)).diagnostics
+    assert (found.code, found.place and found.place.line) == ("SOP-S214", 12)
+    assert found.message.en == "By day alone, 3 rows of t.csv are like one before: row 3 is like row 2"
+    assert found.help is not None
+    assert found.help.en == "Add `beat` to `where`, with what it has to be"
+
+
+def test_where_no_column_tells_them_apart_each_row_is_told_of() -> None:
+    found = told(load_text(book(), csv("day,beat,text", "8,on-air,一", "8,on-air,二", "8,on-air,三")))
+    assert [line.split()[1] for line in found] == ["SOP-S214", "SOP-S214"]
+
+
 def test_words_of_a_table_are_read_like_all_others() -> None:
     found = told(
         load_text(

@@ -74,3 +74,17 @@ def test_the_finding_carries_the_edit() -> None:
     assert found.fix is not None
     (edit,) = found.fix.edits
     assert (edit.place.line, edit.place.col, edit.place.end_col, edit.text) == (33, 28, 35, "'member'")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "write"),
+    [
+        ("{% for x in event.members %}a\n｛% endfor %}", 2, "{% endfor %}"),
+        ("｛% if input.a %}x{% endif %}", 1, "{% if input.a %}"),
+        ("{％ if input.a ％}x{% endif %}", 1, "{% if input.a %}"),
+        ("{% if input.a %}x{% else %｝y{% endif %}", 1, "{% else %}"),
+    ],
+)
+def test_a_full_width_sign_of_a_statement_is_named_where_it_stands(text: str, line: int, write: str) -> None:
+    [found] = check_template(text)
+    assert (found.line, found.write) == (line, write)
