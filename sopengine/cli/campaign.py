@@ -17,6 +17,7 @@ from sopengine.diagnostics import Diagnostic, Severity, Stage, Text
 from sopengine.engine.bundle import Bundle
 from sopengine.errors import UsageError
 from sopengine.language.campaign_file import check_audiences
+from sopengine.language.checks.wording.given import contradictions
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores
 from sopengine.language.load import load_opened
@@ -80,6 +81,7 @@ def read_campaign(
     _refuse_unknown_lists(data, wanted)
     rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
     found += misfits_of_during(playbook, document, workspace.root)
+    found += contradictions(document, playbook, inputs)
     found += [*sources.diagnostics, *(check_audiences(written, playbook) if written else ())]
     made = assemble(
         playbook,

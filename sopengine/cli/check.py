@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
@@ -16,9 +16,12 @@ from sopengine.diagnostics import Diagnostic, Severity, Stage, Text
 from sopengine.errors import EXIT_FINDINGS, EXIT_OK
 
 if TYPE_CHECKING:
+    from sopengine.cli.asked import Asked
+    from sopengine.diagnostics import Path as Path_
     from sopengine.language.document import Document
     from sopengine.language.ignores import Ignored
     from sopengine.language.load import Loaded
+    from sopengine.language.model import Playbook
     from sopengine.language.opening import Opened
     from sopengine.review.reporter import Form
     from sopengine.workspace import Workspace
@@ -41,6 +44,7 @@ def command(lang: str) -> click.Command:
         options.flag(
             lang, "--fix", text=Text("改好能放心自动改的地方，并列出改动", "Make the safe edits and show them")
         ),
+        options.now_option(lang),
         options.json_flag(lang),
         options.workspace_option(lang),
     ]
@@ -62,16 +66,16 @@ class Checked(Struct, frozen=True):
         self.ignored.extend(ignored for ignored in judged.ignored if ignored not in self.ignored)
 
 
-def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace: Path | None) -> int:
+def check(path: tuple[str, ...], form: Form, fix: bool, now: str | None, as_json: bool, workspace: Path | None) -> int:
     from sopengine.cli.files import playbook_files, texts_of
     from sopengine.review.reporter import DOCUMENTS, report
 
     began = time.perf_counter()
     files = playbook_files([Path(given) for given in path])
     form = "json" if as_json else form
-    checked = check_all(files, workspace)
+    checked = check_all(files, workspace, now)
     if fix:
-        checked = _fixed(files, checked, workspace, quiet=form in DOCUMENTS)
+        checked = _fixed(files, checked, workspace, now, quiet=form in DOCUMENTS)
     sources = texts_of(checked.found) if form == "full" else {}
     elapsed = time.perf_counter() - began
     shown = report(
@@ -89,21 +93,21 @@ def check(path: tuple[str, ...], form: Form, fix: bool, as_json: bool, workspace
     return EXIT_FINDINGS if any(d.severity is Severity.ERROR for d in checked.found) else EXIT_OK
 
 
-def _fixed(files: list[Path], checked: Checked, workspace: Path | None, *, quiet: bool) -> Checked:
+def _fixed(files: list[Path], checked: Checked, workspace: Path | None, now: str | None, *, quiet: bool) -> Checked:
     """Mend until nothing safe is left (an edit may uncover another), and what is then still wrong."""
     from sopengine.cli.fix import fix
 
     while differences := fix(files, checked.found):
         if not quiet:
             say("\n".join(differences) + "\n")
-        remaining = check_all(files, workspace)
+        remaining = check_all(files, workspace, now)
         if len(remaining.found) >= len(checked.found):
             return remaining
         checked = remaining
     return checked
 
 
-def check_all(files: list[Path], given: Path | None) -> Checked:
+def check_all(files: list[Path], given: Path | None, now: str | None) -> Checked:
     """Each file, how its playbook fits the workspace, and once each workspace."""
     from sopengine.cli.files import read_playbook
     from sopengine.language.opening import open_document
@@ -114,17 +118,17 @@ def check_all(files: list[Path], given: Path | None) -> Checked:
         opened = open_document(read_playbook(file), file.as_posix())
         workspace = _workspace(file, given, workspaces)
         if opened.kind == "campaign":
-            _check_campaign(file, opened, workspace, checked)
+            _check_campaign(file, opened, workspace, now, checked)
         elif opened.kind == "module":
             _check_module(file, opened, workspace, checked)
         else:
-            _check_playbook(file, opened, workspace, {}, checked)
+            _check_playbook(file, opened, workspace, now, checked)
     for workspace in workspaces.values():
         checked.found.extend(workspace.diagnostics)
     return checked
 
 
-def _check_campaign(file: Path, opened: Opened, workspace: Workspace | None, checked: Checked) -> None:
+def _check_campaign(file: Path, opened: Opened, workspace: Workspace | None, now: str | None, checked: Checked) -> None:
     """The campaign file, the playbook it starts, and how the two fit."""
     from sopengine.cli.asked import asked_for
     from sopengine.language.campaign_file import check_audiences
@@ -133,11 +137,31 @@ def _check_campaign(file: Path, opened: Opened, workspace: Workspace | None, che
     asked = asked_for(str(file), opened)
     found = list(asked.diagnostics)
     if asked.opened is not None and asked.campaign is not None:
-        loaded = _check_playbook(Path(asked.file), asked.opened, workspace, asked.lists, checked)
+        campaign = asked.campaign
+        loaded = _check_playbook(Path(asked.file), asked.opened, workspace, now, checked, asked)
         if loaded.playbook is not None:
-            found += check_audiences(asked.campaign, loaded.playbook)
-            found += typed_inputs(loaded.playbook, asked.campaign.inputs, asked.campaign.written_but(()))[1]
+            found += check_audiences(campaign, loaded.playbook)
+            inputs, wrong = typed_inputs(loaded.playbook, campaign.inputs, campaign.written_but(()))
+            found += wrong
+            if not _past(loaded.playbook, {}, now, campaign.document, ()):
+                found += _past(loaded.playbook, inputs, now, campaign.document, ("inputs",))
     checked.add(opened.document, found, ["check"])
+
+
+def _past(
+    playbook: Playbook, inputs: Mapping[str, Any], now: str | None, document: Document, path: Path_
+) -> list[Diagnostic]:
+    """Whether all of it lies before now, as far as `inputs` say when it ends."""
+    from sopengine.clock import SystemClock
+    from sopengine.planning.over import end_of, past
+    from sopengine.timing.zones import zone
+
+    end = end_of(playbook, inputs)
+    if end is None:
+        return []
+    moment = SystemClock().now() if now is None else options.moment(now, zone(playbook.timezone))
+    where = path or end.path
+    return list(past(end, moment, playbook.timezone, document.place(where, of_key=bool(path)), where))
 
 
 def _check_module(file: Path, opened: Opened, workspace: Workspace | None, checked: Checked) -> None:
@@ -151,18 +175,30 @@ def _check_module(file: Path, opened: Opened, workspace: Workspace | None, check
 
 
 def _check_playbook(
-    file: Path, opened: Opened, workspace: Workspace | None, lists: Mapping[str, Path], checked: Checked
+    file: Path,
+    opened: Opened,
+    workspace: Workspace | None,
+    now: str | None,
+    checked: Checked,
+    asked: Asked | None = None,
 ) -> Loaded:
-    """`lists` stand before the workspace's own."""
+    """With `asked` as its campaign file starts it: its lists stand before the workspace's own, its inputs before the
+    defaults."""
     from sopengine.cli.files import Files
     from sopengine.language.load import load_opened
     from sopengine.workspace import Sources
 
-    sources = Sources(workspace, lists) if workspace is not None else None
+    sources = Sources(workspace, asked.lists if asked else {}) if workspace is not None else None
     files = Files(file.parent, workspace.root if workspace is not None else None)
     loaded = load_opened(opened, files, sources, files.names)
     found = list(loaded.diagnostics)
     stages: list[Stage] = ["check"]
+    if loaded.playbook is not None and loaded.document is not None:
+        found += _past(loaded.playbook, {}, now, loaded.document, ())
+    if asked is not None and asked.campaign is not None and loaded.playbook is not None and loaded.document is not None:
+        from sopengine.language.checks.wording.given import contradictions
+
+        found += contradictions(loaded.document, loaded.playbook, asked.campaign.inputs)
     if workspace is not None and sources is not None and loaded.playbook is not None and loaded.document is not None:
         from sopengine.cli.fit import misfits
 

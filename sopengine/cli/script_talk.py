@@ -20,7 +20,7 @@ from sopengine.messages.renderer import Renderer
 from sopengine.planning.script_lines import LineFails, Lines, lines
 from sopengine.planning.script_walk import Ended, NotTaken, Undecided, Walk, numbered, reply
 from sopengine.review.columns import harmless
-from sopengine.review.suspicions import FAILURES
+from sopengine.review.text_doubts import FAILURES
 
 PROMPT = "> "
 _WANTED = {

@@ -19,6 +19,7 @@ from sopengine.language.checks.declarations import check_declarations
 from sopengine.language.checks.declared import Declared, declared_names
 from sopengine.language.checks.figures import check_figures
 from sopengine.language.checks.flows import check_flows
+from sopengine.language.checks.hours import check_hours
 from sopengine.language.checks.misnamed import tell_once
 from sopengine.language.checks.modifiers import check_modifiers
 from sopengine.language.checks.named import check_named
@@ -118,10 +119,12 @@ class _Loader(Struct, frozen=True):
         modules = bring_in(built, desk, self.shelf, standing, self.unit)
         declared = with_modules(declared_names(document, meant, built.playbook.scripts.values()), modules, standing)
         own = modules.own(built)
-        self._check_names(document, own, declared, files, modules.receivers, findings)
+        mounted = modules.mounted(document)
+        elsewhere = [*files.texts.values(), *(module.text for module in mounted.modules.values())]
+        self._check_names(document, own, declared, files, modules.receivers, elsewhere, findings)
         check_ids(modules, declared, desk)
         check_wording(document, own.playbook, own.steps, files.shown, files.texts, findings)
-        return Unit(modules.expanded(built.playbook), modules.mounted(document))
+        return Unit(modules.expanded(built.playbook), mounted)
 
     def _check_names(
         self,
@@ -130,6 +133,7 @@ class _Loader(Struct, frozen=True):
         declared: Declared,
         files: MessageFiles,
         spoken_to: Collection[str],
+        elsewhere: Collection[str],
         findings: Findings,
     ) -> None:
         playbook, steps = built.playbook, built.steps
@@ -144,12 +148,13 @@ class _Loader(Struct, frozen=True):
         check_samples(playbook, references)
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
         check_schedule(document, playbook, findings)
+        check_hours(document, playbook, findings)
         check_reach(playbook, references)
         check_scripts(playbook, steps, references)
         check_content(document, steps, findings)
         tell_once(document, findings)
         if not document.broken:
-            check_unused(document, files.texts.values(), {*references.meant, *meant, *spoken_to}, findings)
+            check_unused(document, elsewhere, {*references.meant, *meant, *spoken_to}, findings)
 
     def texts(self, document: Document, files: MessageFiles) -> dict[str, str]:
         return {document.file: document.text, **files.texts, **self.shelf.texts()}

@@ -16,7 +16,7 @@ from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.targets import Targets
-from sopengine.review.suspicions import Suspicions
+from sopengine.review.text_doubts import TextDoubts
 
 _KEPT = frozenset(["id", "tags", "address", "secret", "channel"])
 """What no text is expected to print, or what nobody leaves blank."""
@@ -33,8 +33,8 @@ class _Case(NamedTuple):
 class Extremes:
     """Fed with every delivery; keeps the first of each text, one that is carried out where there is one."""
 
-    def __init__(self, targets: Targets, suspicions: Suspicions) -> None:
-        self._targets, self._suspicions = targets, suspicions
+    def __init__(self, targets: Targets, doubts: TextDoubts) -> None:
+        self._targets, self._doubts = targets, doubts
         self._first: dict[tuple[str, str, str], PlannedDelivery] = {}
         self._longest: dict[str, Row] = {}
 
@@ -52,17 +52,17 @@ class Extremes:
             self._judge(case.delivery, longest, blank)
 
     def _judge(self, delivery: PlannedDelivery, longest: Rendered, blank: Rendered) -> None:
-        suspicions, step = self._suspicions, delivery.occurrence.step
-        if suspicions.has_failed(step):
+        doubts, step = self._doubts, delivery.occurrence.step
+        if doubts.has_failed(step):
             return
         if longest.ok:
-            suspicions.about_longest(delivery, utf8_bytes(longest.text))
+            doubts.about_longest(delivery, utf8_bytes(longest.text))
         if delivery.skip:
             return  # its condition may be there because these values are missing
         if not longest.ok:
-            suspicions.about_other_values(delivery, longest, _WITH_LONGEST)
+            doubts.about_other_values(delivery, longest, _WITH_LONGEST)
         elif blank.kind in ("empty", "object"):
-            suspicions.about_other_values(delivery, blank, _WITH_BLANKS)
+            doubts.about_other_values(delivery, blank, _WITH_BLANKS)
 
     def _case(self, delivery: PlannedDelivery) -> _Case:
         asked = _asked(self._targets.campaign.playbook, delivery)

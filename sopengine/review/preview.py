@@ -98,9 +98,13 @@ class Preview:
         return max(self.as_of, span.end) + night_after if span.end else self.as_of + OPEN_ENDED
 
     def judge(self, given: Iterable[Diagnostic]) -> Judged:
-        """All findings, those made before and its own, and what comments in the playbook set aside."""
+        """All findings, those made before and its own, and what comments in the playbook set aside. What the check has
+        said of a step is not said again."""
         done: tuple[Stage, ...] = ("check", "dry-run") if self.whole else ("check",)
-        return Ignores(self.document).judge([*given, *self.findings], done)
+        before = list(given)
+        told = {(found.code, found.path[:length]) for found in before for length in range(1, len(found.path) + 1)}
+        own = (found for found in self.findings if not found.path or (found.code, found.path) not in told)
+        return Ignores(self.document).judge([*before, *own], done)
 
     def looks(self) -> list[Look]:
         """What is to be shown, in order of time, what comes after an event last; an occurrence whose targets have their
@@ -129,7 +133,7 @@ def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     looks = preview.looks()
     suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
     suspicions.about_steps([look.occurrence for look in looks] if preview.whole else None, preview.targets)
-    extremes = Extremes(preview.targets, suspicions)
+    extremes = Extremes(preview.targets, suspicions.texts)
     yield from _items(preview, renderer, suspicions, extremes, looks)
     entries = sample_entries(preview.campaign, preview.targets, preview.as_of, preview.target)
     yield from _items(preview, renderer, suspicions, extremes, [Look(o, o.due_at) for o in entries])
@@ -285,7 +289,8 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             addresses[one.channel, one.bucket] += 1
             size = utf8_bytes(text.text)
             longest = max(longest, size)
-            codes.update(dict.fromkeys(suspicions.about_text(one, text, size)))
+            codes.update(dict.fromkeys(suspicions.texts.about_text(one, text, size)))
+            codes.update(dict.fromkeys(suspicions.texts.about_days(one, text)))
         if shown is None or shown[0].skip or one.target_id == preview.target:
             shown = (one, text)
     codes.update(dict.fromkeys(slot.codes))

@@ -13,7 +13,7 @@ from sopengine.language.script import Question, Script
 from sopengine.messages.model import Rendered, RenderJob
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.model import Campaign
-from sopengine.review.suspicions import FAILURES
+from sopengine.review.text_doubts import FAILURES
 
 _NUMBERS = (FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY)
 

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sopengine.channels.base import Channel, Limits
-from sopengine.diagnostics import Diagnostic, Findings, Place, Text
+from sopengine.diagnostics import Findings, Text
+from sopengine.language.checks.wording.dates import known_days
 from sopengine.language.document import Document
-from sopengine.language.ignores import Ignores
 from sopengine.language.model import Step, Task
-from sopengine.messages.model import Rendered
 from sopengine.planning.data import COLUMN_ZONE
 from sopengine.planning.limits import anchors_for
-from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
+from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.spans import phase_span
 from sopengine.planning.targets import Targets
-from sopengine.review.carrying import NO_IMAGES, SHORTEN, Carrying
+from sopengine.review.carrying import Carrying
 from sopengine.review.tables import TableUse
+from sopengine.review.telling import Teller
+from sopengine.review.text_doubts import TextDoubts
 from sopengine.timing.zones import zone as zone_named
 
-FAILURES = {"empty": "SOP-T404", "object": "SOP-T406", "syntax": "SOP-T401", "forbidden": "SOP-T402"}
-_OF_TEXTS = frozenset([*FAILURES.values(), "SOP-T403", "SOP-D601"])
 MOST_NAMED = 5
 NOTABLE_DELAY = timedelta(seconds=60)
 
@@ -40,9 +39,11 @@ class Suspicions:
     ) -> None:
         self._campaign, self._document, self._channels = campaign, document, channels
         self._as_of, self._findings = as_of, findings
-        self._said: set[tuple[str, str, int]] = set()
-        self._ignores = Ignores(document)
-        self._tables = TableUse(document)
+        self._tables, self._teller = TableUse(document), Teller(document, findings)
+        playbook = campaign.playbook
+        days = known_days(playbook, playbook.steps())
+        self.texts = TextDoubts(channels, self._tables, self._teller, days)
+        self._phases = {phase.name: phase for phase in campaign.playbook.phases}
 
     def about_steps(self, all_occurrences: Sequence[Occurrence] | None, targets: Targets) -> None:
         """`all_occurrences` None: a part of the campaign is shown, so nothing is said of steps that are not in it."""
@@ -77,7 +78,9 @@ class Suspicions:
         flows = [*(p.steps for p in playbook.phases), *([playbook.weekly.steps] if playbook.weekly else [])]
         without = {step.id for steps in flows for step in steps if self._about_columns(step, targets)}
         for step in (s for steps in flows for s in steps if s.id not in planned | without):
-            tuple(self._say(step, "SOP-W503", Text(f"步骤 {step.id} 一次也不会执行", f"step {step.id} never runs")))
+            tuple(
+                self._teller.say(step, "SOP-W503", Text(f"步骤 {step.id} 一次也不会执行", f"step {step.id} never runs"))
+            )
 
     def _about_columns(self, step: Step, targets: Targets) -> bool:
         """Whether some targets lack a column that the step's times are counted from."""
@@ -96,79 +99,8 @@ class Suspicions:
             f"步骤 {step.id}：{len(lacking)} 个目标没有 {names}，什么也收不到（{'、'.join(few)}{more.zh}）",
             f"step {step.id}: {len(lacking)} targets have no {names} and get nothing ({', '.join(few)}{more.en})",
         )
-        tuple(self._say(step, "SOP-W512", message))
+        tuple(self._teller.say(step, "SOP-W512", message))
         return True
-
-    def about_text(self, delivery: PlannedDelivery, rendered: Rendered, size: int) -> Iterator[str]:
-        step, target = delivery.occurrence.step, delivery.target_id
-        cell = delivery.lookup.rows[0] if delivery.lookup and delivery.template else None
-        where = Text(f"{cell.text.name.zh}：", f"{cell.text.name.en}: ") if cell else Text("", "")
-        row = cell.number if cell else 0
-        if code := self._tables.ask(delivery):
-            yield code
-        elif not rendered.ok:
-            yield from self._say(
-                step,
-                FAILURES.get(rendered.kind, "SOP-T403"),
-                Text(
-                    f"{where.zh}给 {target} 的文字出不来：{rendered.error}",
-                    f"{where.en}no text for {target}: {rendered.error}",
-                ),
-                self._template_place(delivery, rendered.line),
-                row=row,
-            )
-        channel = self._channels.get(delivery.channel)
-        if delivery.message.image and channel and not channel.images:
-            yield from self._say(
-                step,
-                "SOP-D613",
-                Text(
-                    f"渠道 {delivery.channel} 带不了图片 {delivery.message.image}",
-                    f"channel {delivery.channel} cannot carry the image {delivery.message.image}",
-                ),
-                help=NO_IMAGES,
-            )
-        limit = self._limit(delivery)
-        if limit and size > limit:
-            yield from self._say(
-                step,
-                "SOP-D601",
-                Text(
-                    f"{where.zh}给 {target} 的文字有 {size} 字节，渠道 {delivery.channel} 最多 {limit} 字节",
-                    f"{where.en}the text for {target} has {size} bytes, channel {delivery.channel} takes {limit}",
-                ),
-                self._template_place(delivery, 0),
-                SHORTEN,
-                row=row,
-            )
-
-    def has_failed(self, step: Step) -> bool:
-        """Whether some text of the step was found to be missing or too long already."""
-        return any(id == step.id and code in _OF_TEXTS for id, code, _ in self._said)
-
-    def about_longest(self, delivery: PlannedDelivery, size: int) -> None:
-        """`size`: the bytes of its text if every column had its longest value."""
-        limit = self._limit(delivery)
-        if limit and size > limit:
-            message = Text(
-                f"名单里最长的值凑在一起，步骤 {delivery.step.id} 的文字有 {size} 字节，"
-                f"渠道 {delivery.channel} 最多 {limit} 字节",
-                f"with the longest values of the list at once the text of {delivery.step.id} has {size} bytes, "
-                f"channel {delivery.channel} takes {limit}",
-            )
-            tuple(self._say(delivery.occurrence.step, "SOP-D606", message, self._template_place(delivery, 0), SHORTEN))
-
-    def about_other_values(self, delivery: PlannedDelivery, rendered: Rendered, when: Text) -> None:
-        message = Text(
-            f"{when.zh}时，步骤 {delivery.step.id} 出不来文字：{rendered.error}",
-            f"no text for step {delivery.step.id} {when.en}: {rendered.error}",
-        )
-        place = self._template_place(delivery, rendered.line)
-        tuple(self._say(delivery.occurrence.step, "SOP-T408", message, place, OTHERWISE))
-
-    def _limit(self, delivery: PlannedDelivery) -> int:
-        channel = self._channels.get(delivery.channel)
-        return channel.limits.max_bytes.get(delivery.message.format, 0) if channel else 0
 
     def about_tables(self, targets: Targets, *, whole: bool) -> None:
         """At the end: rows that slots did not find; with `whole`, rows that no slot asked for."""
@@ -181,26 +113,19 @@ class Suspicions:
         if occurrence.untimed:
             return
         if occurrence.due_at < self._as_of and occurrence.subject is None:
-            yield from self._say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
-        if occurrence.section == "phases" and not self._inside_phase(occurrence):
-            yield from self._say(
-                step,
-                "SOP-W502",
-                Text(
-                    f"步骤 {step.id} 落在 {occurrence.date}，不在阶段 {occurrence.phase} 之内",
-                    f"step {step.id} falls on {occurrence.date}, outside phase {occurrence.phase}",
-                ),
-            )
+            yield from self._teller.say(step, "SOP-W501", _past(occurrence), help=PAST_HELP)
+        if occurrence.section == "phases" and (why := self._outside_phase(occurrence)) is not None:
+            yield from self._teller.say(step, "SOP-W502", why)
         if occurrence.note == "gap":
             local = f"{occurrence.due_at.astimezone(zone_named(occurrence.zone)):%Y-%m-%d %H:%M}"
-            yield from self._say(
+            yield from self._teller.say(
                 step,
                 "SOP-W505",
                 Text(f"当地拨快时钟，改在 {local} 执行", f"the clock is put forward there; it runs at {local}"),
             )
 
         if occurrence.note == "short month":
-            yield from self._say(
+            yield from self._teller.say(
                 step,
                 "SOP-W511",
                 Text(
@@ -217,10 +142,10 @@ class Suspicions:
                 if isinstance(step.action, Task) and not name:
                     continue  # a task needs no channel: people see it in the task list
                 code, message = ("SOP-D604", _unknown_channel(name)) if name else ("SOP-D602", NO_CHANNEL)
-                yield from self._say(step, code, message, help=CHANNEL_HELP)
+                yield from self._teller.say(step, code, message, help=CHANNEL_HELP)
             elif (delay := _delay(channel.limits, count)) > NOTABLE_DELAY:
                 minutes = round(delay.total_seconds() / 60)
-                yield from self._say(
+                yield from self._teller.say(
                     step,
                     "SOP-D605",
                     Text(
@@ -229,47 +154,26 @@ class Suspicions:
                     ),
                 )
 
-    def _inside_phase(self, occurrence: Occurrence) -> bool:
-        phase = next(p for p in self._campaign.playbook.phases if p.name == occurrence.phase)
-        span = phase_span(phase, anchors_for(self._campaign, occurrence), zone_named(occurrence.zone))
-        return span.first <= occurrence.date and (span.last is None or occurrence.date <= span.last)
-
-    def _template_place(self, delivery: PlannedDelivery, line: int) -> Place:
-        message = delivery.message
-        if delivery.during:  # the words of another playbook
-            return self._document.place(delivery.step.path)
-        if delivery.lookup and delivery.template:
-            return delivery.lookup.rows[0].text.inside(line or 1, 1, 1)
-        if not delivery.template:
-            return self._document.place(message.path)
-        index = message.variants.index(delivery.template)
-        path = message.paths[index] if index < len(message.paths) else message.path
-        return self._document.inside(path, line) if line and not message.file else self._document.place(path)
-
-    def _say(
-        self,
-        step: Step,
-        code: str,
-        message: Text,
-        place: Place | None = None,
-        help: Text | None = None,
-        *,
-        row: int = 0,
-    ) -> Iterator[str]:
-        """The code again, unless a comment sets the finding aside. `row`: of the table the text comes from; each row is
-        told of by itself."""
-        found = Diagnostic(code, message, place or self._document.place(step.path), help=help, path=step.path)
-        if (step.id, code, row) not in self._said:
-            self._said.add((step.id, code, row))
-            self._findings.extend([found])
-        if self._ignores.of(found) is None:
-            yield code
+    def _outside_phase(self, occurrence: Occurrence) -> Text | None:
+        phase, zone = self._phases[occurrence.phase], zone_named(occurrence.zone)
+        span = phase_span(phase, anchors_for(self._campaign, occurrence), zone)
+        step, at = occurrence.step.id, occurrence.planned_at
+        if occurrence.date < span.first or (span.last is not None and occurrence.date > span.last):
+            return Text(
+                f"步骤 {step} 落在 {occurrence.date}，不在阶段 {phase.name} 之内",
+                f"step {step} falls on {occurrence.date}, outside phase {phase.name}",
+            )
+        within_a_day = span.end is not None and span.end.astimezone(zone).time() != time()
+        if at < span.begin or (within_a_day and span.end is not None and at >= span.end):
+            local, begin = f"{at.astimezone(zone):%m-%d %H:%M}", f"{span.begin.astimezone(zone):%m-%d %H:%M}"
+            end = f"{span.end.astimezone(zone):%m-%d %H:%M}" if span.end else ""
+            return Text(
+                f"步骤 {step} 落在 {local}，不在阶段 {phase.name}（{begin} 到 {end}）之内",
+                f"step {step} falls on {local}, outside phase {phase.name} ({begin} to {end})",
+            )
+        return None
 
 
-OTHERWISE = Text(
-    "给模板写上另一种说法：{% else %}…，或 | default('…')，或给步骤加上 if",
-    "give the template another thing to say, by an `else` or `default('…')`, or the step an `if`",
-)
 PAST_HELP = Text(
     "启动时用 --skip-past 跳过它们，或在步骤上写 if_past: skip | now",
     "start with --skip-past to leave them out, or write if_past: skip | now on the step",

@@ -35,7 +35,7 @@ def summer(workspace: Path) -> Path:
 
 
 def found(cli: Cli, *paths: str) -> list[Any]:
-    diagnostics = cli("check", *paths, "--json").json()["diagnostics"]
+    diagnostics = cli("check", *paths, *NOW, "--json").json()["diagnostics"]
     return [(d["file"], d["line"], d["col"], d["code"], d["message"]) for d in diagnostics]
 
 

@@ -87,7 +87,7 @@ def test_mistakes_are_found_where_they_stand(
     cli: Cli, shop: Path, old: str, new: str, col: int, code: str, says: str
 ) -> None:
     (shop / "playbooks/party.yaml").write_text(FESTIVAL.replace(old, new, 1), "utf-8")
-    found = cli("check", "playbooks/party.yaml", "--json").json()["diagnostics"]
+    found = cli("check", "playbooks/party.yaml", "--now", "2026-05-01T09:00", "--json").json()["diagnostics"]
     assert [(d["line"], d["col"], d["code"]) for d in found if d["code"] != "SOP-R307"] == [(15, col, code)]
     assert says in found[0]["message"]
     if code != "SOP-R323":
@@ -95,4 +95,4 @@ def test_mistakes_are_found_where_they_stand(
 
 
 def test_a_message_that_is_only_said_elsewhere_is_used(cli: Cli, shop: Path) -> None:
-    assert cli("check", "playbooks/party.yaml", "--json").json()["diagnostics"] == []
+    assert cli("check", "playbooks/party.yaml", "--now", "2026-05-01T09:00", "--json").json()["diagnostics"] == []

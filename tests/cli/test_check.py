@@ -23,8 +23,8 @@ audiences:
 phases:
   only:
     title: 唯一阶段
-    from: 2026-06-01
-    until: 2026-06-05
+    from: 2126-06-01
+    until: 2126-06-05
     steps:
       - id: hello
         on: day 1
@@ -230,3 +230,50 @@ def test_what_is_for_one_member_does_not_go_through_the_robot_of_a_group(
         assert ("SOP-D614" in found, code) == (refused, int(refused)), (command, found)
     assert (run(["start", "small.yaml", "--now", "2026-05-01T09:00", "--yes"]) == 1) == refused
     assert ("SOP-D614" in capsys.readouterr().err) == refused
+
+
+@pytest.mark.parametrize(
+    ("now", "codes"),
+    [("2026-06-05T00:00", ["SOP-W501"]), ("2026-06-04T23:59", []), ("2026-06-04T12:00-04:00", ["SOP-W501"])],
+)
+def test_a_playbook_of_written_dates_that_are_all_over_is_told_of(
+    now: str, codes: list[str], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "small.yaml").write_text(GOOD.replace("2126-", "2026-"), encoding="utf-8")
+    assert run(["check", "small.yaml", "--now", now, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert [(d["code"], d["line"]) for d in found] == [(code, 12) for code in codes]
+
+
+OPEN = GOOD.replace("audiences:", "inputs:\n  opening: {type: date, default: 2026-06-18}\naudiences:").replace(
+    "from: 2126-06-01\n    until: 2126-06-05", "from: opening\n    until: opening + 4d"
+)
+
+
+def test_the_default_of_an_input_is_no_date_of_a_campaign(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "small.yaml").write_text(OPEN, encoding="utf-8")
+    (here / "now.yaml").write_text("campaign: now\nplaybook: small.yaml\ninputs:\n  opening: 2026-06-01\n", "utf-8")
+    for file, codes in (("small.yaml", []), ("now.yaml", [("now.yaml", 3, "SOP-W501")])):
+        assert run(["check", file, "--now", "2026-06-05T00:00", "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)["diagnostics"]
+        assert [(d["file"], d["line"], d["code"]) for d in found] == codes
+    assert run(["check", "now.yaml", "--now", "2026-06-04T23:00", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["diagnostics"] == []
+
+
+def test_texts_are_held_against_the_inputs_that_a_campaign_gives(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    priced = OPEN.replace("inputs:\n", "inputs:\n  price: {type: money, default: 20, title: 清凉卡价格}\n").replace(
+        "大家好，{{ target.name }}。", "清凉卡 20 元"
+    )
+    (here / "small.yaml").write_text(priced, encoding="utf-8")
+    campaign = "campaign: now\nplaybook: small.yaml\ninputs:\n  opening: 2126-06-01\n"
+    for price, codes in (("20", []), ("25", ["SOP-W524"])):
+        (here / "now.yaml").write_text(f"{campaign}  price: {price}\n", encoding="utf-8")
+        run(["check", "now.yaml", "--json"])
+        found = json.loads(capsys.readouterr().out)["diagnostics"]
+        assert [d["code"] for d in found if d["code"] != "SOP-R307"] == codes
+        run(["dry-run", "small.yaml", "--set", f"price={price}", "--now", "2026-05-01T09:00", "--json"])
+        found = json.loads(capsys.readouterr().out)["diagnostics"]
+        assert [d["code"] for d in found if d["code"] == "SOP-W524"] == codes

@@ -71,7 +71,7 @@ def codes_of(example: str, told: Explanation, code: str, folder: Path) -> set[st
         (folder / "sopengine.toml").write_text(_with_groups(example, folder), encoding="utf-8")
     if told.kind == "campaign":
         (folder / "summer.yaml").write_text(example, encoding="utf-8")
-    words = ["check", "summer.yaml" if told.kind == "campaign" else "example.yaml"]
+    words = ["check", "summer.yaml" if told.kind == "campaign" else "example.yaml", "--now", "2026-05-01T09:00"]
     if told.kind == "command":
         words = shlex.split(example)[1:]
     elif CODES[code].stage == "dry-run" or setting.get("run") == "dry-run":

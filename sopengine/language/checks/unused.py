@@ -17,7 +17,11 @@ _KINDS = {
     "audiences": Text("人群", "Audience"),
     "roles": Text("角色", "Role"),
     "inputs": Text("输入", "Input"),
+    "events": Text("事件", "Event"),
+    "metrics": Text("指标", "Metric"),
 }
+_IN_TEXTS = ("inputs", "events", "metrics")
+"""What is named inside texts and conditions; the rest is referred to by a whole value."""
 _FLOWS = frozenset(["steps", "phases", "weekly", "welcome", "journeys"])
 _HOLDERS = {"messages": _FLOWS | {"send"}, "audiences": _FLOWS | {"to", "of", "about"}, "roles": _FLOWS | {"to"}}
 
@@ -25,6 +29,7 @@ _HOLDERS = {"messages": _FLOWS | {"send"}, "audiences": _FLOWS | {"to", "of", "a
 def check_unused(document: Document, file_texts: Iterable[str], meant: Collection[str], findings: Findings) -> None:
     """Adds SOP-R307. Generous: a name that stands anywhere as a word counts as used, and so does one in `meant`,
     which a misspelt reference was probably meant to be; a declaration that is wrong is not told of twice."""
+    file_texts = list(file_texts)
     names, words = _used(document.data, file_texts)
     told = 0
     wrong = {found.path[:2] for found in findings}
@@ -32,11 +37,14 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
     triggered = "welcome" in document.data or "journeys" in document.data
     for key, kind in _KINDS.items():
         declared = document.data.get(key)
-        if lost and (key == "inputs" or lost & _HOLDERS[key]):
+        if lost and (key in _IN_TEXTS or lost & _HOLDERS[key]):
             continue  # a value of the wrong type may have been meant to name it
         for name in declared if isinstance(declared, dict) else ():
-            used = words if key == "inputs" else names
-            if name in used or name in meant or (key, name) in wrong or (key == "audiences" and triggered):
+            if key in ("events", "metrics"):
+                used = _is_named(key, name, names, file_texts)
+            else:
+                used = name in (words if key == "inputs" else names)
+            if used or name in meant or (key, name) in wrong or (key == "audiences" and triggered):
                 continue  # the subject of an event is looked up in every audience
             told += 1
             if told > _MOST:
@@ -48,6 +56,16 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
                 help=Text("用上它，或者删掉", "Use it or remove it"),
                 path=(key, name),
             )
+
+
+def _is_named(key: str, name: str, texts: Iterable[str], file_texts: Iterable[str]) -> bool:
+    """An event stands anywhere; a metric is a goal's, or stands after `metric.` or first in a quoted text."""
+    word = re.escape(name)
+    if key == "events":
+        found = re.compile(rf"(?<![\w.-]){word}(?![\w-])")
+    else:
+        found = re.compile(rf"^{word}$|metric\.{word}(?![\w-])|['\"]{word}(?=['\".])")
+    return any(name in text and found.search(text) for source in (texts, file_texts) for text in source)
 
 
 def _used(data: dict[str, Any], file_texts: Iterable[str]) -> tuple[set[str], set[str]]:

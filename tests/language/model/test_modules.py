@@ -446,7 +446,7 @@ def test_metrics_add_up_what_a_modules_step_asks_for_and_flows_lead_to_it() -> N
         "    - {id: first, after: 0s, send: {text: 先说一句}}\n",
         "    - {id: first, choose: [{if: input.brand == 'x', go: welcome.rules}], else: {go: welcome.hello}}\n",
     )
-    book = book.replace("if: step.welcome_hello.state == 'sent'", "if: step.welcome_call.number > 3")
+    book = book.replace("if: step.welcome_hello.state == 'sent'", "if: step.welcome_call.number > 3 and metric.heard > 5")
     files = {**FILES, "modules/welcome.yaml": MODULE.replace("due: 1 workday", "form: {number: integer}")}
     found = loaded(book, files)
     assert told(found) == []
@@ -454,3 +454,10 @@ def test_metrics_add_up_what_a_modules_step_asks_for_and_flows_lead_to_it() -> N
     assert found.playbook.metrics["heard"].of_step
     wrong = loaded(book.replace("call.number", "call.nummer").replace("go: welcome.rules", "go: welcome.rule"), files)
     assert [line.split()[1] for line in told(wrong)] == ["SOP-R305", "SOP-R304"]
+
+
+def test_an_event_that_only_a_module_asks_for_is_used() -> None:
+    book = BOOK.replace("welcome:\n  to", "events:\n  seat.taken: {}\n  seat.left: {}\nwelcome:\n  to")
+    module = MODULE.replace("if: target.size > 3", "if: count('seat.taken') > 3")
+    found = loaded(book, {**FILES, "modules/welcome.yaml": module}).diagnostics
+    assert [d.message.en for d in found if d.code == "SOP-R307"] == ["Event seat.left is never used"]
