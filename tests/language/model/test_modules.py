@@ -446,7 +446,8 @@ def test_metrics_add_up_what_a_modules_step_asks_for_and_flows_lead_to_it() -> N
         "    - {id: first, after: 0s, send: {text: 先说一句}}\n",
         "    - {id: first, choose: [{if: input.brand == 'x', go: welcome.rules}], else: {go: welcome.hello}}\n",
     )
-    book = book.replace("if: step.welcome_hello.state == 'sent'", "if: step.welcome_call.number > 3 and metric.heard > 5")
+    asked = "if: step.welcome_call.number > 3 and metric.heard > 5"
+    book = book.replace("if: step.welcome_hello.state == 'sent'", asked)
     files = {**FILES, "modules/welcome.yaml": MODULE.replace("due: 1 workday", "form: {number: integer}")}
     found = loaded(book, files)
     assert told(found) == []
