@@ -396,20 +396,23 @@ def _state(
 
 
 def _after(preview: Preview, occurrence: Occurrence) -> Text:
-    """`coupon.issued + 3d 19:30`, or `live - 10m` where that is no matter of the trigger; a step without a time of its
-    own comes after the one before."""
+    """`coupon.issued + 3d 19:30`, `1d 19:00 after CONDITION`, or `live - 10m` where that is no matter of the trigger; a
+    step without a time of its own comes after the one before."""
     journey = flow_of(preview.campaign.playbook, occurrence)
     when = occurrence.step.when
     clock = " ".join(moment.text for moment in when.at)
     delay = when.after.text if when.after else " ".join(rule.text for rule in when.on)
     of_days = any(not isinstance(rule, OnDate | OnAnchor) for rule in when.on)
     of_trigger = not when.after.subject if when.after else of_days
-    start = journey.on_event or (journey.when.text if journey.when else "")
     if occurrence.sequence and when.after == AT_ONCE:
         return Text("接着", "then")
     if not of_trigger:
         return Text(f"{delay} {clock}".strip(), f"{delay} {clock}".strip())
-    return Text(f"{start} 后 {delay} {clock}".strip(), f"{start} + {delay} {clock}".strip())
+    if journey.when:  # the time first: a condition may be longer than the line
+        said = f"{delay} {clock}".strip()
+        return Text(f"{said}，从 {journey.when.text} 成立算起", f"{said} after {journey.when.text}")
+    event = journey.on_event
+    return Text(f"{event} 后 {delay} {clock}".strip(), f"{event} + {delay} {clock}".strip())
 
 
 def does(step: Step) -> str:

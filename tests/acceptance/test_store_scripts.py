@@ -23,7 +23,6 @@ from sopengine.planning.script_lines import lines
 from sopengine.planning.script_walk import Walk, begin, reply
 from sopengine.resources import resource
 from tests.acceptance.conftest import Cli
-from tests.review.golden_file import matches
 from tests.support.script_walks import ZONE, walks_to_endings
 
 BOOK = "playbooks/store-scripts.yaml"
@@ -180,11 +179,6 @@ def test_the_dry_run_hands_out_each_task_when_it_should(cli: Cli, workspace: Pat
         "till": "checkout",
         "invite-again": "phone-again",
     }
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_page_of_the_dry_run(cli: Cli, workspace: Path, lang: str) -> None:
-    assert matches(f"store-scripts-{lang}.txt", cli("dry-run", BOOK, *SET, *NOW, "--lang", lang).ok().out.rstrip("\n"))
 
 
 def test_the_engine_hands_out_what_was_shown_and_a_clerk_walks_it(cli: Cli, workspace: Path) -> None:

@@ -72,11 +72,11 @@ class Book:
     def run(self, begin: str, until: str) -> None:
         self.cli("run", "--now", begin, "--until", until).ok()
 
-    def finish(self, step: str, at: datetime, **fields: str) -> None:
-        """People do every open task of this step, a text to be posted by hand among them."""
+    def finish(self, step: str, at: datetime, whose: str = "", /, **fields: str) -> None:
+        """People do every open task of this step, or the one about `whose`; texts to be posted by hand are tasks too."""
         words = [word for name, value in fields.items() for word in ("--field", f"{name}={value}")]
         for task in self.cli("task", "list", "--json").ok().json()["tasks"]:
-            if task["step"] == step:
+            if task["step"] == step and whose in ("", task["target"]):
                 self.cli("task", "done", str(task["id"]), *words, "--now", at.isoformat()).ok()
 
     def done(self) -> list[Item]:
