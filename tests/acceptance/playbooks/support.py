@@ -73,7 +73,7 @@ class Book:
         self.cli("run", "--now", begin, "--until", until).ok()
 
     def finish(self, step: str, at: datetime, whose: str = "", /, **fields: str) -> None:
-        """People do every open task of this step, or the one about `whose`; texts to be posted by hand are tasks too."""
+        """People do every open task of this step, or that about `whose`; texts to be posted by hand are tasks too."""
         words = [word for name, value in fields.items() for word in ("--field", f"{name}={value}")]
         for task in self.cli("task", "list", "--json").ok().json()["tasks"]:
             if task["step"] == step and whose in ("", task["target"]):

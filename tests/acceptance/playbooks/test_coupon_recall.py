@@ -1,5 +1,5 @@
-"""The unused coupon: three days, a reminder, two days of waiting, a call; and out of it the moment it is used. Those who
-stay away are asked after, birthdays are kept."""
+"""The unused coupon: three days, a reminder, two days of waiting, a call; and out of it the moment it is used. Whoever
+stays away is asked after, and birthdays are kept."""
 
 from __future__ import annotations
 
