@@ -60,6 +60,8 @@ class References(Struct):
         """`part`: the name is only a part of the text at `path`; `of_key`: that of its key."""
         if kind.declared_in & self.declared.uncertain:
             return  # it may stand in what could not be read
+        if not name.isascii() and any(one.path == path and one.code == "SOP-S205" for one in self.findings):
+            return  # it can be nobody's name, which has been told
         self.told += 1
         if self.told > _MOST:
             return
