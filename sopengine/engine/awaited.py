@@ -4,23 +4,20 @@ of slots whose event never comes."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from sopengine.engine.campaigns import Campaigns, Running
-from sopengine.engine.cases import case_of
 from sopengine.engine.rows import to_occurrence, to_row
-from sopengine.language.model import Send
+from sopengine.engine.waiting import counts_work_from, moved_deliveries, moved_work
 from sopengine.planning.awaiting import after_event, awaited_event, unconfirmed, until_events
-from sopengine.planning.deliveries import again
 from sopengine.planning.journeys import flow_of, key_of, slot_of
-from sopengine.planning.limits import anchors_for, for_target, moved
+from sopengine.planning.limits import anchors_for, moved
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
 from sopengine.planning.targets import Targets
-from sopengine.store.delivery_rows import MovedDelivery
 from sopengine.store.flow_rows import Answer, Confirm, EndRepetition, SetGoing
 from sopengine.store.rows import EventRow, NextTurn, OccurrenceRow, OccurrenceState
 from sopengine.store.store import Store
@@ -103,15 +100,18 @@ class Awaited:
         planned = {o.key: o for o in plan(campaign, targets, BEGINNING, until)}
         moved: list[OccurrenceRow] = []
         gone: list[int] = []
-        under_way: list[tuple[OccurrenceRow, Occurrence]] = []
+        under_way: dict[int, Occurrence] = {}
+        in_flows: dict[int, Occurrence] = {}
         for row, state in self._store.course(one.row.id):
             if row.entry:
+                if counts_work_from(one.steps[row.step], anchor):
+                    in_flows[row.id] = to_occurrence(row, one.steps[row.step])
                 continue
             now_planned = planned.pop(row.key, None)
             if after_event(one.steps[row.step]):
                 continue  # its time is that of another event
             if now_planned is not None:
-                under_way.append((row, now_planned))
+                under_way[row.id] = now_planned
             if state is not OccurrenceState.PLANNED:
                 continue
             if now_planned is None or (row.planned_at != now_planned.planned_at and now_planned.due_at < event.at):
@@ -119,11 +119,12 @@ class Awaited:
             elif not _as_before(row, now_planned, targets):
                 moved.append(replace(to_row(now_planned), id=row.id))
         new = [to_row(o) for o in planned.values() if o.due_at >= event.at and not o.untimed]
-        moving = list(self._moved_deliveries(one, campaign, targets, under_way))
+        moving = list(moved_deliveries(self._store, one, campaign, targets, under_way))
         deliveries = [delivery for delivery in moving if delivery.due_at >= event.at]
         past = [delivery.id for delivery in moving if delivery.due_at < event.at]
+        work = list(moved_work(self._store, campaign, targets, under_way | in_flows))
         ends_at = targets.calendars.span(campaign.playbook.timezone).end
-        yield Confirm(one.row.id, anchor, event.name, event.at, moved, gone, new, deliveries, past, ends_at)
+        yield Confirm(one.row.id, anchor, event.name, event.at, moved, gone, new, deliveries, past, work, ends_at)
         if going := list(self._held_in_flows(one, campaign, event)):
             yield SetGoing(one.row.id, event.name, going)
 
@@ -135,28 +136,6 @@ class Awaited:
                 moment = slot_of(campaign, occurrence, anchors_for(campaign, occurrence)) or event.at
                 going = moved(campaign, occurrence, moment)
                 yield row.id, NextTurn(moment, going.expires_at, going.useful_until)
-
-    def _moved_deliveries(
-        self,
-        one: Running,
-        campaign: Campaign,
-        targets: Targets,
-        under_way: Sequence[tuple[OccurrenceRow, Occurrence]],
-    ) -> Iterator[MovedDelivery]:
-        """Deliveries that are stored and wait, at the times that they have from now on."""
-        again_planned = {row.id: planned for row, planned in under_way}
-        by_occurrence = defaultdict(list)
-        for unsent in self._store.unsent(again_planned):
-            by_occurrence[unsent.occurrence].append(unsent)
-        for id_, waiting in by_occurrence.items():
-            occurrence = again_planned[id_]
-            known = [(unsent, case) for unsent in waiting if (case := case_of(unsent, one.frozen, occurrence.step))]
-            cases = [(target, receiver, unsent.arm) for unsent, (target, receiver) in known]
-            for (unsent, _), delivery in zip(known, again(campaign, targets, occurrence, cases), strict=True):
-                times = for_target(campaign, delivery)
-                if isinstance(delivery.step.action, Send) and times.due_at != unsent.due_at:
-                    own = times.planned_at if times.anchors is not None else None
-                    yield MovedDelivery(unsent.id, times.due_at, times.expires_at, times.useful_until, own)
 
 
 def moved_anchor(campaign: Campaign, anchor: str, at: datetime) -> Campaign:

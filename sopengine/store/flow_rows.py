@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from sopengine.store.delivery_rows import MovedDelivery
-from sopengine.store.rows import EventRow, NextTurn, OccurrenceRow
+from sopengine.store.rows import EventRow, MovedTask, NextTurn, OccurrenceRow
 
 
 class TagChange(NamedTuple):
@@ -168,6 +168,7 @@ class Confirm(Struct, frozen=True):
     new: Sequence[OccurrenceRow]
     deliveries: Sequence[MovedDelivery]
     past: Sequence[int]  # deliveries that would have had to go out before the event
+    work: Sequence[MovedTask]
     ends_at: datetime | None  # of the campaign
 
 

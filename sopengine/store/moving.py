@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
+from sopengine.store import tasks
 from sopengine.store.bulk import run_many
 from sopengine.store.delivery_rows import MovedDelivery, UnsentDelivery
 from sopengine.store.dialect import in_states, insert_new
@@ -97,6 +98,7 @@ def confirm(conn: Connection, one: Confirm, now: datetime) -> bool:
     advance(conn, gone, now)
     add_occurrences(conn, one.new, now)
     run_many(conn, _MOVE_DELIVERY, [_times(moved) for moved in one.deliveries])
+    tasks.move_work(conn, one.work, now, reason)
     for some in chunks(one.past, 500):
         _withdraw(conn, some, now, reason)
     conn.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == one.campaign).values(ends_at=one.ends_at))

@@ -115,6 +115,23 @@ class NewTask(Struct, frozen=True):
     planned_at: datetime | None = None  # where the target's slot is not the occurrence's
 
 
+class OpenTask(NamedTuple):
+    """Work that was handed out and is not done, declined or overdue."""
+
+    id: int
+    occurrence: int
+    target: str
+    arm: str
+    due_at: datetime | None
+
+
+class MovedTask(NamedTuple):
+    """Open work, by `id`, that is due at another time from now on."""
+
+    id: int
+    due_at: datetime
+
+
 class EventRow(Struct, frozen=True):
     """Something that happened. `dedupe` makes a repeated report harmless."""
 

@@ -71,6 +71,7 @@ from sopengine.store.rows import (
     NextTurn,
     OccurrenceRow,
     OccurrenceState,
+    OpenTask,
     Pause,
     Reading,
     Reaped,
@@ -325,6 +326,10 @@ class Store:
     ) -> Completion:
         with self._write() as conn:
             return work.complete(conn, task, now, actor, fields or {})
+
+    def open_work(self, occurrences: Collection[int]) -> list[OpenTask]:
+        with self._read() as conn:
+            return work.open_work(conn, occurrences)
 
     def fall_due(self, now: datetime) -> int:
         with self._write() as conn:

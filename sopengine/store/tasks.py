@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
+from sopengine.store.bulk import run_many
 from sopengine.store.columns import AnyRow
 from sopengine.store.dialect import in_states
-from sopengine.store.journal import Change, advance
+from sopengine.store.journal import Change, advance, line, write
+from sopengine.store.plan import chunks
 from sopengine.store.reasons import late
-from sopengine.store.rows import Completion, State, TaskRow, TaskState
+from sopengine.store.rows import Completion, MovedTask, OpenTask, State, TaskRow, TaskState
 from sopengine.store.states import OPEN_TASK, WORKABLE
 from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK
 
@@ -74,6 +76,28 @@ def fall_due(conn: Connection, now: datetime) -> int:
     due = conn.execute(_DUE, {"now": now}).all()
     advance(conn, [Change(row.id, row.state, TaskState.OVERDUE, "due") for row in due], now)
     return len(due)
+
+
+_MOVE = (
+    update(TASK)
+    .where(TASK.c.id == bindparam("id_"), in_states(TASK.c.state, *OPEN_TASK))
+    .values(due_at=bindparam("due_at", type_=TASK.c.due_at.type))
+)
+
+
+def open_work(conn: Connection, occurrences: Collection[int]) -> list[OpenTask]:
+    """The open tasks of these occurrences; a hand-over is none of them, its time is that of its delivery."""
+    these = TASK.c.occurrence.in_(bindparam("ids", expanding=True))
+    query = select(*(TASK.c[name] for name in OpenTask._fields)).where(
+        these, in_states(TASK.c.state, *OPEN_TASK), TASK.c.delivery.is_(None)
+    )
+    return [OpenTask(*row) for some in chunks(occurrences, 500) for row in conn.execute(query, {"ids": some})]
+
+
+def move_work(conn: Connection, moved: Sequence[MovedTask], now: datetime, reason: str) -> None:
+    """Open tasks get another due time, each with a line in the log."""
+    run_many(conn, _MOVE, [{"id_": task.id, "due_at": task.due_at} for task in moved])
+    write(conn, (line(now, "task", task.id, "", "moved", reason) for task in moved))
 
 
 def withdraw_tasks(

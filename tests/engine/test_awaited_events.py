@@ -321,3 +321,40 @@ def test_in_a_flow_the_subjects_own_event_counts(tmp_path: Path) -> None:
     tell(house, "order.paid", "2026-06-18T22:00", subject="east")
     house.run(until="2026-06-18T23:00")
     assert [(at, step) for at, step, _ in sent(house)] == [("06-18 20:35", "held"), ("06-18 22:10", "paid")]
+
+
+# work that was handed out
+
+
+def test_the_due_time_of_open_work_moves_with_the_anchor_it_is_counted_from(tmp_path: Path) -> None:
+    steps = "      - {id: tidy, on: day 1, at: 10:00, to: manager, task: Tidy up, due: live + 3h}\n"
+    steps += "      - {id: soon, on: day 1, at: 10:00, to: manager, task: Soon, due: 12h}\n"
+    house = begun(tmp_path, steps)
+    house.run(until="2026-06-18T20:40")
+
+    def due() -> set[tuple[str, str]]:
+        found = {(t.step, t.due_at) for t in house.store.tasks(campaign="show")}
+        return {(step, f"{at.astimezone(house.zone):%H:%M}") for step, at in found if at is not None}
+
+    assert due() == {("tidy", "23:00"), ("soon", "22:00")}
+    tell(house, "live.started", "2026-06-18T20:40")
+    house.tick()
+    assert due() == {("tidy", "23:40"), ("soon", "22:00")}, "what counts from its own beginning stays"
+    moved = {t.reason for t in house.log("task") if t.after == "moved"}
+    assert moved == {"live is at 2026-06-18T12:40:00+00:00: live.started"}
+    house.tick("2026-06-18T23:10")
+    assert {t.step for t in house.store.tasks(campaign="show") if t.state.name == "OVERDUE"} == {"soon"}
+
+
+def test_done_and_overdue_work_keeps_its_due_time(tmp_path: Path) -> None:
+    """What has been called late is not made timely afterwards."""
+    steps = "      - {id: tidy, on: day 1, at: 10:00, to: manager, task: Tidy up, due: live - 1h}\n"
+    house = begun(tmp_path, steps)
+    house.run(until="2026-06-18T18:00")
+    done = house.store.tasks(campaign="show")[0]
+    house.store.complete_task(done.id, house.at("2026-06-18T18:05"), "Ann", {})
+    house.run(until="2026-06-18T20:40")
+    before = {(t.id, t.state, t.due_at) for t in house.store.tasks(campaign="show")}
+    tell(house, "live.started", "2026-06-18T20:40")
+    house.tick()
+    assert {(t.id, t.state, t.due_at) for t in house.store.tasks(campaign="show")} == before

@@ -1,0 +1,76 @@
+"""What is stored and waits, deliveries and open work → the times it has from now on, after its plan has changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from sopengine.engine.campaigns import Running
+from sopengine.engine.cases import case_of
+from sopengine.language.build.due import anchor_of_due
+from sopengine.language.model import Send, Step, Task
+from sopengine.planning.deliveries import again
+from sopengine.planning.limits import due_of_task, for_target
+from sopengine.planning.model import Campaign, Occurrence
+from sopengine.planning.targets import Targets
+from sopengine.store.delivery_rows import MovedDelivery
+from sopengine.store.rows import MovedTask, OpenTask
+from sopengine.store.store import Store
+
+
+def moved_deliveries(
+    store: Store, one: Running, campaign: Campaign, targets: Targets, planned: Mapping[int, Occurrence]
+) -> Iterator[MovedDelivery]:
+    """`planned` are the occurrences by the id of their row, as the plan has them now."""
+    by_occurrence = defaultdict(list)
+    for unsent in store.unsent(planned):
+        by_occurrence[unsent.occurrence].append(unsent)
+    for id_, waiting in by_occurrence.items():
+        occurrence = planned[id_]
+        known = [(unsent, case) for unsent in waiting if (case := case_of(unsent, one.frozen, occurrence.step))]
+        cases = [(target, receiver, unsent.arm) for unsent, (target, receiver) in known]
+        for (unsent, _), delivery in zip(known, again(campaign, targets, occurrence, cases), strict=True):
+            times = for_target(campaign, delivery)
+            if isinstance(delivery.step.action, Send) and times.due_at != unsent.due_at:
+                own = times.planned_at if times.anchors is not None else None
+                yield MovedDelivery(unsent.id, times.due_at, times.expires_at, times.useful_until, own)
+
+
+def moved_work(
+    store: Store, campaign: Campaign, targets: Targets, planned: Mapping[int, Occurrence]
+) -> Iterator[MovedTask]:
+    """Open tasks whose due time is an anchor: what counts from a task's own beginning does not change any more."""
+    anchored = {id_: one for id_, one in planned.items() if any(_anchors_of_work(one.step))}
+    for task in store.open_work(anchored):
+        due = _due(campaign, targets, anchored[task.occurrence], task)
+        if due is not None and due.due_at != task.due_at:
+            yield due
+
+
+def counts_work_from(step: Step, anchor: str) -> bool:
+    """Whether the due time of its task is this anchor, or counted from it."""
+    return anchor in _anchors_of_work(step)
+
+
+def _anchors_of_work(step: Step) -> Iterable[str]:
+    arms = (arm.action for _, arm in step.all_arms())
+    found = (anchor_of_due(action.due) for action in arms if isinstance(action, Task))
+    return [anchor.name for anchor in found if anchor is not None]
+
+
+def _due(campaign: Campaign, targets: Targets, occurrence: Occurrence, task: OpenTask) -> MovedTask | None:
+    step = occurrence.step.arm(task.arm)
+    if not isinstance(step.action, Task) or anchor_of_due(step.action.due) is None:
+        return None
+    if occurrence.subject is not None:
+        mine = replace(occurrence, step=step)
+    else:
+        row = targets.row(step.action.about or step.to, task.target)
+        if row is None:
+            return None
+        (planned,) = again(campaign, targets, occurrence, [(row, row, task.arm)])
+        mine = for_target(campaign, planned)
+    due = due_of_task(campaign, mine, mine.due_at)
+    return None if due is None else MovedTask(task.id, due)
