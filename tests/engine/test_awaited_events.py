@@ -358,3 +358,16 @@ def test_done_and_overdue_work_keeps_its_due_time(tmp_path: Path) -> None:
     tell(house, "live.started", "2026-06-18T20:40")
     house.tick()
     assert {(t.id, t.state, t.due_at) for t in house.store.tasks(campaign="show")} == before
+
+
+def test_work_in_a_flow_is_due_by_the_anchor_too(tmp_path: Path) -> None:
+    care_for = "{id: care, to: manager, task: Care, due: live + 3h, on_overdue: continue}"
+    flow = FLOW.replace("{id: held, at: live + 5m, send: b}", care_for)
+    house = begun(tmp_path, "      - {id: x, on: day 2, at: 10:00, to: groups, send: b}\n" + flow)
+    tell(house, "coupon.issued", "2026-06-18T12:00", subject="east")
+    house.run(until="2026-06-18T20:40")
+    tell(house, "live.started", "2026-06-18T20:40")
+    house.tick()
+    (care,) = house.store.tasks(campaign="show")
+    assert care.due_at is not None
+    assert f"{care.due_at.astimezone(house.zone):%H:%M}" == "23:40"
