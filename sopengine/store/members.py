@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sopengine.store.dialect import upsert
 from sopengine.store.history import MEMBER_EVENTS
 from sopengine.store.plan import chunks
 from sopengine.store.rows import EventRow, Member
-from sopengine.store.tables import MEMBERSHIP
+from sopengine.store.tables import MEMBER_NAME, MEMBERSHIP
 
 _KEY = ("group", "member")
-_NAMED = upsert(MEMBERSHIP, _KEY, ["name", "inside", "changed_at"], newer="changed_at")
-_NAMELESS = upsert(MEMBERSHIP, _KEY, ["inside", "changed_at"], newer="changed_at")
-_ROWS = select(MEMBERSHIP.c.member, MEMBERSHIP.c.name, MEMBERSHIP.c.group, MEMBERSHIP.c.inside)
+_IN = upsert(MEMBERSHIP, _KEY, ["inside", "changed_at"], newer="changed_at")
+_NAMED = upsert(MEMBER_NAME, ["member"], ["name", "at"], newer="at")
+_ROWS = select(
+    MEMBERSHIP.c.member, func.coalesce(MEMBER_NAME.c.name, ""), MEMBERSHIP.c.group, MEMBERSHIP.c.inside
+).outerjoin(MEMBER_NAME, MEMBER_NAME.c.member == MEMBERSHIP.c.member)
 
 
 def member_in(event: EventRow) -> str | None:
@@ -24,14 +26,16 @@ def member_in(event: EventRow) -> str | None:
 
 
 def note_member(conn: Connection, event: EventRow) -> None:
-    """Keep who is in which group; an event older than what is known changes nothing."""
+    """Keep who is in which group and what they are called, each by the newest event that says so: of events about one
+    moment the last that was told."""
     member = member_in(event)
     if member is None:
         return
     name = str(event.data.get("name") or "")
     inside = event.name == "member.joined"
-    row = {"group": event.subject, "member": member, "name": name, "inside": inside, "changed_at": event.at}
-    conn.execute(_NAMED if name else _NAMELESS, row)
+    conn.execute(_IN, {"group": event.subject, "member": member, "inside": inside, "changed_at": event.at})
+    if name:
+        conn.execute(_NAMED, {"member": member, "name": name, "at": event.at})
 
 
 def members_of(conn: Connection, groups: Collection[str]) -> Mapping[str, Sequence[Member]]:
@@ -48,9 +52,8 @@ def members(conn: Connection, ids: Collection[str]) -> Mapping[str, Member]:
     """The members among these ids, with the groups they are in now; also those who have left all of theirs."""
     found: dict[str, Member] = {}
     for some in chunks(dict.fromkeys(ids), 500):
-        query = _ROWS.where(MEMBERSHIP.c.member.in_(some)).order_by(MEMBERSHIP.c.changed_at, MEMBERSHIP.c.group)
+        query = _ROWS.where(MEMBERSHIP.c.member.in_(some)).order_by(MEMBERSHIP.c.group)
         for member, name, group, inside in conn.execute(query):
-            before = found.get(member, Member(member, "", ()))
-            groups = (*before.groups, group) if inside else before.groups
-            found[member] = Member(member, name or before.name, groups)
+            groups = found[member].groups if member in found else ()
+            found[member] = Member(member, name, (*groups, group) if inside else groups)
     return found

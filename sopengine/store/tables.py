@@ -234,9 +234,17 @@ class MembershipTable(SQLModel, table=True):
     __table_args__ = (Index("membership_member", "member"),)
     group: str = Field(primary_key=True)
     member: str = Field(primary_key=True)
-    name: str
     inside: bool
     changed_at: datetime = _moment()
+
+
+class MemberNameTable(SQLModel, table=True):
+    """What a member is called, by the newest event that says so, in whichever group."""
+
+    __tablename__ = "member_name"
+    member: str = Field(primary_key=True)
+    name: str
+    at: datetime = _moment()
 
 
 class TagTable(SQLModel, table=True):
@@ -408,6 +416,7 @@ def _table(name: str) -> Table:
 BUNDLE, CAMPAIGN, OCCURRENCE, BUCKET = _table("bundle"), _table("campaign"), _table("occurrence"), _table("bucket")
 DELIVERY, ATTEMPT, TASK, EVENT = _table("delivery"), _table("attempt"), _table("task"), _table("event")
 ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _table("transition"), _table("mark")
-MEMBERSHIP, TAG, READING = _table("membership"), _table("tag"), _table("reading")
+MEMBERSHIP, MEMBER_NAME = _table("membership"), _table("member_name")
+TAG, READING = _table("tag"), _table("reading")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
 ENDED, TRUTH, ANCHOR = _table("ended"), _table("truth"), _table("anchor")

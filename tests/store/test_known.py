@@ -138,8 +138,25 @@ def test_members_and_their_groups_by_the_newest_event(ledger: Ledger) -> None:
     }
     assert ledger.store.members_of(["g1", "g2"]) == {
         "g1": [Member("m2", "", ("g1",))],
-        "g2": [Member("m1", "", ("g2",))],
+        "g2": [Member("m1", "小林", ("g2",))],
     }
+
+
+def test_a_name_told_late_is_kept_wherever_it_was_told(ledger: Ledger) -> None:
+    """An older event that names somebody whom a newer one did not; and the newest name wins, in whichever group."""
+    ledger.store.add_events(
+        [
+            joined("g1", "m1", NINE + DAY),
+            joined("g1", "m1", NINE, "小林"),
+            joined("g2", "m2", NINE + HOUR, "Li"),
+            joined("g1", "m2", NINE, "李"),
+        ]
+    )
+    assert ledger.store.members(["m1", "m2"]) == {
+        "m1": Member("m1", "小林", ("g1",)),
+        "m2": Member("m2", "Li", ("g1", "g2")),
+    }
+    assert ledger.store.members_of(["g1"]) == {"g1": [Member("m1", "小林", ("g1",)), Member("m2", "Li", ("g1",))]}
 
 
 def test_the_questions_of_a_pass_use_an_index(ledger: Ledger) -> None:
@@ -172,6 +189,7 @@ def test_a_database_of_version_one_learns_its_members(tmp_path: Path, monkeypatc
         ("member.joined", "g1", '{"member":"m1","name":"小林"}', moment),
         ("member.joined", "g1", '{"member":"m2"}', moment),
         ("member.left", "g1", '{"member":"m1"}', moment + 1),
+        ("member.joined", "g2", '{"member":"m1","name":"Lin"}', moment - 1),
         ("order.paid", "m1", '{"amount":"3"}', moment),
     ]
     with sqlite3.connect(path) as old:
@@ -179,5 +197,5 @@ def test_a_database_of_version_one_learns_its_members(tmp_path: Path, monkeypatc
         old.executemany("insert into event (name, subject, data, at) values (?, ?, ?, ?)", rows)
     old.close()
     with open_store(url(path)) as store:
-        assert store.members(["m1", "m2"]) == {"m1": Member("m1", "小林", ()), "m2": Member("m2", "", ("g1",))}
-        assert store.event_counts("member.joined", ["m1", "g1"], None, NINE + DAY) == {"m1": 1, "g1": 2}
+        assert store.members(["m1", "m2"]) == {"m1": Member("m1", "小林", ("g2",)), "m2": Member("m2", "", ("g1",))}
+        assert store.event_counts("member.joined", ["m1", "g1"], None, NINE + DAY) == {"m1": 2, "g1": 2}

@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "3"
 down_revision = "2"
 
-CHANGES: tuple[Callable[[], None], ...] = ()
+
+def _member_name() -> None:
+    """A name is the member's own and not a membership's: told late, it may be older than the last joining."""
+    op.create_table(
+        "member_name",
+        sa.Column("member", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("member"),
+    )
+    named = (
+        "e.name in ('member.joined', 'member.left') and e.member is not null and json_extract(e.data, '$.name') <> ''"
+    )
+    op.execute(
+        "insert into member_name select member, name, at from ("
+        "select e.member, json_extract(e.data, '$.name') name, e.at, "
+        "row_number() over (partition by e.member order by e.at desc, e.id desc) n "
+        f"from event e where e.member is not null and {named}"
+        ") where n = 1"
+    )
+    op.drop_column("membership", "name")
+
+
+CHANGES: tuple[Callable[[], None], ...] = (_member_name,)
 
 
 def upgrade() -> None:
