@@ -80,7 +80,7 @@ def read_campaign(
     wanted = used_sources(playbook)
     _refuse_unknown_lists(data, wanted)
     rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
-    found += misfits_of_during(playbook, document, workspace.root)
+    found += misfits_of_during(playbook, document, workspace)
     found += contradictions(document, playbook, inputs)
     found += [*sources.diagnostics, *(check_audiences(written, playbook) if written else ())]
     made = assemble(

@@ -38,7 +38,7 @@ def misfits(playbook: Playbook, document: Document, workspace: Workspace, source
     channels = open_channels(workspace)
     carrying = Carrying(playbook, document, channels, workspace.default_channel, workspace.tasks_via, rows)
     yield from carrying.refusals()
-    yield from misfits_of_during(playbook, document, workspace.root)
+    yield from misfits_of_during(playbook, document, workspace)
     yield from sources.diagnostics
     yield from typed_sources(playbook, rows).diagnostics
 

@@ -12,10 +12,13 @@ from sopengine.language.load import load_opened
 from sopengine.language.model import During, Playbook, Send, Step
 from sopengine.language.opening import open_document
 from sopengine.language.suggest import closest, is_slip
+from sopengine.workspace import Workspace, open_channels
 
 
-def misfits_of_during(playbook: Playbook, document: Document, root: Path) -> Iterator[Diagnostic]:
-    """SOP-R323 for a playbook that is nowhere beneath `root`, SOP-R324 for what it does not have or cannot reword."""
+def misfits_of_during(playbook: Playbook, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    """SOP-R323 for a playbook that the workspace does not have, SOP-R324 for what that does not have or cannot reword,
+    SOP-D613 for an image that would go where the other playbook sends its words."""
+    root = workspace.root
     rules = [rule for phase in playbook.phases for rule in phase.during]
     if not rules:
         return
@@ -29,6 +32,30 @@ def misfits_of_during(playbook: Playbook, document: Document, root: Path) -> Ite
             yield from _no_playbook(rule, document, files)
         else:
             yield from _nothing_there(rule, document, other)
+            message = playbook.messages.get(rule.message)
+            if message is not None and message.has_image:
+                yield from _no_images(rule, document, other, workspace)
+
+
+def _no_images(rule: During, document: Document, other: Playbook, workspace: Workspace) -> Iterator[Diagnostic]:
+    """The first channel of the other playbook's that would be given a picture and carries none."""
+    channels = open_channels(workspace)
+    for step in (arm for whole in other.steps() for _, arm in whole.all_arms()):
+        if not isinstance(step.action, Send) or rule.name not in (step.id, step.action.message.name):
+            continue
+        receiver = other.audiences.get(step.to) or other.roles.get(step.to)
+        name = step.via or (receiver.via if receiver else "") or workspace.default_channel
+        if name in channels and not channels[name].images:
+            message = Text(
+                f"{rule.playbook} 的步骤 {step.id} 走渠道 {name}，带不了 {rule.message} 的图片",
+                f"the step {step.id} of {rule.playbook} goes through channel {name}, "
+                f"which cannot carry the image of {rule.message}",
+            )
+            yield Diagnostic("SOP-D613", message, document.place(rule.path), help=_NO_IMAGE, path=rule.path)
+            return
+
+
+_NO_IMAGE = Text("换成一条不带图的消息", "Give it a message without an image instead")
 
 
 def _by_id(root: Path) -> dict[str, Path]:

@@ -14,11 +14,11 @@ from sopengine.diagnostics import Text
 from sopengine.engine.bundle import Bundle, unpack
 from sopengine.engine.scopes import exit_rules
 from sopengine.errors import SopError
+from sopengine.language.asking import audience_asks
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
 from sopengine.language.model import Exit, Step
 from sopengine.language.named import Row
-from sopengine.planning.asking import audience_asks
 from sopengine.planning.data import typed_sources
 from sopengine.planning.model import Campaign
 from sopengine.planning.targets import Targets

@@ -1,4 +1,4 @@
-"""A condition or template in; what it asks for beyond its own names out: the past, tags, results of other steps."""
+"""The texts of steps in; what they ask for beyond their own names out: the past, tags, results of other steps."""
 
 from __future__ import annotations
 
@@ -6,22 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from sopengine.language.expressions.conditions import condition_asks
-from sopengine.language.expressions.templates import template_asks
+from sopengine.language.asking import asks_for_tags, asks_of_past, audience_asks
 from sopengine.language.model import Choose, Playbook, Send, Step, Task
 
-_TAGS = re.compile(r"\btags\b")
 _STEP_NAMED = re.compile(r"\bstep\s*\.\s*(?!id\b)(\w+)")
-
-
-@lru_cache(maxsize=4096)
-def asks_of_past(text: str) -> bool:
-    return bool(template_asks(text) or condition_asks(text))
-
-
-@lru_cache(maxsize=4096)
-def asks_for_tags(text: str) -> bool:
-    return _TAGS.search(text) is not None
 
 
 def steps_asked(texts: Iterable[str]) -> frozenset[str]:
@@ -32,17 +20,6 @@ def steps_asked(texts: Iterable[str]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _steps_named(text: str) -> tuple[str, ...]:
     return tuple(_STEP_NAMED.findall(text))
-
-
-def audience_asks(playbook: Playbook, name: str) -> bool:
-    """Whether who is in an audience depends on what happened, or on tags: it is then always live (semantics.md S1)."""
-    audience, seen = playbook.audiences.get(name), set[str]()
-    while audience is not None and audience.name not in seen:
-        seen.add(audience.name)
-        if audience.where and (asks_of_past(audience.where.text) or asks_for_tags(audience.where.text)):
-            return True
-        audience = playbook.audiences.get(audience.of)
-    return False
 
 
 def playbook_asks(playbook: Playbook) -> bool:

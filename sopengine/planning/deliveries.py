@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from sopengine.language.asking import asks_for_tags, asks_of_past
 from sopengine.language.expressions.conditions import evaluate, inputs_of
 from sopengine.language.expressions.history import Ask, History, answer
 from sopengine.language.expressions.names import step_word
@@ -16,7 +17,7 @@ from sopengine.language.expressions.templates import ANSWERS, template_asks
 from sopengine.language.model import Choose, Exit, Go, Pause, Send, Step, Tag, Task, Wait
 from sopengine.language.modules.handed import inputs_for
 from sopengine.language.named import Message, Row
-from sopengine.planning.asking import asks_for_tags, asks_of_past, steps_asked, texts_of
+from sopengine.planning.asking import steps_asked, texts_of
 from sopengine.planning.choice import UNKNOWN, Chosen, choose
 from sopengine.planning.content import Content, content_of
 from sopengine.planning.data import COLUMN_ZONE

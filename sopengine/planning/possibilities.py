@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from sopengine.language.asking import asks_for_tags
 from sopengine.language.expressions.conditions import Parsed, condition_names, parse_condition
 from sopengine.language.model import Choose, Step
 from sopengine.language.named import Condition
-from sopengine.planning.asking import asks_for_tags
 from sopengine.planning.deliveries import Turn, Views, cases, fan_out
 from sopengine.planning.facts import NOTHING, Facts
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
+from sopengine.language.asking import asks_for_tags, audience_asks
 from sopengine.language.columns import source_of
 from sopengine.language.expressions.conditions import evaluate
 from sopengine.language.expressions.history import History
 from sopengine.language.named import Audience, Role, Row
-from sopengine.planning.asking import asks_for_tags, audience_asks
 from sopengine.planning.calendars import Calendars
 from sopengine.planning.data import zone_column
 from sopengine.planning.model import Campaign

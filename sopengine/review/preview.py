@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from sopengine.channels.base import Channel
 from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
+from sopengine.language.asking import audience_asks
 from sopengine.language.build.times import AT_ONCE
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores, Judged
@@ -20,7 +21,6 @@ from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Playbook, Se
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
-from sopengine.planning.asking import audience_asks
 from sopengine.planning.awaiting import awaited_event, until_events
 from sopengine.planning.deliveries import CONDITION, EMPTY, STAND_INS, UNASSIGNED, Turn
 from sopengine.planning.during import DURING, NONE, Rulings

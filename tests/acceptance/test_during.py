@@ -96,3 +96,26 @@ def test_mistakes_are_found_where_they_stand(
 
 def test_a_message_that_is_only_said_elsewhere_is_used(cli: Cli, shop: Path) -> None:
     assert cli("check", "playbooks/party.yaml", "--now", "2026-05-01T09:00", "--json").json()["diagnostics"] == []
+
+
+@pytest.mark.parametrize(("via", "codes"), [("robot", ["SOP-D613"]), ("manual", [])])
+def test_a_picture_does_not_go_where_the_other_playbook_speaks_through_a_robot(
+    cli: Cli, shop: Path, via: str, codes: list[str]
+) -> None:
+    (shop / "sopengine.toml").write_text(
+        (shop / "sopengine.toml").read_text("utf-8")
+        + '\n[channels.bare]\nkind = "wecom-robot"\nsecret = "X"\nredirect = "file"\n',
+        "utf-8",
+    )
+    bare = "bare" if via == "robot" else via
+    week = WEEK.replace("send: rules", f"via: {bare}, send: rules")
+    assert week != WEEK
+    (shop / "playbooks/week.yaml").write_text(week, "utf-8")
+    (shop / "playbooks/card.gif").write_bytes(b"GIF89a")
+    book = FESTIVAL.replace("messages:\n", "messages:\n  card: {text: 看图, image: card.gif}\n").replace(
+        "tea-week/rules: party", "tea-week/rules: card"
+    )
+    (shop / "playbooks/party.yaml").write_text(book, "utf-8")
+    for command in ("check", "dry-run"):
+        found = cli(command, "playbooks/party.yaml", *NOW, "--json").json()["diagnostics"]
+        assert [d["code"] for d in found if d["code"] != "SOP-R307"] == codes, found

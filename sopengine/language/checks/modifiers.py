@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from sopengine.diagnostics import Findings, Path, Text
+from sopengine.language.asking import audience_asks
 from sopengine.language.checks.acting import acting
-from sopengine.language.checks.declared import flow_of
+from sopengine.language.checks.declared import SUBJECTS, flow_of
 from sopengine.language.document import Document, value_at
 from sopengine.language.model import Choose, Playbook, Send, Skip, Step, Task, Use
 from sopengine.timing.words import AtAnchor, AtEvery
@@ -29,6 +30,7 @@ def check_modifiers(document: Document, playbook: Playbook, steps: Collection[St
             _no_effect(document, step, "required", _IN_FLOWS, findings)
     for step in acting(steps):
         _check_action(document, step, findings)
+        _check_list(document, playbook, step, findings)
         if isinstance(step.action, Task) and step.id in depended_on and not _says(document, step, "on_overdue"):
             _needs_on_overdue(document, step, depended_on[step.id], findings)
 
@@ -99,6 +101,23 @@ def _check_action(document: Document, step: Step, findings: Findings) -> None:
     for key in wrong:
         if _written(document, step, key):
             _no_effect(document, step, key, why, findings)
+
+
+def _check_list(document: Document, playbook: Playbook, step: Step, findings: Findings) -> None:
+    """`audience: frozen | live` where there is no list, or one that is always read anew."""
+    if step.audience not in ("frozen", "live") or not _written(document, step, "audience"):
+        return
+    if not step.to or step.to in playbook.roles or step.to in SUBJECTS:
+        _no_effect(document, step, "audience", _NO_LIST, findings)
+    elif step.audience == "frozen" and audience_asks(playbook, step.to):
+        _no_effect(document, step, "audience", _ALWAYS_LIVE, findings)
+
+
+_NO_LIST = Text("只有发给人群的步骤才有名单", "only what is sent to an audience has a list")
+_ALWAYS_LIVE = Text(
+    "这个人群的条件要看发生过的事或标签，名单每次都重新取",
+    "the audience asks what happened, or for tags, and its list is always read anew",
+)
 
 
 def _upwards(path: Path) -> Iterator[Path]:

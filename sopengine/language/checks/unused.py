@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sopengine.diagnostics import Findings, Text
+from sopengine.diagnostics import Diagnostic, Findings, Text
 from sopengine.language.document import Document
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
@@ -33,12 +33,16 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
     names, words = _used(document.data, file_texts)
     told = 0
     wrong = {found.path[:2] for found in findings}
+    meant = {*meant, *_proposed(findings)}
     lost = {key for found in findings if found.code == "SOP-S202" for key in found.path[-1:]}
+    nameless = any(found.code == "SOP-R302" and found.path[-1:] == ("use",) for found in findings)
     triggered = "welcome" in document.data or "journeys" in document.data
     for key, kind in _KINDS.items():
         declared = document.data.get(key)
         if lost and (key in _IN_TEXTS or lost & _HOLDERS[key]):
             continue  # a value of the wrong type may have been meant to name it
+        if nameless and key in ("audiences", "roles"):
+            continue  # a module lacks one, and this may be the one
         for name in declared if isinstance(declared, dict) else ():
             if key in ("events", "metrics"):
                 used = _is_named(key, name, names, file_texts)
@@ -56,6 +60,13 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
                 help=Text("用上它，或者删掉", "Use it or remove it"),
                 path=(key, name),
             )
+
+
+def _proposed(findings: Iterable[Diagnostic]) -> Iterator[str]:
+    """What wrong references were most likely meant to be."""
+    for found in findings:
+        if found.code.startswith("SOP-R3") and found.fix is not None:
+            yield from (edit.text for edit in found.fix.edits)
 
 
 def _is_named(key: str, name: str, texts: Iterable[str], file_texts: Iterable[str]) -> bool:

@@ -462,3 +462,15 @@ def test_an_event_that_only_a_module_asks_for_is_used() -> None:
     module = MODULE.replace("if: target.size > 3", "if: count('seat.taken') > 3")
     found = loaded(book, {**FILES, "modules/welcome.yaml": module}).diagnostics
     assert [d.message.en for d in found if d.code == "SOP-R307"] == ["Event seat.left is never used"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("lead: store-manager", "lead: store-managr", "SOP-R302"),
+        (", lead: store-manager", "", "SOP-R302"),
+        ("groups: member-groups", "groups: member-group", "SOP-R302"),
+    ],
+)
+def test_a_receiver_that_a_module_was_to_have_is_not_told_to_be_unused_as_well(old: str, new: str, code: str) -> None:
+    assert [d.code for d in loaded(BOOK.replace(old, new)).diagnostics if d.code != "SOP-S220"] == [code]
