@@ -9,6 +9,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+from sopengine import failpoints
 from sopengine.channels.base import ChannelSettings, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.limits import merged, problem_of
 from sopengine.channels.options import Option, Options, Value
@@ -82,6 +83,7 @@ def append(path: Path, data: bytes) -> Receipt:
                 if _unfinished(handle):
                     os.write(handle, b"\n")
                 written = os.write(handle, data)
+                failpoints.reached("after_send")
                 if written == len(data):
                     os.fsync(handle)
             finally:

@@ -16,6 +16,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from sopengine import failpoints
 from sopengine.channels.addresses import Endpoint, NotAllowed, NotFound, resolve
 from sopengine.channels.answers import BODY_CAP, Answer, NoAnswer
 from sopengine.channels.base import Outcome
@@ -147,6 +148,7 @@ class _Stream(httpcore2.NetworkStream):
             left = self._network.left()
             self._network.request_began = True
             self._stream.write(buffer[start : start + _SLICE], left)
+            failpoints.reached("after_send")
 
     def close(self) -> None:
         self._stream.close()

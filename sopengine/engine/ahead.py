@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sopengine import failpoints
 from sopengine.engine.campaigns import Running
 from sopengine.engine.rows import to_row
 from sopengine.planning.occurrences import plan
@@ -28,6 +29,7 @@ def plan_ahead(store: Store, running: Running, now: datetime) -> int:
     end = now + HORIZON if running.row.ends_at is None else ALL
     occurrences = plan(running.campaign, running.frozen, begin, end)
     new = store.add_occurrences((to_row(o) for o in occurrences), now)
+    failpoints.reached("in_plan")
     store.set_planned_until(running.row.id, end)
     return new
 

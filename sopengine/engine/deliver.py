@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
+from sopengine import failpoints
 from sopengine.channels.base import Channel, Image, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
 from sopengine.engine.campaigns import Campaigns
@@ -16,7 +17,7 @@ from sopengine.engine.cases import case_of
 from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
-from sopengine.engine.outcome import REST, judge
+from sopengine.engine.outcome import REST, judge, last_moment
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
 from sopengine.messages.renderer import Renderer
@@ -40,6 +41,12 @@ IN_FLIGHT = 100
 THREADS = 16
 RETRY = timedelta(minutes=1)
 """After which a table of the workspace that could not be read is tried again."""
+
+
+def asked_again_for(channel: Channel) -> timedelta | None:
+    """How long after the first attempt a claim may be made to ask with the same key: a request begins inside the lease
+    of its claim, and has to find its key still known."""
+    return None if channel.deduplicates is None else channel.deduplicates - LEASE
 
 
 class Ready(NamedTuple):
@@ -76,7 +83,9 @@ class Delivery:
         """Deliver until nothing is ready, or a stop is asked for; returns how many were claimed."""
         total = 0
         while not stopping():
+            failpoints.reached("before_claim")
             claimed = self._store.claim(self._clock.now(), self._owner, LEASE, IN_FLIGHT)
+            failpoints.reached("after_claim")
             if not claimed:
                 break
             total += len(claimed)
@@ -173,6 +182,7 @@ class Delivery:
         claimed = ready.claimed
         if claimed.lease_until - self._clock.now() < MARGIN:
             return ready, Receipt(Outcome.NOT_NOW, "not begun: the lease was nearly over")
+        failpoints.reached("before_send")
         try:
             return ready, self._channels[claimed.channel].send(ready.outgoing)
         except Exception as error:  # noqa: BLE001 - it may have been sent before the code broke
@@ -184,7 +194,7 @@ class Delivery:
             receipt,
             self._clock.now(),
             on_unknown=ready.planned.step.on_unknown,
-            deduplicates=self._channels[ready.claimed.channel].deduplicates,
+            deduplicates=asked_again_for(self._channels[ready.claimed.channel]),
             hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.outgoing),
         )
 
@@ -237,13 +247,14 @@ def _broke(claimed: Claimed, error: Exception) -> str:
 
 def _later(claimed: Claimed, error: SopError, now: datetime) -> Result:
     """Nothing is sent while what it says cannot be read; it is tried again inside its window."""
+    until = last_moment(claimed)
     return Result(
         claimed.id,
         claimed.fence,
         State.PLANNED,
         str(error),
-        run_after=min(now + RETRY, claimed.useful_until),
-        expires_at=claimed.useful_until,
+        run_after=min(now + RETRY, until),
+        expires_at=until,
     )
 
 

@@ -25,16 +25,22 @@ def judge(
     deduplicates: timedelta | None,
     hand_over: Callable[[], NewTask],
 ) -> Result:
-    doubtful = receipt.outcome is Outcome.UNKNOWN
+    """`deduplicates`: how long after its due time a request with the same key may still begin."""
+    doubtful, last = receipt.outcome is Outcome.UNKNOWN, last_moment(claimed)
 
-    def result(state: State, reason: str = receipt.reason, run_after: datetime | None = None) -> Result:
+    def result(
+        state: State,
+        reason: str = receipt.reason,
+        run_after: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Result:
         return Result(
             claimed.id,
             claimed.fence,
             state,
             reason,
             run_after=run_after,
-            expires_at=claimed.useful_until if run_after else None,
+            expires_at=until,
             receipt=receipt.id,
             status=receipt.status,
             excerpt=receipt.excerpt,
@@ -42,11 +48,11 @@ def judge(
             doubtful=doubtful,
         )
 
-    def again(wait: timedelta) -> Result:
-        if now + wait >= claimed.useful_until:
+    def again(wait: timedelta, until: datetime = last) -> Result:
+        if now + wait >= until:
             over = f"{receipt.reason}; no time left to try again"
             return result(State.UNKNOWN if doubtful else State.FAILED, over)
-        return result(State.PLANNED, run_after=now + wait)
+        return result(State.PLANNED, run_after=now + wait, until=until)
 
     match receipt.outcome:
         case Outcome.SENT:
@@ -60,10 +66,18 @@ def judge(
         case Outcome.RATE_LIMITED:
             return again(receipt.retry_after or REST)
         case Outcome.UNKNOWN:
-            asked_again = deduplicates is not None and now - claimed.due_at < deduplicates
-            if asked_again or (on_unknown == "resend" and not claimed.doubtful):  # once: each may be one more message
-                return again(back_off(claimed.key, claimed.attempt))
+            wait = back_off(claimed.key, claimed.attempt)
+            if deduplicates is not None:
+                return again(wait, min(last, claimed.due_at + deduplicates))
+            if on_unknown == "resend" and not claimed.doubtful:  # once: each may be one more message
+                return again(wait)
             return result(State.UNKNOWN)
+
+
+def last_moment(claimed: Claimed) -> datetime:
+    """Until when it may be tried again. One that may have been taken keeps the end it has: later its channel would no
+    longer know its key."""
+    return claimed.expires_at if claimed.doubtful else claimed.useful_until
 
 
 def back_off(key: str, attempt: int) -> timedelta:

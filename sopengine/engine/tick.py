@@ -14,7 +14,7 @@ from sopengine.clock import Clock
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.ahead import next_planning, plan_ahead
 from sopengine.engine.campaigns import Campaigns, ReadSources
-from sopengine.engine.deliver import Delivery
+from sopengine.engine.deliver import Delivery, asked_again_for
 from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
@@ -115,7 +115,8 @@ class Engine:
         return min((m for m in moments if m is not None), default=None)
 
     def _deduplicating(self) -> dict[str, timedelta]:
-        return {name: c.deduplicates for name, c in self._channels.items() if c.deduplicates is not None}
+        windows = {name: asked_again_for(channel) for name, channel in self._channels.items()}
+        return {name: window for name, window in windows.items() if window is not None}
 
     def notice_clock_jump(self) -> None:
         """A jump is told, never acted on: lateness decides row by row, and a jump back re-opens nothing (engine.md 7).

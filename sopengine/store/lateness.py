@@ -49,8 +49,9 @@ def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]
 def _after_lease(row: AnyRow, now: datetime, first: datetime, key_window: timedelta) -> Change:
     if row.state is State.CLAIMED:
         return Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", _FREE)
-    if now - first < key_window and now < row.useful_until:
-        doubt = {**_FREE, "doubtful": True, "expires_at": row.useful_until, "hold": "asked again"}
+    known_until = min(first + key_window, row.useful_until)  # later the channel would take it for a new message
+    if now < known_until:
+        doubt = {**_FREE, "doubtful": True, "expires_at": known_until, "hold": "asked again"}
         return Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt)
     reason = "no answer was kept; it may have been sent"
     return Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, **_FREE})

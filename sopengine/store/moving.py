@@ -37,7 +37,9 @@ _MOVE_DELIVERY = (
 _UNSENT = select(
     DELIVERY.c.id, DELIVERY.c.occurrence, DELIVERY.c.target, DELIVERY.c.arm, DELIVERY.c.data, DELIVERY.c.about,
     DELIVERY.c.due_at,
-).where(PLANNED_DELIVERY, DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True)))  # fmt: skip
+).where(
+    PLANNED_DELIVERY, DELIVERY.c.doubtful.is_(False), DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True))
+)  # fmt: skip
 
 
 def anchors(conn: Connection, campaign: str) -> Mapping[str, datetime]:
@@ -58,7 +60,8 @@ def course(
 
 
 def unsent(conn: Connection, occurrences: Collection[int]) -> list[UnsentDelivery]:
-    """Deliveries that are stored and wait for their time."""
+    """Deliveries that are stored and wait for their time. One that may have been taken keeps its own: it is asked again
+    while its channel knows its key."""
     return [UnsentDelivery(*row) for some in chunks(occurrences, 500) for row in conn.execute(_UNSENT, {"ids": some})]
 
 

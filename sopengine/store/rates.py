@@ -136,7 +136,14 @@ _CROWDED = select(*BUCKET_COLUMNS).where(
     exists().where(DELIVERY.c.bucket == BUCKET.c.id, ready()),
 )
 _WAITING = (
-    select(DELIVERY.c.id, DELIVERY.c.run_after, DELIVERY.c.expires_at, DELIVERY.c.useful_until, DELIVERY.c.hold)
+    select(
+        DELIVERY.c.id,
+        DELIVERY.c.run_after,
+        DELIVERY.c.expires_at,
+        DELIVERY.c.useful_until,
+        DELIVERY.c.hold,
+        DELIVERY.c.doubtful,
+    )
     .where(
         PLANNED,
         DELIVERY.c.bucket == bindparam("bucket"),
@@ -184,7 +191,9 @@ def hold_for_rate(conn: Connection, now: datetime) -> int:
                 "id_": row.id,
                 "hold_": RATE,
                 "run_after_": moment,
-                "expires_at_": min(row.expires_at + (moment - row.run_after), row.useful_until),
+                "expires_at_": row.expires_at  # its channel would not know its key any more
+                if row.doubtful
+                else min(row.expires_at + (moment - row.run_after), row.useful_until),
             }
             for row, moment in moved
         ],

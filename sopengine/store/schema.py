@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from sopengine import failpoints
 from sopengine.diagnostics import Text
 from sopengine.store.dialect import begin_write
 from sopengine.store.errors import StoreReadOnly, foreign, missing, too_new
@@ -54,6 +55,7 @@ def _migrate(conn: Connection) -> None:
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
+        failpoints.reached("in_migration")
         conn.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
     conn.commit()

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Engine
 
+from sopengine import failpoints
 from sopengine.store import (
     answers as answering,
 )
@@ -114,7 +115,9 @@ class Store:
         with self._writing, translated(self.path), self._engine.connect() as conn:
             begin_write(conn)
             yield conn
+            failpoints.reached("before_commit")
             conn.commit()
+            failpoints.reached("after_commit")
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sopengine.store.delivery_rows import Intent, Result
-from sopengine.store.rows import State, TaskState
+from sopengine.store.rows import Bucket, State, TaskState
 from tests.store.build import DAY, HOUR, LEASE, MINUTE, NINE, Ledger, delivery, task
 
 
@@ -122,6 +122,37 @@ def test_the_key_window_counts_from_the_first_attempt(ledger: Ledger) -> None:
     ledger.sending(NINE + LEASE)
     reaped = ledger.store.reap(NINE + 2 * LEASE, window)
     assert (reaped.released, reaped.unknown) == (0, 1)
+
+
+def test_asked_again_is_not_begun_when_the_key_is_forgotten(ledger: Ledger) -> None:
+    """The process died again right after the pass that found the lease run out, and nobody came back for hours."""
+    ledger.fan_out("o", "g1")
+    ledger.sending()
+    assert ledger.store.reap(NINE + LEASE, {"robot": HOUR}).released == 1
+    assert [c.key for c in ledger.claim(NINE + HOUR)] == ["o/g1"]
+    ledger.store.reap(NINE + HOUR + LEASE)
+    later = NINE + HOUR + LEASE
+    assert ledger.claim(later) == []
+    ledger.store.expire(later)
+    assert ledger.row("o/g1").state is State.UNKNOWN
+
+
+def test_asked_again_behind_a_rate_does_not_outlive_its_key(ledger: Ledger) -> None:
+    ledger.store.set_buckets([Bucket("robot/slow", 1 / 3600, 1)], NINE)
+    ledger.fan_out("o", "g1", bucket="robot/slow")
+    ledger.sending()
+    ledger.store.reap(NINE + LEASE, {"robot": HOUR / 2})
+    ledger.store.hold_for_rate(NINE + LEASE)
+    ledger.store.expire(NINE + HOUR)
+    assert ledger.row("o/g1").state is State.UNKNOWN
+
+
+def test_what_may_have_been_taken_is_not_moved_with_the_unsent(ledger: Ledger) -> None:
+    row = ledger.fan_out("o", "g1", "g2")
+    [first, _] = ledger.claim()
+    ledger.store.intend([Intent(first.id, first.fence, "x")], NINE)
+    ledger.store.reap(NINE + LEASE, {"robot": HOUR})
+    assert [unsent.target for unsent in ledger.store.unsent([row.id])] == ["g2"]
 
 
 def test_asked_again_and_out_of_time_is_unknown_and_not_missed(ledger: Ledger) -> None:
