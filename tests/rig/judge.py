@@ -147,7 +147,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def prepare(self, path: Path, clock: SharedClock, choose: Choose, delay: tuple[float, float], seed: int) -> None:
+    def prepare(
+        self, path: Path, clock: SharedClock, choose: Choose, delay: tuple[float, float] = (0, 0), seed: int = 0
+    ) -> None:
         self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.clock, self.choose, self.delay, self.seed = clock, choose, delay, seed
         self.lock = threading.Lock()
@@ -206,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             length = len(answer.body) * (3 if answer.half else 1)
             retry = f"Retry-After: {answer.retry_after}\r\n" if answer.retry_after else ""
-            head = f"HTTP/1.1 {answer.status} X\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{retry}\r\n"
+            head = f"HTTP/1.1 {answer.status} X\r\nContent-Length: {length}\r\n{retry}\r\n"
             self.connection.sendall(head.encode() + answer.body)
 
     def log_message(self, format: str, *args: Any) -> None:

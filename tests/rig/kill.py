@@ -91,7 +91,7 @@ class Campaign:
         if chance < 0.25:
             time.sleep(self.dice.uniform(0, 0.5))
         else:
-            self.judge.wait_for_request(1.0, self.dice.choice((1, 1, 2, 4, 6)))
+            self.judge.wait_for_request(0.8, self.dice.choice((1, 1, 2, 4, 6)))
             time.sleep(self.dice.uniform(0, 0.05))
         others = []
         if chance > 0.8:
@@ -110,11 +110,11 @@ class Campaign:
         elif chance < 0.16:
             step = -timedelta(minutes=self.dice.uniform(1, 30))
         else:
-            step = LEASE + timedelta(minutes=self.dice.uniform(0, 20))
+            step = LEASE + timedelta(minutes=self.dice.uniform(0, 5))
         self.clock.advance(step)
 
     def _stop_past_the_lease(self, daemon: int, *, split: bool) -> list[int]:
-        """SIGSTOP, the lease runs out, SIGCONT. Split: meanwhile a second daemon works that the lock did not keep out."""
+        """SIGSTOP, the lease runs out, SIGCONT. Split: meanwhile a second daemon works, which no lock kept out."""
         signal_to(daemon, signal.SIGSTOP)
         self.clock.advance(LEASE)
         self.outcome.stops += 1

@@ -61,19 +61,19 @@ messages:
   again: 'again|{{{{ target.id }}}}|{{{{ slot.date }}}} {{{{ slot.time }}}}'
 weekly:
   steps:
-    - {{id: hold, to: groups, on: daily, at: every {minutes}m from 08:00 until {until}, late_ok: 1h, send: hold}}
-    - {{id: again, to: plain, on: daily, at: every {minutes}m from 08:00 until {until}, late_ok: 1h, on_unknown: resend, send: again}}
+    - {{id: hold, to: groups, on: daily, at: {at}, late_ok: 1h, send: hold}}
+    - {{id: again, to: plain, on: daily, at: {at}, late_ok: 1h, on_unknown: resend, send: again}}
 """
 
 
 @dataclass(frozen=True)
 class Shop:
-    """`slots`: how many, 15 minutes apart, from 08:00."""
+    """`slots`: how many, `minutes` apart, from 08:00. `timeout`: seconds a channel waits for an answer."""
 
     root: Path
     url: str
     slots: int
-    minutes: int = 15
+    minutes: int = 5
     timeout: float = 0.5
 
     def open(self) -> None:
@@ -82,7 +82,8 @@ class Shop:
         for name, rows in (("groups", GROUPS), ("plain", PLAIN)):
             lines = [f"{row},{channel},{row.upper()}" for row, channel in rows.items()]
             (self.root / f"{name}.csv").write_text("\n".join(["id,channel,secret", *lines, ""]))
-        book = BOOK.format(day=DAY, after=AFTER, minutes=self.minutes, until=f"{self.end:%H:%M}")
+        at = f"every {self.minutes}m from 08:00 until {self.end:%H:%M}"
+        book = BOOK.format(day=DAY, after=AFTER, at=at)
         (self.root / "rig.yaml").write_text(book)
 
     @property
@@ -113,7 +114,7 @@ class Shop:
             os.environ.update(before)
 
     def promised(self) -> dict[tuple[str, str, str], str]:
-        """Every (step, target, local slot) that the playbook asks for, and its channel; worked out without sopengine."""
+        """Every (step, target, local slot) that the playbook asks for, and its channel; without sopengine's planner."""
         found = {}
         for number in range(self.slots):
             slot = f"{FIRST + number * timedelta(minutes=self.minutes):%Y-%m-%d %H:%M}"
