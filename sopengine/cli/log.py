@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 IN_BETWEEN = ("claimed", "sending")
 """States on the way: the table shows them with --all only, JSON always."""
 
+NUMBERED = ("failed", "unknown", "missed")
+"""What a person may have to name, in `resolve`, `retry`, `run-missed`, `skip` and `why`."""
+
 
 def command(lang: str) -> click.Command:
     about = Text(
@@ -115,10 +118,11 @@ def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
             cell(t.target or t.entity, 16),
             cell(slot, 11),
             cell(t.channel, 8),
+            f"#{t.ref}" if t.entity == "delivery" and t.after in NUMBERED else "",
             t.reason,
             f"({t.actor})" if t.actor else "",
         ]
-        yield one_line("  ".join(parts).rstrip())
+        yield one_line("  ".join(part for part in parts if part).rstrip())
 
 
 def one_line(text: str) -> str:
@@ -140,4 +144,5 @@ def _document(t: Transition, zone: ZoneInfo) -> dict[str, Any]:
         "reason": t.reason,
         "actor": t.actor,
         "key": t.key,
+        "id": t.ref if t.entity in ("delivery", "task") else None,
     }

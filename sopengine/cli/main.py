@@ -30,6 +30,10 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "log": ("sopengine.cli.log", Text("查看执行记录", "Show what was done")),
     "pause": ("sopengine.cli.pause", Text("暂停一个活动", "Pause a campaign")),
     "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
+    "resolve": (
+        "sopengine.cli.resolve",
+        Text("处理不确定的发送，列出要人处理的事", "Settle what is unknown; list what needs a person"),
+    ),
     "task": ("sopengine.cli.task", Text("查看和完成人工任务", "List and complete tasks of people")),
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),

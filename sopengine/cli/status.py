@@ -49,7 +49,6 @@ STATES = {
     "stopped": Text("已停止", "stopped"),
     "finished": Text("已结束", "finished"),
 }
-NEED_A_PERSON = ("failed", "unknown")
 
 
 def word(state: str) -> str:
@@ -84,8 +83,7 @@ def status(campaign: str | None, now: str | None, workspace: Path | None, as_jso
         say_json({"schema_version": 1, "as_of": moment.isoformat(), "campaigns": [_document(*one) for one in found]})
     else:
         _print(found, moment, last)
-    needs = any(counts.deliveries.get(state) for _, counts, _ in found for state in NEED_A_PERSON)
-    return EXIT_NEEDS_A_PERSON if needs else EXIT_OK
+    return EXIT_NEEDS_A_PERSON if any(counts.needs for _, counts, _ in found) else EXIT_OK
 
 
 def goals_of(place: Workspace, store: Store, row: CampaignRow, now: datetime) -> list[Standing]:
@@ -127,6 +125,12 @@ def _print(found: list[tuple[CampaignRow, Counts, list[Standing]]], now: datetim
             shown = "  ".join(f"{word(state)} {number}" for state, number in numbers.items() if number)
             if shown:
                 say(f"  {title.get(language())}: {shown}")
+        if counts.needs:
+            needed = Text(
+                f"要人处理：{counts.needs} 项，见 sopengine resolve",
+                f"needs a person: {counts.needs}, see sopengine resolve",
+            )
+            say("  " + needed.get(language()))
         for line in goal_lines(goals, language()):
             say("  " + line)
     if last is not None:
@@ -147,5 +151,6 @@ def _document(row: CampaignRow, counts: Counts, goals: list[Standing]) -> dict[s
         "waiting_for": dict(counts.waiting),
         "deliveries": dict(counts.deliveries),
         "tasks": dict(counts.tasks),
+        "needs_a_person": counts.needs,
         "goals": [goal_document(goal) for goal in goals],
     }

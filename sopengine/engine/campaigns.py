@@ -125,6 +125,10 @@ class Campaigns:
         except SopError:
             return running.frozen
 
+    def on_unknown(self, campaign: str, step: str, arm: str) -> str:
+        """What the author wants done with a delivery of which nobody can say whether it arrived."""
+        return self.by_id(campaign).steps[step].arm(arm).on_unknown
+
     def begin_pass(self) -> None:
         self._running.clear()
         self._live.clear()

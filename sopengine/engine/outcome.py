@@ -46,6 +46,7 @@ def judge(
             excerpt=receipt.excerpt,
             task=hand_over() if state is State.AWAITING_CONFIRM else None,
             doubtful=doubtful,
+            settled=state is State.UNKNOWN and on_unknown == "skip",
         )
 
     def again(wait: timedelta, until: datetime = last) -> Result:

@@ -85,7 +85,7 @@ class Engine:
         now = self._clock.now()
         self._campaigns.begin_pass()
         self._facts.begin_pass(now)
-        reaped = self._store.reap(now, self._deduplicating())
+        reaped = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)
         self._store.fall_due(now)

@@ -99,6 +99,7 @@ class Result(NamedTuple):
     status: int | None = None
     excerpt: str = ""
     task: NewTask | None = None
+    settled: bool = False  # with UNKNOWN: its author wants nobody to look at it
     doubtful: bool = False  # with PLANNED: asked again although it may have been taken; never ends as unsent then
 
 

@@ -102,6 +102,7 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "state": d.state,
         "hold": "",
         "doubtful": False,
+        "settled": False,
         "reason": d.reason,
         "attempt": 0,
         "fence": 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select
@@ -17,28 +17,39 @@ from sopengine.store.readiness import CHANNELS, NOW, PLANNED, parameters
 from sopengine.store.reasons import late, spell
 from sopengine.store.rows import Reaped, State
 from sopengine.store.states import WORKABLE, ending
-from sopengine.store.tables import ATTEMPT, CAMPAIGN, DELIVERY, PAUSE, TASK
+from sopengine.store.tables import ATTEMPT, CAMPAIGN, DELIVERY, OCCURRENCE, PAUSE, TASK
 from sopengine.store.tasks import withdraw_tasks
 
-_LEASE_OVER = select(
-    DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.fence, DELIVERY.c.channel, DELIVERY.c.useful_until
-).where(in_states(DELIVERY.c.state, State.CLAIMED, State.SENDING), DELIVERY.c.lease_until <= NOW)
+_LEASE_OVER = (
+    select(
+        DELIVERY.c.id, DELIVERY.c.state, DELIVERY.c.fence, DELIVERY.c.channel, DELIVERY.c.useful_until,
+        DELIVERY.c.doubtful, DELIVERY.c.campaign, DELIVERY.c.arm, OCCURRENCE.c.step,
+    )
+    .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
+    .where(in_states(DELIVERY.c.state, State.CLAIMED, State.SENDING), DELIVERY.c.lease_until <= NOW)
+)  # fmt: skip
 _UNCONFIRMED = select(DELIVERY.c.id).where(
     in_states(DELIVERY.c.state, State.AWAITING_CONFIRM), DELIVERY.c.useful_until <= NOW
 )
 _FREE = {"lease_owner": None, "lease_until": None}
 
 
-def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]) -> Reaped:
+OnUnknown = Callable[[str, str, str], str]
+"""(campaign, step, arm) → `hold`, `resend` or `skip`, as its author wrote."""
+
+
+def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta], on_unknown: OnUnknown) -> Reaped:
     """Claims go back to planned, nothing was sent. What was being sent is asked again with the same key where the
-    channel honours keys for that long, measured from the first attempt; else it is unknown."""
+    channel honours keys for that long, measured from the first attempt; else its author decides, and without a word
+    of his it is unknown."""
     over = conn.execute(_LEASE_OVER, {"now": now}).all()
     if not over:
         return Reaped()
     sending = [row for row in over if row.state is State.SENDING]
     first = _first_attempts(conn, [row.id for row in sending])
     changes = [
-        _after_lease(row, now, first.get(row.id, now), deduplicating.get(row.channel, timedelta(0))) for row in over
+        _after_lease(row, now, first.get(row.id, now), deduplicating.get(row.channel, timedelta(0)), on_unknown)
+        for row in over
     ]
     advance(conn, changes, now)
     close_attempts(conn, [closing(row.id, row.fence, now, "no answer") for row in sending])
@@ -46,15 +57,19 @@ def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta]
     return Reaped(len(changes) - unknown, unknown)
 
 
-def _after_lease(row: AnyRow, now: datetime, first: datetime, key_window: timedelta) -> Change:
+def _after_lease(row: AnyRow, now: datetime, first: datetime, key_window: timedelta, on_unknown: OnUnknown) -> Change:
     if row.state is State.CLAIMED:
         return Change(row.id, row.state, State.PLANNED, "the lease ran out before anything was sent", _FREE)
     known_until = min(first + key_window, row.useful_until)  # later the channel would take it for a new message
     if now < known_until:
         doubt = {**_FREE, "doubtful": True, "expires_at": known_until, "hold": "asked again"}
         return Change(row.id, row.state, State.PLANNED, "no answer was kept; asked again with its key", doubt)
+    policy = on_unknown(row.campaign, row.step, row.arm)
+    if policy == "resend" and not row.doubtful and now < row.useful_until:  # once: each may be one more message
+        doubt = {**_FREE, "doubtful": True, "expires_at": row.useful_until, "hold": "sent again"}
+        return Change(row.id, row.state, State.PLANNED, "no answer was kept; sent again (on_unknown: resend)", doubt)
     reason = "no answer was kept; it may have been sent"
-    return Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, **_FREE})
+    return Change(row.id, row.state, State.UNKNOWN, reason, {"reason": reason, "settled": policy == "skip", **_FREE})
 
 
 def _first_attempts(conn: Connection, deliveries: list[int]) -> dict[int, datetime]:

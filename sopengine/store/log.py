@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, case, func, select
 
 from sopengine.store.columns import Micros
 from sopengine.store.delivery_rows import DeliveryRow
+from sopengine.store.needs import UNSETTLED, held_flows
 from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
 from sopengine.store.plan import WAITS_FOR_EVENT
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
@@ -44,6 +45,7 @@ _LOG = (
         TRANSITION.c.actor,
         func.coalesce(DELIVERY.c.key, TASK.c.key, EFFECT.c.key, OCCURRENCE.c.key, TRANSITION.c.name),
         TRANSITION.c.id,
+        TRANSITION.c.ref,
     )
     .select_from(TRANSITION)
     .outerjoin(DELIVERY, (_about == "delivery") & (DELIVERY.c.id == TRANSITION.c.ref))
@@ -133,7 +135,9 @@ def counts(conn: Connection, campaign: str) -> Counts:
         .where(of_campaign, PLANNED_DELIVERY)
     ).scalar()
     dues = [due for due in (ahead[1], next_delivery) if due is not None]
-    return Counts(by_state["delivery"], by_state["task"], ahead[0], min(dues, default=None), waiting)
+    unsettled = conn.execute(select(func.count()).where(DELIVERY.c.campaign == campaign, *UNSETTLED)).scalar_one()
+    needs = unsettled + len(held_flows(conn, campaign))
+    return Counts(by_state["delivery"], by_state["task"], ahead[0], min(dues, default=None), waiting, needs)
 
 
 def revision(conn: Connection) -> int:

@@ -98,7 +98,7 @@ def _change(result: Result, row: AnyRow, now: datetime) -> Change:
             "doubtful": row.doubtful or result.doubtful,
         }
         return Change(result.id, row.state, State.PLANNED, result.reason, values)
-    values |= {"receipt": result.receipt}
+    values |= {"receipt": result.receipt, "settled": result.settled}
     after: State = result.state
     if after in (State.SENT, State.AWAITING_CONFIRM):
         values |= {"sent_at": now}

@@ -77,7 +77,7 @@ def may_start() -> ColumnElement[bool]:
             in_states(earlier.c.state, OccurrenceState.PLANNED),
             exists().where(DELIVERY.c.occurrence == earlier.c.id, in_states(DELIVERY.c.state, *OPEN_DELIVERY)),
             exists().where(TASK.c.occurrence == earlier.c.id, open_task()),
-            and_(earlier.c.required.is_(True), _ended_badly(earlier)),
+            and_(earlier.c.required.is_(True), ended_badly(earlier)),
         ),
     )
     running = CAMPAIGN.alias("running")
@@ -95,9 +95,9 @@ def open_task() -> ColumnElement[bool]:
     return or_(in_states(TASK.c.state, *OPEN_TASK), held)
 
 
-def _ended_badly(earlier: FromClause) -> ColumnElement[bool]:
+def ended_badly(earlier: FromClause) -> ColumnElement[bool]:
     """A required step that was not sent, confirmed or done: its flow waits for a person (semantics.md S6). One that
-    was jumped over is not asked for."""
+    was jumped over is not asked for, nor is what somebody has settled."""
     bad_delivery = (State.SKIPPED, State.MISSED, State.FAILED, State.UNKNOWN)
     bad_task = (TaskState.SKIPPED, TaskState.MISSED, TaskState.DECLINED)
     return or_(
@@ -106,6 +106,7 @@ def _ended_badly(earlier: FromClause) -> ColumnElement[bool]:
             DELIVERY.c.occurrence == earlier.c.id,
             in_states(DELIVERY.c.state, *bad_delivery),
             DELIVERY.c.notice.is_(False),
+            DELIVERY.c.settled.is_(False),
         ),
         exists().where(TASK.c.occurrence == earlier.c.id, in_states(TASK.c.state, *bad_task)),
     )

@@ -18,10 +18,11 @@ _leased = DELIVERY.alias("leased")
 
 PLANNED = in_states(DELIVERY.c.state, State.PLANNED)
 RUNNING = and_(
-    DELIVERY.c.campaign.not_in(select(CAMPAIGN.c.id).where(CAMPAIGN.c.state != "running")),
+    DELIVERY.c.campaign.not_in(select(CAMPAIGN.c.id).where(CAMPAIGN.c.state.in_(("paused", "stopped")))),
     or_(DELIVERY.c.notice.is_(True), DELIVERY.c.campaign.not_in(select(PAUSE.c.name).where(PAUSE.c.scope == "sends"))),
 )
-"""Asked in this direction, the list is evaluated once a statement, not once a row."""
+"""Asked in this direction, the list is evaluated once a statement, not once a row. A finished campaign has nothing
+planned, but for what a person has set going again."""
 IN_WINDOW = and_(DELIVERY.c.expires_at >= NOW, DELIVERY.c.useful_until > NOW)
 """Semantics.md S3.1."""
 TARGET_FREE = DELIVERY.c.target.not_in(

@@ -179,6 +179,7 @@ class Transition(Struct, frozen=True):
     actor: str
     key: str
     id: int = 0
+    ref: int | None = None  # the number of the delivery or task, or of the row that it speaks of
 
 
 class Member(NamedTuple):
@@ -216,6 +217,7 @@ class Counts(Struct, frozen=True):
     occurrences_ahead: int = 0
     next_due: datetime | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
+    needs: int = 0  # deliveries and flows that wait for a person
 
 
 class Finality(Struct, frozen=True):
@@ -242,6 +244,55 @@ class Completion(Struct, frozen=True):
     state: TaskState
     by: str
     at: datetime | None
+
+
+class Resolved(Struct, frozen=True):
+    """`done`: this call decided it. Else `state`, `by`, `at` and `reason` tell how it had been decided before."""
+
+    done: bool
+    state: State
+    by: str
+    at: datetime
+    reason: str
+
+
+class Attempt(NamedTuple):
+    """One sending of a delivery: what came back. `outcome` is "" while nothing has, `status` is that of HTTP."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    status: int | None
+    excerpt: str
+
+
+class Need(NamedTuple):
+    """A delivery that a person has to look at, with its evidence. `bucket` is `channel/address reference`."""
+
+    id: int
+    key: str
+    campaign: str
+    step: str
+    target: str
+    channel: str
+    bucket: str
+    state: State
+    reason: str
+    text: str | None  # as it went out
+    slot: datetime
+    useful_until: datetime
+    attempts: tuple[Attempt, ...] = ()
+
+
+class HeldFlow(NamedTuple):
+    """An entry of a flow that waits for a person behind a required step; `key` is that of the step's occurrence."""
+
+    key: str
+    campaign: str
+    flow: str
+    subject: str
+    step: str
+    slot: datetime
 
 
 class Pause(Struct, frozen=True):

@@ -24,11 +24,13 @@ from sopengine.store import (
     fan_out,
     finality,
     flows,
+    hands,
     history,
     lateness,
     log,
     members,
     moving,
+    needs,
     outcomes,
     pauses,
     plan,
@@ -67,7 +69,9 @@ from sopengine.store.rows import (
     Counts,
     EventRow,
     Finality,
+    HeldFlow,
     Member,
+    Need,
     NewTask,
     NextTurn,
     OccurrenceRow,
@@ -76,6 +80,7 @@ from sopengine.store.rows import (
     Pause,
     Reading,
     Reaped,
+    Resolved,
     TaskRow,
     TaskState,
     Transition,
@@ -278,10 +283,15 @@ class Store:
         with self._write() as conn:
             rates.set_buckets(conn, buckets, now)
 
-    def reap(self, now: datetime, deduplicating: Mapping[str, timedelta] | None = None) -> Reaped:
+    def reap(
+        self,
+        now: datetime,
+        deduplicating: Mapping[str, timedelta] | None = None,
+        on_unknown: lateness.OnUnknown = lambda *_: "hold",
+    ) -> Reaped:
         """`deduplicating`: how long each channel honours our key, for those that do."""
         with self._write() as conn:
-            return lateness.reap(conn, now, deduplicating or {})
+            return lateness.reap(conn, now, deduplicating or {}, on_unknown)
 
     def expire(self, now: datetime) -> int:
         with self._write() as conn:
@@ -308,6 +318,25 @@ class Store:
         """Ids that went on; those left out had been decided by somebody else."""
         with self._write() as conn:
             return outcomes.record(conn, results, now)
+
+    # what a person decides
+
+    def needs(self, campaign: str | None = None) -> list[Need]:
+        with self._read() as conn:
+            return needs.needs(conn, campaign)
+
+    def held_flows(self, campaign: str | None = None) -> list[HeldFlow]:
+        with self._read() as conn:
+            return needs.held_flows(conn, campaign)
+
+    def deliveries_named(self, name: str) -> list[Need]:
+        """With this number, or whose key begins so; more than one where that is not enough to tell."""
+        with self._read() as conn:
+            return needs.deliveries_named(conn, name)
+
+    def resolve(self, delivery: int, verdict: hands.Verdict, now: datetime, actor: str, reason: str) -> Resolved:
+        with self._write() as conn:
+            return hands.resolve(conn, delivery, verdict, now, actor, reason)
 
     # people
 

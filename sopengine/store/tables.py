@@ -130,6 +130,7 @@ class DeliveryTable(SQLModel, table=True):
         Index("delivery_leased", "lease_until", sqlite_where=text("state in (1, 2)")),
         Index("delivery_confirm", "useful_until", sqlite_where=text("state = 9")),
         Index("delivery_occurrence", "occurrence"),
+        Index("delivery_needs", "campaign", sqlite_where=text("state in (4, 5) and settled = 0")),
     )
     id: int | None = _id()
     key: str = Field(unique=True)
@@ -161,6 +162,7 @@ class DeliveryTable(SQLModel, table=True):
     notice: bool = False  # tells a person of a task
     planned_at: datetime | None = _moment()  # the target's own slot
     during: str = ""  # CAMPAIGN/PHASE/MESSAGE said in its place
+    settled: bool = False  # failed or unknown, and nobody has to look at it any more
 
 
 class AttemptTable(SQLModel, table=True):

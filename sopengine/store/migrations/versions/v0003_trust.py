@@ -33,7 +33,14 @@ def _member_name() -> None:
     op.drop_column("membership", "name")
 
 
-CHANGES: tuple[Callable[[], None], ...] = (_member_name,)
+def _settled() -> None:
+    """Failed and unknown deliveries that nobody has to look at any more; the others are found by an index."""
+    op.add_column("delivery", sa.Column("settled", sa.Boolean(), nullable=False, server_default="0"))
+    unsettled = sa.text("state in (4, 5) and settled = 0")
+    op.create_index("delivery_needs", "delivery", ["campaign"], sqlite_where=unsettled)
+
+
+CHANGES: tuple[Callable[[], None], ...] = (_member_name, _settled)
 
 
 def upgrade() -> None:
