@@ -77,7 +77,7 @@ def held_flows(conn: Connection, campaign: str | None) -> list[HeldFlow]:
 def _with_attempts(conn: Connection, which: Sequence[ColumnElement[bool]]) -> list[Need]:
     rows = conn.execute(_NEEDS.where(*which)).all()
     attempts = _attempts(conn, (row.id for row in rows))
-    return [Need(*row)._replace(attempts=tuple(attempts[row.id])) for row in rows]
+    return [Need._make((*row, tuple(attempts[row.id]))) for row in rows]
 
 
 def _attempts(conn: Connection, deliveries: Iterable[int]) -> dict[int, list[Attempt]]:

@@ -281,7 +281,7 @@ class Need(NamedTuple):
     text: str | None  # as it went out
     slot: datetime
     useful_until: datetime
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[Attempt, ...]
 
 
 class HeldFlow(NamedTuple):
