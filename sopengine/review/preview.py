@@ -36,6 +36,7 @@ from sopengine.planning.watches import acting
 from sopengine.review.during import Others, instead_of, rules_shown
 from sopengine.review.extremes import Extremes
 from sopengine.review.model import Item, Mode, State
+from sopengine.review.rates import count, leaving
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
 from sopengine.timing.parse import duration_text
@@ -167,10 +168,10 @@ def _items(
         current = look
         slot = _slot(preview, suspicions, look, arm)
         if preview.each:
-            addresses: Counter[tuple[str, str]] = Counter()
+            addresses = leaving()
             for _, pair in group:
                 if isinstance(slot.step.action, Send | Task):
-                    addresses[pair[0].channel, pair[0].bucket] += not pair[0].skip
+                    count(addresses, pair[0])
                 yield _item(preview, suspicions, _own_slot(preview, slot, pair[0]), [pair])
             tuple(suspicions.about_channels(slot.step, addresses))  # what only shows when all are counted
         else:
@@ -274,7 +275,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
     shown: Pair | None = None
     delivery: PlannedDelivery | None
     reached, longest, skipped, last = 0, 0, "", slot.at
-    addresses: Counter[tuple[str, str]] = Counter()
+    addresses = leaving()
     codes: dict[str, None] = {}
     said_by: Counter[str] = Counter()
     for one, text in pairs:
@@ -286,7 +287,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         reached += 1
         last = max(last, one.due_at.astimezone(last.tzinfo)) if last else None
         if isinstance(one.step.action, Send | Task):
-            addresses[one.channel, one.bucket] += 1
+            count(addresses, one)
             size = utf8_bytes(text.text)
             longest = max(longest, size)
             codes.update(dict.fromkeys(suspicions.texts.about_text(one, text, size)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 
-from sopengine.channels.base import Channel, Limits
+from sopengine.channels.base import Channel
 from sopengine.diagnostics import Findings, Text
 from sopengine.language.checks.wording.dates import known_days
 from sopengine.language.document import Document
@@ -17,6 +16,7 @@ from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.spans import phase_span
 from sopengine.planning.targets import Targets
 from sopengine.review.carrying import Carrying
+from sopengine.review.rates import Leaving, latest
 from sopengine.review.tables import TableUse
 from sopengine.review.telling import Teller
 from sopengine.review.text_doubts import TextDoubts
@@ -134,23 +134,25 @@ class Suspicions:
                 ),
             )
 
-    def about_channels(self, step: Step, addresses: Counter[tuple[str, str]]) -> Iterator[str]:
-        """`step` as its arm makes it; `addresses` counts what goes to each channel and address."""
-        for (name, bucket), count in addresses.items():
+    def about_channels(self, step: Step, leaving: Leaving) -> Iterator[str]:
+        """`step` as its arm makes it."""
+        for (name, bucket), due in leaving.items():
             channel = self._channels.get(name)
             if channel is None:
                 if isinstance(step.action, Task) and not name:
                     continue  # a task needs no channel: people see it in the task list
                 code, message = ("SOP-D604", _unknown_channel(name)) if name else ("SOP-D602", NO_CHANNEL)
                 yield from self._teller.say(step, code, message, help=CHANNEL_HELP)
-            elif (delay := _delay(channel.limits, count)) > NOTABLE_DELAY:
-                minutes = round(delay.total_seconds() / 60)
+            elif (delay := latest(channel.limits, due)) > NOTABLE_DELAY:
+                minutes, count = round(delay.total_seconds() / 60), due.total()
+                together = Text("分散着", "spread out") if len(due) > 1 else Text("一次", "at once")
                 yield from self._teller.say(
                     step,
                     "SOP-D605",
                     Text(
-                        f"{bucket} 一次要发 {count} 条，受频率限制，最后一条约晚 {minutes} 分钟",
-                        f"{count} messages to {bucket} at once: the last leaves about {minutes} min late by its rate",
+                        f"{bucket} {together.zh}要发 {count} 条，受频率限制，最后一条约晚 {minutes} 分钟",
+                        f"{count} messages to {bucket} {together.en}: the last leaves about {minutes} min late by its "
+                        "rate",
                     ),
                 )
 
@@ -194,9 +196,3 @@ def _past(occurrence: Occurrence) -> Text:
 
 def _unknown_channel(name: str) -> Text:
     return Text(f"工作区里没有渠道 {name}", f"the workspace has no channel {name}")
-
-
-def _delay(limits: Limits, count: int) -> timedelta:
-    """How late the last of `count` messages to one address leaves, by its token bucket."""
-    rate, burst = limits.bucket
-    return timedelta(seconds=(count - burst) / rate) if rate and count > burst else timedelta(0)
