@@ -131,3 +131,12 @@ def test_each_member_gets_what_their_days_deserve(book: Book) -> None:
         if When(step, target, at) not in EXPECTED:
             found.setdefault(target, []).append((step, minute(at)))
     assert found == {who: list(story.follows) for who, story in STORIES.items()}
+    made_up = {item.target: item.text for item in done if item.step == "made-up"}
+    assert {who: text.split("。")[0] for who, text in made_up.items()} == {
+        "p-202": f"{name_of(book, 'p-202')}，补签卡用掉了，昨天那格已经补上，现在连着 4 天",
+        "p-401": f"{name_of(book, 'p-401')}，补签卡用掉了，昨天那格已经补上，现在连着 3 天",
+    }
+
+
+def name_of(book: Book, member: str) -> str:
+    return next(row["name"] for row in book.rows("milk-members") if row["id"] == member)
