@@ -25,6 +25,7 @@ class Text(NamedTuple):
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"  # worth a look, and most often meant
 
 
 class Place(Struct, frozen=True, order=True):
@@ -83,7 +84,7 @@ class Code(NamedTuple):
     stage: Stage = "check"
 
 
-E, W = Severity.ERROR, Severity.WARNING
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 CODES: dict[str, Code] = {
     # Y1xx: reading bytes and YAML
@@ -227,6 +228,7 @@ CODES: dict[str, Code] = {
     "SOP-W527": Code("bad-ladder", W, Text("阶梯自相矛盾", "A ladder that contradicts itself")),
     "SOP-W528": Code("senseless-goal", W, Text("目标没有意义", "A goal that makes no sense")),
     "SOP-W529": Code("never-reached-step", W, Text("走不到的步骤", "A step that no way leads to")),
+    "SOP-W530": Code("said-before", N, Text("对同一批人说过的话", "The same words to the same people"), "dry-run"),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),

@@ -12,7 +12,11 @@ from sopengine.cli.output import columns, language, say, say_json
 from sopengine.diagnostics import CODES, Code, Severity, Text
 from sopengine.errors import UsageError
 
-SEVERITIES = {Severity.ERROR: Text("错误", "error"), Severity.WARNING: Text("警告", "warning")}
+SEVERITIES = {
+    Severity.ERROR: Text("错误", "error"),
+    Severity.WARNING: Text("警告", "warning"),
+    Severity.NOTE: Text("提示", "note"),
+}
 STAGES = {
     "check": Text("sopengine check 就能发现", "Found by sopengine check"),
     "workspace": Text("在工作区里 sopengine check 才能发现", "Found by sopengine check inside a workspace"),
@@ -140,7 +144,7 @@ def _page(code: str, lang: str, width: int) -> Iterator[str]:
         yield from (f"    {line}".rstrip() for line in example.rstrip("\n").split("\n"))
     yield ""
     yield f"{stage}{Text('。', '.').get(lang)}"
-    if known.severity is Severity.WARNING and not code.startswith("SOP-S22"):
+    if known.severity is not Severity.ERROR and not code.startswith("SOP-S22"):
         yield Text(
             f"确实没问题，就在那一行末尾写 # sopengine: ignore {code} 原因",
             f"Where it is right as it is, end the line with # sopengine: ignore {code} REASON",

@@ -137,7 +137,7 @@ def _summary(run: DryRun) -> dict[str, Any]:
         "depends": totals.depends,
         "held": totals.held,
         "errors": errors,
-        "warnings": len(run.diagnostics) - errors,
+        "warnings": sum(d.severity is Severity.WARNING for d in run.diagnostics),
         "ignored": run.ignored,
         "first_day": run.first_day.isoformat() if run.first_day else None,
         "last_day": run.last_day.isoformat() if run.last_day else None,

@@ -11,6 +11,7 @@ from sopengine.review.goals import goal_plans
 from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
 from sopengine.review.preview import Preview, items
 from sopengine.review.scripts import script_findings
+from sopengine.review.together import same_texts
 from sopengine.timing.workcalendar import WorkCalendar
 from sopengine.timing.zones import zone as zone_named
 
@@ -26,6 +27,7 @@ def dry_run(
 ) -> DryRun:
     """`given` are the findings made before: of the check, of inputs and data; `texts` what they point into, by file."""
     found = list(items(preview, renderer))
+    preview.findings.extend(same_texts(found, preview.campaign.playbook, preview.document))
     preview.findings.extend(script_findings(preview.campaign, preview.document, renderer, given))
     return summary(preview, found, hash=hash, given=given, texts=texts or {}, next_command=next_command)
 

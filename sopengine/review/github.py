@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sopengine.diagnostics import Diagnostic
+from sopengine.diagnostics import Diagnostic, Severity
 from sopengine.review.columns import harmless
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -26,7 +26,8 @@ def _annotation(d: Diagnostic, lang: str) -> str:
             properties |= {"col": str(place.col), "endColumn": str(place.end_col)}
     written = ",".join(f"{name}={_escaped(harmless(value), _PROPERTY)}" for name, value in properties.items())
     said = d.message.get(lang) + (f"\n{d.help.get(lang)}" if d.help else "")
-    return f"::{d.severity.value} {written}::{_escaped(harmless(said), _DATA)}"
+    command = "notice" if d.severity is Severity.NOTE else d.severity.value
+    return f"::{command} {written}::{_escaped(harmless(said), _DATA)}"
 
 
 def _escaped(text: str, signs: dict[str, str]) -> str:

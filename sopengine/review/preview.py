@@ -39,6 +39,7 @@ from sopengine.review.model import Item, Mode, State
 from sopengine.review.rates import count, leaving
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
+from sopengine.review.together import check_moments
 from sopengine.timing.parse import duration_text
 from sopengine.timing.words import OnAnchor, OnDate
 from sopengine.timing.zones import zone as zone_named
@@ -134,6 +135,7 @@ def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     looks = preview.looks()
     suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
     suspicions.about_steps([look.occurrence for look in looks] if preview.whole else None, preview.targets)
+    check_moments((look.occurrence for look in looks), preview.document, preview.targets, preview.findings)
     extremes = Extremes(preview.targets, suspicions.texts)
     yield from _items(preview, renderer, suspicions, extremes, looks)
     entries = sample_entries(preview.campaign, preview.targets, preview.as_of, preview.target)

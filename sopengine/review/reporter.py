@@ -108,9 +108,9 @@ def _fix(d: Diagnostic) -> dict[str, Any] | None:
 
 
 def _counts(found: Sequence[Diagnostic], ignored: Sequence[Ignored]) -> dict[str, int]:
-    errors = sum(d.severity is Severity.ERROR for d in found)
+    errors, warnings = (sum(d.severity is each for d in found) for each in (Severity.ERROR, Severity.WARNING))
     fixable = sum(d.fix is not None and d.fix.safe for d in found)
-    return {"error": errors, "warning": len(found) - errors, "fixable": fixable, "ignored": len(ignored)}
+    return {"error": errors, "warning": warnings, "fixable": fixable, "ignored": len(ignored)}
 
 
 def where(d: Diagnostic) -> str:
@@ -124,8 +124,11 @@ def _concise(d: Diagnostic, lang: str) -> str:
     return f"{place}{d.severity.value}[{d.code}] {message}"
 
 
+_TONES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
 def _full(d: Diagnostic, texts: Mapping[str, Sequence[str]], lang: str, columns: int, ink: Ink) -> list[str]:
-    tone = "red" if d.severity is Severity.ERROR else "yellow"
+    tone = _TONES[d.severity]
     head = f"{d.severity.value}[{d.code}]"
     first, *rest = harmless(d.message.get(lang)).split("\n")
     lines = [f"{ink(head, tone, 'bold')}: {ink(first, 'bold')}", *rest]

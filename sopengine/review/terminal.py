@@ -30,15 +30,18 @@ def draw(run: DryRun, view: View, *, lang: str, columns: int = 100, colour: bool
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
 
 
+_SIGNS = {Severity.ERROR: ("×", "red"), Severity.WARNING: ("▲", "yellow"), Severity.NOTE: ("·", "blue")}
+
+
 def _findings(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     """Each finding with its place and what to do; errors first."""
     if not run.diagnostics:
         return []
     lines = [ink(Text("要留意的", "What to look at").get(lang), "bold")]
-    for d in sorted(run.diagnostics, key=lambda d: d.severity is Severity.WARNING):
-        error = d.severity is Severity.ERROR
+    for d in sorted(run.diagnostics, key=lambda d: list(_SIGNS).index(d.severity)):
+        sign, tone = _SIGNS[d.severity]
         message = wrap(harmless(f"{d.code}  {d.message.get(lang)}"), columns - 4)
-        lines.append(f"  {ink('×' if error else '▲', 'red' if error else 'yellow')} {message[0]}")
+        lines.append(f"  {ink(sign, tone)} {message[0]}")
         lines += [f"    {line}" for line in message[1:]]
         if d.help:
             label = Text("建议：", "help: ").get(lang)
@@ -52,7 +55,7 @@ def _findings(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
 def _totals(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
     t = run.totals
     errors = sum(d.severity is Severity.ERROR for d in run.diagnostics)
-    warnings = len(run.diagnostics) - errors
+    warnings = sum(d.severity is Severity.WARNING for d in run.diagnostics)
     parts = [count_of(t.sends, Text("条消息", "message"), lang), count_of(t.tasks, Text("项任务", "task"), lang)]
     left_out = (
         (t.depends, Text("看情况", "that depend")),
