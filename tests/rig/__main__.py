@@ -13,10 +13,13 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     kill = commands.add_parser("kill", help="the daemon under random SIGKILL and SIGSTOP")
     kill.add_argument("--kills", type=int, default=100)
+    kill.add_argument("--at-once", type=int, default=2, help="campaigns of 50 kills at the same time")
     kill.add_argument("--seed", type=int, default=random.randrange(10**6))
+    points = commands.add_parser("failpoints", help="the end of the process at every named place")
+    points.add_argument("--every", action="store_true", help="at every commit of a pass, not only the first and last")
     asked = parser.parse_args()
     begin = time.monotonic()
-    code = {"kill": _kill}[asked.command](asked)
+    code = {"kill": _kill, "failpoints": _failpoints}[asked.command](asked)
     print(f"{time.monotonic() - begin:.0f} s")
     return code
 
@@ -25,10 +28,24 @@ def _kill(asked: argparse.Namespace) -> int:
     from tests.rig.kill import run
 
     print(f"seed {asked.seed}", flush=True)
-    done = run(asked.kills, asked.seed, lambda line: print(line, flush=True))
+    done = run(asked.kills, asked.seed, asked.at_once, lambda line: print(line, flush=True))
     print(f"{done.stops} of them after a SIGSTOP past the lease, {done.splits} with a second daemon beside it")
     print(f"{done.requests} requests, {done.acted} acted on; deliveries: {dict(done.states)}")
     return _told(done.breaches)
+
+
+def _failpoints(asked: argparse.Namespace) -> int:
+    from tests.rig.failpoints import run, table
+
+    seen = []
+    for one in run(every=asked.every):
+        seen.append(one)
+        if one.breaches:
+            print(f"{one.case}: broken", flush=True)
+    print(f"{len(seen)} cases")
+    for line in table(seen):
+        print(line)
+    return _told([f"{one.case}: {breach}" for one in seen for breach in one.breaches])
 
 
 def _told(breaches: list[str]) -> int:

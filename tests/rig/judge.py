@@ -105,8 +105,9 @@ class Judge:
     """Use as a context manager; forks its process at once, so that the caller must not have threads yet."""
 
     def __init__(
-        self, path: Path, clock: SharedClock, choose: Choose, *, delay: tuple[float, float], seed: int
+        self, path: Path, clock: SharedClock, choose: Choose, *, delay: tuple[float, float] = (0, 0), seed: int = 0
     ) -> None:
+        """`delay`: seconds between which an answer takes."""
         self.path = path
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -185,7 +186,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        data: Any = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        length = int(self.headers["Content-Length"])
+        if len(raw := self.rfile.read(length)) < length:
+            return  # the sender died inside its request: nobody can make a message of it
+        data: Any = json.loads(raw)
         if "msgtype" in data:
             channel, key, text = "robot", "", data[data["msgtype"]]["content"]
         else:

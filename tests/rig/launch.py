@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import httpcore2  # noqa: F401 - loaded before the fork
@@ -35,12 +35,12 @@ def nothing() -> None: ...
 def fork(
     shop: Shop,
     clock: SharedClock,
-    command: str = "run",
+    command: Sequence[str] = ("run",),
     *,
     prepare: Callable[[], None] = nothing,
     locked: bool = True,
 ) -> int:
-    """The process id of `sopengine run` or `tick` in that workspace, on that clock; what it prints goes to its log.
+    """The process id of a command in that workspace, on that clock; what it prints goes to the workspace's log.
 
     `prepare` is called in the child first. `locked=False`: the lock beside the file does not hold it, as on a disk
     that several hosts share."""
@@ -55,7 +55,7 @@ def fork(
         if not locked:
             sopengine.store.store.delivering = lambda path: nullcontext()  # type: ignore[assignment]
         prepare()
-        code = run([command])
+        code = run(list(command))
         sys.stdout.flush()
     except BaseException:  # noqa: BLE001 - a forked child must never return into the caller's code
         traceback.print_exc()

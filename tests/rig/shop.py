@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -17,6 +17,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DAY, AFTER = "2026-06-01", "2026-06-02"
 START = datetime(2026, 6, 1, 7, 50, tzinfo=ZONE)
 FIRST = datetime(2026, 6, 1, 8, 0, tzinfo=ZONE)
+STARTING = ("start", "rig.yaml", "--now", f"{START:%Y-%m-%dT%H:%M}", "--yes")
 BEYOND = datetime(2026, 6, 5, 0, 0, tzinfo=ZONE)
 """When everything of the campaign is final or of no use any more."""
 GROUPS = {"r1": "robot", "r2": "robot", "r3": "robot", "k1": "keyed", "k2": "keyed", "k3": "keyed"}
@@ -43,6 +44,10 @@ url = "{url}/plain"
 secret = "hook"
 allow_private = true
 timeout = {timeout}
+[channels.outbox]
+kind = "file"
+[channels.people]
+kind = "manual"
 [sources.groups]
 path = "groups.csv"
 [sources.plain]
@@ -75,11 +80,12 @@ class Shop:
     slots: int
     minutes: int = 5
     timeout: float = 0.5
+    groups: Mapping[str, str] = field(default_factory=lambda: GROUPS)
 
     def open(self) -> None:
-        self.root.mkdir(parents=True)
+        self.root.mkdir(parents=True, exist_ok=True)
         (self.root / "sopengine.toml").write_text(TOML.format(url=self.url, timeout=self.timeout))
-        for name, rows in (("groups", GROUPS), ("plain", PLAIN)):
+        for name, rows in (("groups", self.groups), ("plain", PLAIN)):
             lines = [f"{row},{channel},{row.upper()}" for row, channel in rows.items()]
             (self.root / f"{name}.csv").write_text("\n".join(["id,channel,secret", *lines, ""]))
         at = f"every {self.minutes}m from 08:00 until {self.end:%H:%M}"
@@ -97,7 +103,7 @@ class Shop:
     def start(self) -> None:
         """In this process, which keeps no connection."""
         with self.surroundings(), redirect_stdout(StringIO()), redirect_stderr(StringIO()) as told:
-            code = run(["start", "rig.yaml", "--now", f"{START:%Y-%m-%dT%H:%M}", "--yes"])
+            code = run(list(STARTING))
         if code:
             raise RuntimeError(f"start ended with {code}: {told.getvalue()}")
 
@@ -118,7 +124,7 @@ class Shop:
         found = {}
         for number in range(self.slots):
             slot = f"{FIRST + number * timedelta(minutes=self.minutes):%Y-%m-%d %H:%M}"
-            found |= {("hold", target, slot): channel for target, channel in GROUPS.items()}
+            found |= {("hold", target, slot): channel for target, channel in self.groups.items()}
             found |= {("again", target, slot): channel for target, channel in PLAIN.items()}
         return found
 

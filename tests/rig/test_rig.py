@@ -1,0 +1,36 @@
+"""The rig's commands at a size for every change; docs/reliability.md has the figures of the big runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the rig forks")
+
+
+def rig(*arguments: str) -> str:
+    """What the command printed; it has to end well."""
+    command = [sys.executable, "-m", "tests.rig", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=540)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def test_a_hundred_kills() -> None:
+    printed = rig("kill", "--kills", "100", "--seed", "4")
+    assert "100 kills" in printed
+    assert "every invariant held" in printed
+
+
+def test_the_end_of_the_process_at_every_place() -> None:
+    printed = rig("failpoints")
+    for place in ("before_claim", "after_claim", "before_send", "after_send", "before_commit", "after_commit"):
+        for kind in ("robot", "keyed", "plain", "outbox", "people"):
+            assert f"{place:14} {kind:7}" in printed
+    assert "every invariant held" in printed
