@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
@@ -99,6 +99,14 @@ class Channel(Protocol):
     def send(self, message: Outgoing) -> Receipt: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A channel that can be asked afterwards what became of a message."""
+
+    def lookup(self, key: str, address: str) -> Receipt:
+        """SENT: the platform has it; NOT_NOW: it surely has not, and none is on its way; UNKNOWN: it does not say."""
 
 
 class ChannelSettings(Struct, frozen=True):

@@ -45,6 +45,9 @@ class File:
             return Receipt(Outcome.REFUSED, problem)
         return append(self._path, line(message, self._name))
 
+    def lookup(self, key: str, address: str) -> Receipt:
+        return find(self._path, key)
+
     def close(self) -> None:
         """The file is opened for each message, so that it may be moved away at any time."""
 
@@ -99,6 +102,31 @@ def append(path: Path, data: bytes) -> Receipt:
     if written < len(data):  # an unfinished line is no JSON: no reader takes it for a message
         return Receipt(Outcome.NOT_NOW, "writing failed: the disk is full")
     return Receipt(Outcome.SENT, "written")
+
+
+def find(path: Path, key: str) -> Receipt:
+    """Whether a whole line with this key stands in the file. What cannot be read says nothing."""
+    with _WRITING:
+        try:
+            lines = path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return Receipt(Outcome.NOT_NOW, "there is no such file")
+        except OSError as error:
+            return Receipt(Outcome.UNKNOWN, f"reading failed: {error.strerror or type(error).__name__}")
+    mark = json.dumps(key).encode()
+    for line in lines:
+        if mark in line and _key_of(line) == key:
+            return Receipt(Outcome.SENT, "its line is in the file")
+    return Receipt(Outcome.NOT_NOW, "it is not in the file")
+
+
+def _key_of(line: bytes) -> str:
+    """ "" for a line that is not whole."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return ""
+    return str(fields.get("key", "")) if isinstance(fields, dict) else ""
 
 
 def _unfinished(handle: int) -> bool:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from sopengine.cli import options
-from sopengine.cli.output import language, note, say_json, say_lines
+from sopengine.cli.output import language, note, one_line, say_json, say_lines
 from sopengine.cli.status import STATES, word
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
@@ -123,11 +123,6 @@ def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
             f"({t.actor})" if t.actor else "",
         ]
         yield one_line("  ".join(part for part in parts if part).rstrip())
-
-
-def one_line(text: str) -> str:
-    """One event is one line: control characters and line ends are shown, never obeyed."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _document(t: Transition, zone: ZoneInfo) -> dict[str, Any]:

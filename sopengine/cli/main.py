@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, Text]] = {
         "sopengine.cli.resolve",
         Text("处理不确定的发送，列出要人处理的事", "Settle what is unknown; list what needs a person"),
     ),
+    "retry": ("sopengine.cli.retry", Text("失败的发送再试一次", "Try failed deliveries again")),
+    "run-missed": ("sopengine.cli.run_missed", Text("补做错过的", "Carry out what was missed")),
     "task": ("sopengine.cli.task", Text("查看和完成人工任务", "List and complete tasks of people")),
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),

@@ -66,3 +66,8 @@ def say_lines(lines: Iterable[str]) -> None:
     """One line each, written as they come."""
     for line in lines:
         sys.stdout.write(line + "\n")
+
+
+def one_line(text: str) -> str:
+    """One event is one line: control characters and line ends are shown, never obeyed."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

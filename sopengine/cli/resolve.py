@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from sopengine.cli import options
-from sopengine.cli.log import one_line
 from sopengine.cli.named import one_delivery, reason_option, the_reason
-from sopengine.cli.output import language, say, say_json
+from sopengine.cli.output import language, one_line, say, say_json
 from sopengine.cli.status import word
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_NEEDS_A_PERSON, EXIT_OK, UsageError

@@ -11,8 +11,11 @@ from sopengine.cli import options
 from sopengine.cli.output import language, say
 from sopengine.cli.pause import scope_of, scope_options
 from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sopengine.store.rows import Waiting
     from sopengine.store.store import Scope, Store
 
@@ -26,7 +29,14 @@ def command(lang: str) -> click.Command:
         "Resume: first tells what runs at once and what is too late.",
     )
     preview = options.flag(lang, "--preview", text=Text("只列出，不恢复", "Only tell, do not resume"))
-    return click.Command("resume", callback=resume, params=[*scope_options(lang), preview], help=about.get(lang))
+    address = options.option(
+        lang,
+        "--address",
+        metavar="CHANNEL/NAME",
+        text=Text("放开一个暂歇的地址，名字见 status", "Release an address that rests, named as in status"),
+    )
+    params = [*scope_options(lang), address, preview]
+    return click.Command("resume", callback=resume, params=params, help=about.get(lang))
 
 
 def resume(
@@ -36,14 +46,22 @@ def resume(
     reason: str,
     now: str | None,
     workspace: Path | None,
+    address: str | None,
     preview: bool,
 ) -> None:
     from sopengine.cli.workplace import actor, moment_of, named_campaigns, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
     from sopengine.planning.lateness import ON_TIME
 
-    scope, name = scope_of(campaign, channel, everything)
     place = workspace_at(workspace)
+    if address:
+        if campaign or channel or everything or preview:
+            raise UsageError(Text("--address 只能单独用", "--address stands alone"))
+        with open_ledger(place, create=False) as store:
+            _release(store, address, moment_of(now, zone_of(store)), reason)
+            wake(store.path)
+        return
+    scope, name = scope_of(campaign, channel, everything)
     with open_ledger(place, create=False) as store:
         if scope == "campaign":
             named_campaigns(store, name)
@@ -61,6 +79,18 @@ def resume(
         wake(store.path)
         say(Text(f"已恢复 {name or '全部'}", f"resumed {name or 'everything'}").get(language()))
         _tell_still_paused(store)
+
+
+def _release(store: Store, address: str, now: datetime, reason: str) -> None:
+    from sopengine.cli.workplace import actor
+
+    if not store.release(address, now, actor(), reason):
+        resting = ", ".join(one.name for one in store.parked(now))
+        raise UsageError(
+            Text(f"地址 {address} 没有暂歇", f"address {address} does not rest"),
+            Text(f"暂歇的有：{resting}", f"those that rest: {resting}") if resting else None,
+        )
+    say(Text(f"已放开 {address}", f"released {address}").get(language()))
 
 
 def _pauses(store: Store) -> set[tuple[str, str]]:

@@ -10,13 +10,15 @@ import click
 
 from sopengine.cli import options
 from sopengine.cli.goals import goal_document, goal_lines
-from sopengine.cli.output import language, say, say_json
+from sopengine.cli.output import language, one_line, say, say_json
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_NEEDS_A_PERSON, EXIT_OK
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from sopengine.planning.standings import Standing
-    from sopengine.store.rows import CampaignRow, Counts
+    from sopengine.store.rows import CampaignRow, Counts, Parked
     from sopengine.store.store import Store
     from sopengine.workspace import Workspace
 
@@ -75,14 +77,26 @@ def status(campaign: str | None, now: str | None, workspace: Path | None, as_jso
 
     place = workspace_at(workspace)
     with open_ledger(place, read_only=True, create=False) as store:
-        moment = moment_of(now, zone_of(store))
+        zone_of_all = zone_of(store)
+        moment = moment_of(now, zone_of_all)
         rows = named_campaigns(store, campaign)
         found = [(row, store.counts(row.id), goals_of(place, store, row, moment)) for row in rows]
         last = store.last_tick()
+        parked = store.parked(moment)
     if as_json:
-        say_json({"schema_version": 1, "as_of": moment.isoformat(), "campaigns": [_document(*one) for one in found]})
+        say_json(
+            {
+                "schema_version": 1,
+                "as_of": moment.isoformat(),
+                "campaigns": [_document(*one) for one in found],
+                "parked": [
+                    {"address": one.name, "until": one.until.isoformat(), "reason": one.reason} for one in parked
+                ],
+            }
+        )
     else:
         _print(found, moment, last)
+        _print_parked(parked, zone_of_all)
     return EXIT_NEEDS_A_PERSON if any(counts.needs for _, counts, _ in found) else EXIT_OK
 
 
@@ -136,6 +150,17 @@ def _print(found: list[tuple[CampaignRow, Counts, list[Standing]]], now: datetim
     if last is not None:
         text = Text("上一遍执行于 {0}", "last pass at {0}").get(language())
         say(text.format(last.astimezone(zone(found[0][0].zone)).isoformat(timespec="seconds")))
+
+
+def _print_parked(parked: list[Parked], zone: ZoneInfo) -> None:
+    for one in parked:
+        until = f"{one.until.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        text = Text(
+            f"地址 {one.name} 暂歇到 {until}：{one.reason}；提前放开：sopengine resume --address {one.name}",
+            f"address {one.name} rests until {until}: {one.reason}; "
+            f"to release it: sopengine resume --address {one.name}",
+        )
+        say(one_line(text.get(language())))
 
 
 def _document(row: CampaignRow, counts: Counts, goals: list[Standing]) -> dict[str, Any]:

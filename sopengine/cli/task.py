@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from sopengine.cli import options
-from sopengine.cli.log import one_line
-from sopengine.cli.output import language, say, say_json
+from sopengine.cli.output import language, one_line, say, say_json
 from sopengine.cli.status import word
 from sopengine.diagnostics import Text
 

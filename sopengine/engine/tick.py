@@ -20,6 +20,7 @@ from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.fan_out import FanOut
 from sopengine.engine.happenings import Happenings
+from sopengine.engine.lookups import Lookups
 from sopengine.engine.release import Release
 from sopengine.engine.watching import Watching
 from sopengine.messages.renderer import Renderer
@@ -64,6 +65,7 @@ class Engine:
         self._fan_out = FanOut(
             store, self._campaigns, self._facts, self._exits, self._during, self._renderer, Addresses(store, channels)
         )
+        self._lookups = Lookups(store, channels)
         self._release = Release(store, self._campaigns, self._facts, self._fan_out)
         self._delivery = Delivery(
             store, self._campaigns, self._facts, self._exits, self._during, self._renderer, channels, clock, owner
@@ -94,7 +96,8 @@ class Engine:
             now = self._clock.now()
             self._facts.begin_pass(now)
             self._during.begin_pass()
-            moved = self._happenings.handle(now) + self._watching.look(now)
+            moved = self._lookups.due(now)
+            moved += self._happenings.handle(now) + self._watching.look(now)
             moved += self._release.due(now) + self._fan_out.due(now)
             missed += self._store.expire(now)
             taken = self._delivery.drain(stopping)
@@ -108,7 +111,7 @@ class Engine:
         return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, self._next(now))
 
     def _next(self, now: datetime) -> datetime | None:
-        moments = [self._store.next_wake(now), self._release.next_moment]
+        moments = [self._store.next_wake(now), self._release.next_moment, self._lookups.next_moment]
         for row in self._store.campaigns(("running",)):
             moments += [next_planning(row), row.ends_at if row.ends_at and row.ends_at > now else None]
             moments.append(self._watching.next_look(self._campaigns.running(row)))

@@ -17,7 +17,9 @@ from sopengine.store.tables import ATTEMPT, CAMPAIGN, DELIVERY, TRANSITION
 from sopengine.timing.zones import zone
 
 Verdict = Literal["sent", "not-sent", "resend"]
-_CAMPAIGN = select(CAMPAIGN.c.state, CAMPAIGN.c.zone).where(CAMPAIGN.c.id == bindparam("campaign"))
+_CAMPAIGN = select(CAMPAIGN.c.state.label("campaign_state"), CAMPAIGN.c.zone).where(
+    CAMPAIGN.c.id == bindparam("campaign")
+)
 AGAIN = "by hand"
 """The `hold` of a delivery that a person has set going again."""
 
@@ -59,8 +61,8 @@ def set_going(row: AnyRow, now: datetime) -> dict[str, Any]:
 
 
 def too_late(row: AnyRow, campaign: AnyRow, now: datetime) -> Text | None:
-    """Why nothing of it may go out any more; None while it may."""
-    if campaign.state == "stopped":
+    """Why nothing of it may go out any more; None while it may. `campaign` has its `campaign_state` and `zone`."""
+    if campaign.campaign_state == "stopped":
         return Text("活动已停止", "its campaign was stopped")
     if row.useful_until <= now:
         until = row.useful_until.astimezone(zone(campaign.zone)).isoformat(timespec="minutes")

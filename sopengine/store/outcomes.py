@@ -59,7 +59,9 @@ def record(conn: Connection, results: Sequence[Result], now: datetime) -> set[in
     ]
     if not mine:
         return set()
-    advance(conn, [_change(result, row, now) for result, row in mine], now)
+    changes = [_change(result, row, now) for result, row in mine]
+    known = {change.id for change in changes if change.after is change.before}  # a late refusal of what stays in doubt
+    advance(conn, [change for change in changes if change.id not in known], now)
     sent = [result for result, row in mine if row.state is not State.CLAIMED]
     close_attempts(conn, [closing(r.id, r.fence, now, word(r.state), r.status, r.excerpt) for r in sent])
     for result, row in mine:
@@ -67,7 +69,7 @@ def record(conn: Connection, results: Sequence[Result], now: datetime) -> set[in
             if result.task is None:
                 raise ValueError("a hand-over needs the task that confirms it")
             add_tasks(conn, row.campaign, [result.task], now, delivery=result.id)
-    return {result.id for result, _ in mine}
+    return {result.id for result, _ in mine} - known
 
 
 def closing(

@@ -84,7 +84,7 @@ def may_start() -> ColumnElement[bool]:
     return and_(
         PLANNED,
         OCCURRENCE.c.waits_for == NOTHING,
-        exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state == "running"),
+        exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state.in_(("running", "finished"))),
         or_(OCCURRENCE.c.entry == NOTHING, ~unfinished),
     )
 

@@ -26,8 +26,8 @@ from sopengine.store.dialect import upsert
 from sopengine.store.journal import line, write
 from sopengine.store.pauses import closed
 from sopengine.store.readiness import BUCKET_NOT_PAUSED, IN_WINDOW, NOW, PLANNED, RUNNING, parameters, ready
-from sopengine.store.rows import Bucket
-from sopengine.store.tables import BUCKET, DELIVERY
+from sopengine.store.rows import Bucket, Parked
+from sopengine.store.tables import BUCKET, DELIVERY, TRANSITION
 
 RATE = "rate"
 """The `hold` of a delivery that waits for its address's rate."""
@@ -128,6 +128,32 @@ def park(conn: Connection, name: str, until: datetime, now: datetime, reason: st
     if changed.rowcount:
         write(conn, [line(now, "bucket", None, "", "parked", f"until {until.isoformat()}: {reason}", name=name)])
         hold_for_rate(conn, now)
+
+
+_RESTING = select(BUCKET.c.name, BUCKET.c.rests_until).where(BUCKET.c.rests_until > NOW).order_by(BUCKET.c.name)
+
+
+def parked(conn: Connection, now: datetime) -> list[Parked]:
+    found = []
+    for row in conn.execute(_RESTING, {"now": now}).all():
+        why = select(TRANSITION.c.reason).where(TRANSITION.c.entity == "bucket", TRANSITION.c.name == row.name)
+        reason = conn.execute(why.order_by(TRANSITION.c.id.desc()).limit(1)).scalar() or ""
+        found.append(Parked(row.name, row.rests_until, reason.partition(": ")[2] or reason))
+    return found
+
+
+def release(conn: Connection, name: str, now: datetime, actor: str, reason: str) -> bool:
+    """One message may go at once, and the rest at the address's rate; the one that was refused is asked anew."""
+    bucket = conn.execute(_RESTING.add_columns(BUCKET.c.id).where(BUCKET.c.name == name), {"now": now}).first()
+    if bucket is None:
+        return False
+    rested = update(BUCKET).where(BUCKET.c.id == bucket.id)
+    conn.execute(rested.values(tokens=1.0, refilled_at=now, rests_until=now))
+    refused = and_(DELIVERY.c.attempt > 0, DELIVERY.c.run_after <= bucket.rests_until)
+    waits = (PLANNED, DELIVERY.c.bucket == bucket.id, DELIVERY.c.run_after > now, or_(DELIVERY.c.hold == RATE, refused))
+    conn.execute(update(DELIVERY).where(*waits).values(run_after=now))
+    write(conn, [line(now, "bucket", None, "parked", "running", reason, actor, name)])
+    return True
 
 
 _CROWDED = select(*BUCKET_COLUMNS).where(

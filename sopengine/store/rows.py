@@ -303,6 +303,14 @@ class Pause(Struct, frozen=True):
     reason: str
 
 
+class Parked(NamedTuple):
+    """An address that rests; `name` is `channel/address reference`."""
+
+    name: str
+    until: datetime
+    reason: str
+
+
 class Waiting(Struct, frozen=True):
     """What is due behind a pause: occurrences and deliveries that would run at once, and those that are too late."""
 

@@ -29,6 +29,8 @@ _DELIVERY: Mapping[IntEnum, tuple[IntEnum, ...]] = {
     State.SENDING: (State.SENT, State.AWAITING_CONFIRM, State.FAILED, State.UNKNOWN, State.PLANNED),
     State.UNKNOWN: (State.SENT, State.AWAITING_CONFIRM, State.FAILED, State.PLANNED),
     State.AWAITING_CONFIRM: (State.CONFIRMED, State.WITHDRAWN),
+    State.FAILED: (State.PLANNED,),  # retry
+    State.MISSED: (State.PLANNED,),  # run-missed
 }
 _TASK: Mapping[IntEnum, tuple[IntEnum, ...]] = {
     TaskState.OPEN: (
@@ -40,6 +42,7 @@ _TASK: Mapping[IntEnum, tuple[IntEnum, ...]] = {
     ),
     TaskState.ACKNOWLEDGED: (TaskState.DONE, TaskState.DECLINED, TaskState.OVERDUE, TaskState.WITHDRAWN),
     TaskState.OVERDUE: (TaskState.DONE, TaskState.WITHDRAWN),
+    TaskState.MISSED: (TaskState.OPEN,),  # run-missed
 }
 _OCCURRENCE: Mapping[IntEnum, tuple[IntEnum, ...]] = {
     OccurrenceState.PLANNED: (
@@ -48,6 +51,7 @@ _OCCURRENCE: Mapping[IntEnum, tuple[IntEnum, ...]] = {
         OccurrenceState.MISSED,
         OccurrenceState.WITHDRAWN,
     ),
+    OccurrenceState.MISSED: (OccurrenceState.PLANNED,),  # run-missed
 }
 _CAMPAIGN: Mapping[str, tuple[str, ...]] = {
     "running": ("paused", "stopped", "finished"),

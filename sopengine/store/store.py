@@ -13,12 +13,11 @@ from sqlalchemy import Connection, Engine
 
 from sopengine import failpoints
 from sopengine.store import (
-    answers as answering,
-)
-from sopengine.store import (
+    again,
     campaigns,
     claims,
     collections,
+    doubts,
     entries,
     events,
     fan_out,
@@ -42,6 +41,9 @@ from sopengine.store import (
     waits,
     waking,
     withdrawal,
+)
+from sopengine.store import (
+    answers as answering,
 )
 from sopengine.store import tasks as work
 from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
@@ -77,6 +79,7 @@ from sopengine.store.rows import (
     OccurrenceRow,
     OccurrenceState,
     OpenTask,
+    Parked,
     Pause,
     Reading,
     Reaped,
@@ -337,6 +340,37 @@ class Store:
     def resolve(self, delivery: int, verdict: hands.Verdict, now: datetime, actor: str, reason: str) -> Resolved:
         with self._write() as conn:
             return hands.resolve(conn, delivery, verdict, now, actor, reason)
+
+    def may_go_again(self, ended: again.Ended, which: again.Which, now: datetime) -> list[again.Again]:
+        """What failed or was missed, each with the reason for which it cannot be set going, if there is one."""
+        with self._read() as conn:
+            return again.candidates(conn, ended, which, now)
+
+    def set_going_again(
+        self, ended: again.Ended, chosen: Sequence[again.Again], now: datetime, actor: str, reason: str
+    ) -> int:
+        """How many of these are under way now."""
+        with self._write() as conn:
+            return again.set_going_again(conn, ended, chosen, now, actor, reason)
+
+    def in_doubt(self, channels: Collection[str], since: datetime) -> list[doubts.Doubt]:
+        with self._read() as conn:
+            return doubts.in_doubt(conn, channels, since)
+
+    def looked_up(self, looks: Sequence[doubts.Look], now: datetime) -> int:
+        """How many the answers of their channels have settled."""
+        with self._write() as conn:
+            return doubts.looked_up(conn, looks, now)
+
+    def parked(self, now: datetime) -> list[Parked]:
+        """Addresses that rest, as their platform asked."""
+        with self._read() as conn:
+            return rates.parked(conn, now)
+
+    def release(self, bucket: str, now: datetime, actor: str, reason: str) -> bool:
+        """False where the address does not rest."""
+        with self._write() as conn:
+            return rates.release(conn, bucket, now, actor, reason)
 
     # people
 

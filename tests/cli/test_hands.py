@@ -116,6 +116,12 @@ def test_a_decision_is_logged_with_who_and_why_and_the_second_person_is_told(mad
         (["resolve", "999", "--sent", "--reason", "x"], "no delivery 999"),
         (["resolve", "a", "--sent", "--reason", "x"], "no delivery a"),
         (["resolve", "--campaign", "post"], "did you mean posts"),
+        (["retry", "--reason", "x"], "name an ID"),
+        (["retry", "1"], "reason"),
+        (["retry", "--campaign", "posts", "--step", "nosuch", "--reason", "x"], "nothing failed"),
+        (["retry", "999", "--reason", "x"], "no delivery 999"),
+        (["run-missed"], "name an ID"),
+        (["run-missed", "--campaign", "posts", "--yes"], "nothing was missed"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_line(made: House, say: Any, words: list[str], told: str) -> None:
@@ -125,3 +131,48 @@ def test_what_cannot_be_meant_is_refused_in_one_line(made: House, say: Any, word
     assert refused.out == ""
     assert told in refused.err
     assert made.store.revision() == before
+
+
+def test_retry_takes_one_or_many_and_says_what_cannot_go(made: House, say: Any, server: RobotServer) -> None:
+    (west,) = [need for need in made.store.needs() if need.target == "west"]
+    late = say("retry", str(west.id), "--reason", "x", "--now", "2026-03-03T09:00")
+    assert late.code == 3
+    assert "it was of use until 2026-03-03T09:00+08:00" in late.err
+    done = say("retry", "--campaign", "posts", "--step", "hello", "--reason", "robot is back", *AT)
+    assert (done.code, done.out) == (0, "1 will go\n")
+    made.tick("2026-03-02T09:31")
+    assert [r.key for r in server.received].count("key-west-0123456789") == 2
+    assert say("retry", str(west.id), "--reason", "x", *AT).code == 2, "it is sent by now"
+
+
+def test_missed_ones_are_listed_and_run_only_when_that_is_confirmed(made: House, say: Any) -> None:
+    made.tick("2026-03-02T13:00")
+    words = ["run-missed", "--campaign", "posts", "--now", "2026-03-02T13:05"]
+    asked = say(*words)
+    assert (asked.code, asked.out) == (2, "")
+    assert "will go  posts/noon  east  03-02 12:00" in asked.err
+    assert "--yes" in asked.err
+    found = json.loads(say(*words, "--yes", "--json").out)
+    assert (found["done"], {one["kind"] for one in found["items"]}) == (2, {"delivery"})
+    assert found["items"][0]["was"].startswith("late 1h")
+    made.tick("2026-03-02T13:06")
+    assert {t.after for t in made.log() if t.step == "noon"} >= {"missed", "sent"}
+    assert say(*words, "--yes").code == 2, "nothing is left"
+
+
+def test_a_parked_address_is_shown_and_released(made: House, say: Any, server: RobotServer) -> None:
+    server.script("key-west-0123456789", [errcode(45009)])
+    made.tick("2026-03-02T12:00")
+    at = ("--now", "2026-03-02T12:00:10")
+    shown = say("status", *at)
+    assert "address robot/WEST rests until 2026-03-02 12:01:" in shown.out
+    assert json.loads(say("status", "--json", *at).out)["parked"][0]["address"] == "robot/WEST"
+    assert "暂歇到" in say("status", "--lang", "zh", *at).out
+    assert say("resume", "--address", "robot/WEST", "--all", *at).code == 2
+    other = say("resume", "--address", "robot/west", *at)
+    assert other.code == 2
+    assert "robot/WEST" in other.err
+    done = say("resume", "--address", "robot/WEST", "--reason", "asked them", *at)
+    assert (done.code, done.out) == (0, "released robot/WEST\n")
+    made.tick("2026-03-02T12:00:11")
+    assert [r.key for r in server.taken].count("key-west-0123456789") == 1

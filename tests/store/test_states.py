@@ -36,6 +36,8 @@ EXPECTED = [  # a list: states of different kinds with equal numbers are equal
     (S.UNKNOWN, S.PLANNED),
     (S.AWAITING_CONFIRM, S.CONFIRMED),
     (S.AWAITING_CONFIRM, S.WITHDRAWN),
+    (S.FAILED, S.PLANNED),
+    (S.MISSED, S.PLANNED),
     (T.OPEN, T.ACKNOWLEDGED),
     (T.OPEN, T.DONE),
     (T.OPEN, T.DECLINED),
@@ -47,10 +49,12 @@ EXPECTED = [  # a list: states of different kinds with equal numbers are equal
     (T.ACKNOWLEDGED, T.WITHDRAWN),
     (T.OVERDUE, T.DONE),
     (T.OVERDUE, T.WITHDRAWN),
+    (T.MISSED, T.OPEN),
     (O.PLANNED, O.FANNED_OUT),
     (O.PLANNED, O.SKIPPED),
     (O.PLANNED, O.MISSED),
     (O.PLANNED, O.WITHDRAWN),
+    (O.MISSED, O.PLANNED),
 ]
 
 
