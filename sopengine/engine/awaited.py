@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.rows import to_occurrence, to_row
+from sopengine.engine.turns import followed_steps, planned_anew
 from sopengine.engine.waiting import counts_work_from, moved_deliveries, moved_work
 from sopengine.planning.awaiting import after_event, awaited_event, unconfirmed, until_events
 from sopengine.planning.journeys import flow_of, key_of, slot_of
@@ -96,8 +97,13 @@ class Awaited:
     def _confirmed(self, one: Running, anchor: str, event: EventRow) -> Iterator[Confirm | SetGoing]:
         campaign = moved_anchor(one.campaign, anchor, event.at)
         targets = Targets(campaign)
+        followed = followed_steps(one)
+        lists = self._campaigns.live_or_frozen(one)
+        anew = Targets(moved_anchor(lists.campaign, anchor, event.at))
+        before = {o.key: o for o in planned_anew(one.row, lists, followed)}
         until = one.row.planned_until if one.row.ends_at is None and one.row.planned_until else ALL
-        planned = {o.key: o for o in plan(campaign, targets, BEGINNING, until)}
+        planned = {o.key: o for o in plan(campaign, targets, BEGINNING, until) if o.step.id not in followed}
+        planned |= {o.key: o for o in planned_anew(one.row, anew, followed)}
         moved: list[OccurrenceRow] = []
         gone: list[int] = []
         under_way: dict[int, Occurrence] = {}
@@ -114,16 +120,18 @@ class Awaited:
                 under_way[row.id] = now_planned
             if state is not OccurrenceState.PLANNED:
                 continue
+            if row.step in followed and _same_plan(before.get(row.key), now_planned):
+                continue  # the list may have moved it; the anchor has not
             if now_planned is None or (row.planned_at != now_planned.planned_at and now_planned.due_at < event.at):
                 gone.append(row.id)
-            elif not _as_before(row, now_planned, targets):
+            elif not _as_before(row, now_planned, anew if row.step in followed else targets):
                 moved.append(replace(to_row(now_planned), id=row.id))
         new = [to_row(o) for o in planned.values() if o.due_at >= event.at and not o.untimed]
         moving = list(moved_deliveries(self._store, one, campaign, targets, under_way))
         deliveries = [delivery for delivery in moving if delivery.due_at >= event.at]
         past = [delivery.id for delivery in moving if delivery.due_at < event.at]
         work = list(moved_work(self._store, campaign, targets, under_way | in_flows))
-        ends_at = targets.calendars.span(campaign.playbook.timezone).end
+        ends_at = (anew if followed else targets).calendars.span(campaign.playbook.timezone).end
         yield Confirm(one.row.id, anchor, event.name, event.at, moved, gone, new, deliveries, past, work, ends_at)
         if going := list(self._held_in_flows(one, campaign, event)):
             yield SetGoing(one.row.id, event.name, going)
@@ -154,6 +162,16 @@ def _speaks_of(one: Running, row: OccurrenceRow, event: EventRow) -> bool:
     same_key = not key or key == key_of(journey, occurrence.event or {})
     subject = str(occurrence.subject["id"]) if occurrence.subject is not None else ""
     return subject == event.subject and same_key and event.at >= row.planned_at
+
+
+def _same_plan(before: Occurrence | None, now: Occurrence | None) -> bool:
+    if before is None or now is None:
+        return before is now
+    return (before.planned_at, before.waits_for, before.useful_until) == (
+        now.planned_at,
+        now.waits_for,
+        now.useful_until,
+    )
 
 
 def _as_before(row: OccurrenceRow, planned: Occurrence, targets: Targets) -> bool:

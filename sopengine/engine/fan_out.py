@@ -18,6 +18,7 @@ from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.rows import to_occurrence
 from sopengine.engine.scopes import has_ended, scopes_around
+from sopengine.engine.turns import still_to_be_carried_out
 from sopengine.errors import SopError
 from sopengine.language.model import Send, Task, Wait
 from sopengine.messages.renderer import Renderer
@@ -148,9 +149,17 @@ class FanOut:
                 return None
             targets, too_late = running.frozen, str(error)
         self._exits.check(running, targets, occurrence, now)
-        # whose turn came before is done; of a list that is read anew some may be new
-        begin = occurrence.due_at if targets is running.frozen else BEGINNING
-        planned = list(fan_out(running.campaign, targets, occurrence, self._facts, Turn(begin, now)))
+        if targets is running.frozen:  # whose turn came before is done
+            begin = Turn(occurrence.due_at, now)
+            planned = list(fan_out(running.campaign, targets, occurrence, self._facts, begin))
+        else:
+            anew = fan_out(running.campaign, targets, occurrence, self._facts, Turn(BEGINNING, now))
+            calendar = targets.calendars.of(occurrence)
+            planned = [
+                one
+                for one in anew
+                if calendar is None or still_to_be_carried_out(calendar, occurrence, one.target, now)
+            ]
         return OpenTurn(row.id, running, targets, occurrence, planned, _next_turn(targets, occurrence, now), too_late)
 
     def _past_at_start(self, row: OccurrenceRow) -> bool:

@@ -22,6 +22,7 @@ from sopengine.engine.fan_out import FanOut
 from sopengine.engine.happenings import Happenings
 from sopengine.engine.lookups import Lookups
 from sopengine.engine.release import Release
+from sopengine.engine.turns import Turns
 from sopengine.engine.watching import Watching
 from sopengine.messages.renderer import Renderer
 from sopengine.store.store import Store
@@ -61,6 +62,7 @@ class Engine:
         self._exits = Exits(store, self._facts)
         self._happenings = Happenings(store, self._campaigns, self._facts)
         self._watching = Watching(store, self._campaigns, self._facts)
+        self._turns = Turns(store, self._campaigns)
         self._during = DuringOthers(store, self._campaigns)
         self._fan_out = FanOut(
             store, self._campaigns, self._facts, self._exits, self._during, self._renderer, Addresses(store, channels)
@@ -90,6 +92,7 @@ class Engine:
         reaped = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)
+        self._turns.follow(now)
         self._store.fall_due(now)
         fanned_out = claimed = missed = 0
         while not stopping():

@@ -18,6 +18,7 @@ from sopengine.planning.targets import Targets
 from sopengine.store.delivery_rows import MovedDelivery
 from sopengine.store.rows import MovedTask, OpenTask
 from sopengine.store.store import Store
+from sopengine.store.values import plain, typed
 
 
 def moved_deliveries(
@@ -36,6 +37,30 @@ def moved_deliveries(
             if isinstance(delivery.step.action, Send) and times.due_at != unsent.due_at:
                 own = times.planned_at if times.anchors is not None else None
                 yield MovedDelivery(unsent.id, times.due_at, times.expires_at, times.useful_until, own)
+
+
+def followed_deliveries(
+    store: Store, campaign: Campaign, targets: Targets, planned: Mapping[int, Occurrence]
+) -> Iterator[MovedDelivery]:
+    """Those of targets whose own time is another now, with their rows as they are now. A target that is in the list no
+    more, or has no such slot, leaves its delivery as it is: it was decided at its turn."""
+    by_occurrence = defaultdict(list)
+    for unsent in store.unsent(planned):
+        by_occurrence[unsent.occurrence].append(unsent)
+    for id_, waiting in by_occurrence.items():
+        occurrence = planned[id_]
+        calendar = targets.calendars.of(occurrence)
+        if calendar is None or not calendar.needed:
+            continue
+        rows = {str(row["id"]): row for _, _, row in calendar.each(occurrence)}
+        known = [(unsent, rows[unsent.target]) for unsent in waiting if unsent.target in rows]
+        cases = [(row, row if one.about is None else typed(one.row or {}), one.arm) for one, row in known]
+        for (unsent, row), delivery in zip(known, again(campaign, targets, occurrence, cases), strict=True):
+            times = for_target(campaign, delivery)
+            if times.due_at != unsent.due_at:
+                data, about = (row, None) if unsent.about is None else (delivery.receiver, row)
+                limits = times.due_at, times.expires_at, times.useful_until, times.planned_at
+                yield MovedDelivery(unsent.id, *limits, plain(data), about and plain(about))
 
 
 def moved_work(

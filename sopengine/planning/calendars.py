@@ -214,9 +214,15 @@ class StepCalendar:
 
     def turns(self, occurrence: Occurrence) -> dict[datetime, Occurrence]:
         """The moments at which some target has its turn, in order, each with the occurrence as that target sees it."""
-        seen = ((self.occurrence(occurrence, row), row) for row in self.rows())
-        found = {self.turn(own, row): own for own, row in seen if isinstance(own, Occurrence)}
+        found = {moment: own for moment, own, _ in self.each(occurrence)}
         return dict(sorted(found.items(), key=lambda turn: turn[0]))
+
+    def each(self, occurrence: Occurrence) -> Iterator[tuple[datetime, Occurrence, Row]]:
+        """Every target that has such a slot: its turn, the occurrence as it sees it, and its row."""
+        for row in self.rows():
+            own = self.occurrence(occurrence, row)
+            if isinstance(own, Occurrence):
+                yield self.turn(own, row), own, row
 
     def first_turn(self, occurrence: Occurrence) -> datetime:
         return next(iter(self.turns(occurrence)), occurrence.due_at)

@@ -29,6 +29,8 @@ class MovedDelivery(NamedTuple):
     expires_at: datetime
     useful_until: datetime
     planned_at: datetime | None
+    row: Mapping[str, Any] | None = None  # the receiver's row where it is another now, and the target's with it
+    about: Mapping[str, Any] | None = None
 
 
 class NewDelivery(NamedTuple):

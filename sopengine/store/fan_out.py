@@ -18,7 +18,7 @@ from sopengine.store.plan import chunks, schedule_after
 from sopengine.store.rates import new_bucket
 from sopengine.store.rows import NewTask, NextTurn, OccurrenceState, State, TaskState
 from sopengine.store.states import word
-from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
+from sopengine.store.tables import BUCKET, DELIVERY, EFFECT, OCCURRENCE, TASK
 
 BORN_DELIVERY = (State.PLANNED, State.SKIPPED, State.MISSED, State.FAILED)
 _INSERT = insert(DELIVERY)
@@ -53,6 +53,12 @@ def add_fan_out(
     elif next_turn is not None:
         schedule_after(conn, occurrence, *next_turn)
     return sum(new.values()) + add_effects(conn, current.campaign, effects, now)
+
+
+def reached(conn: Connection, occurrence: int) -> set[str]:
+    """The targets for whom something of this occurrence is stored."""
+    queries = (select(t.c.target).where(t.c.occurrence == occurrence) for t in (DELIVERY, TASK, EFFECT))
+    return {target for query in queries for target in conn.execute(query).scalars()}
 
 
 def _deliveries(

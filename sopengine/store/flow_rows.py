@@ -172,6 +172,17 @@ class Confirm(Struct, frozen=True):
     ends_at: datetime | None  # of the campaign
 
 
+class Followed(Struct, frozen=True):
+    """A list was read anew: the turns of its targets as they are from now on."""
+
+    campaign: str
+    new: Sequence[OccurrenceRow]
+    moved: Sequence[tuple[int, NextTurn]]  # planned ones, by `id`, whose next turn is another
+    again: Sequence[tuple[int, NextTurn]]  # carried out before; somebody has a turn now
+    deliveries: Sequence[MovedDelivery]
+    ends_at: datetime | None  # of the campaign
+
+
 class SetGoing(Struct, frozen=True):
     """Occurrences, by `id`, that come after an event which has come."""
 

@@ -12,7 +12,7 @@ from sopengine.store import tasks
 from sopengine.store.bulk import run_many
 from sopengine.store.delivery_rows import MovedDelivery, UnsentDelivery
 from sopengine.store.dialect import in_states, insert_new
-from sopengine.store.flow_rows import Confirm, EndRepetition, SetGoing
+from sopengine.store.flow_rows import Confirm, EndRepetition, Followed, SetGoing
 from sopengine.store.journal import ENGINE, Change, advance, line, write
 from sopengine.store.plan import COLUMNS, PLANNED, WAITS_FOR_EVENT, add_occurrences, chunks, schedule_after
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
@@ -34,6 +34,12 @@ _MOVE_DELIVERY = (
     .where(DELIVERY.c.id == bindparam("id_"), PLANNED_DELIVERY)
     .values({name: bindparam(name, type_=DELIVERY.c[name].type) for name in _MOVED})
 )
+_REFRESH = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("id_"), PLANNED_DELIVERY)
+    .values({name: bindparam(name, type_=DELIVERY.c[name].type) for name in ("data", "about")})
+)
+_ANEW = "a turn of a list that was read anew"
 _UNSENT = select(
     DELIVERY.c.id, DELIVERY.c.occurrence, DELIVERY.c.target, DELIVERY.c.arm, DELIVERY.c.data, DELIVERY.c.about,
     DELIVERY.c.due_at,
@@ -108,6 +114,20 @@ def confirm(conn: Connection, one: Confirm, now: datetime) -> bool:
     counts = f"{len(one.moved)} slots and {len(one.deliveries)} deliveries moved"
     write(conn, [line(now, "campaign", None, "", "moved", f"{reason}; {counts}", name=one.campaign)])
     return True
+
+
+def follow(conn: Connection, one: Followed, now: datetime) -> None:
+    """Turns that a list, read anew, has moved, added or opened again."""
+    add_occurrences(conn, one.new, now)
+    for occurrence, turn in one.moved:
+        schedule_after(conn, occurrence, *turn)
+    before, after = OccurrenceState.FANNED_OUT, OccurrenceState.PLANNED
+    advance(conn, [Change(id_, before, after, _ANEW, turn._asdict()) for id_, turn in one.again], now)
+    run_many(conn, _MOVE_DELIVERY, [_times(moved) for moved in one.deliveries])
+    fresh = [{"id_": one.id, "data": one.row, "about": one.about} for one in one.deliveries]
+    run_many(conn, _REFRESH, fresh)
+    write(conn, (line(now, "delivery", moved.id, "planned", "moved", _ANEW) for moved in one.deliveries))
+    conn.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == one.campaign).values(ends_at=one.ends_at))
 
 
 def _withdraw(conn: Connection, deliveries: Collection[int], now: datetime, reason: str) -> None:

@@ -55,6 +55,7 @@ from sopengine.store.flow_rows import (
     Collected,
     EndScope,
     Enrol,
+    Followed,
     NewEffect,
     NewWait,
     StepResult,
@@ -270,6 +271,15 @@ class Store:
     def unsent(self, occurrences: Collection[int]) -> list[UnsentDelivery]:
         with self._read() as conn:
             return moving.unsent(conn, occurrences)
+
+    def reached(self, occurrence: int) -> set[str]:
+        """The targets for whom something of this occurrence is stored."""
+        with self._read() as conn:
+            return fan_out.reached(conn, occurrence)
+
+    def follow(self, followed: Followed, now: datetime) -> None:
+        with self._write() as conn:
+            moving.follow(conn, followed, now)
 
     def waiting_for(self, campaign: str, event: str) -> list[OccurrenceRow]:
         with self._read() as conn:
