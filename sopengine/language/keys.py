@@ -99,7 +99,7 @@ class KeyMistakes(Struct):
             fix = None
             if guess:
                 meant.add(guess)
-                fix = Fix((Edit(place, guess),), safe=is_slip(key, guess))
+                fix = Fix((Edit(place, guess),), safe=is_slip(key, guess, free))
             findings.add(
                 "SOP-S204",
                 Text(

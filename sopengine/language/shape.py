@@ -139,7 +139,7 @@ def _not_one_of(document: Document, findings: Findings, path: Path, error: Any) 
     shown = [as_text(choice) for choice in choices]
     written = as_text(error.instance)
     guess = closest(written, shown)
-    fix = Fix((Edit(place, guess),), safe=is_slip(written, guess)) if guess else None
+    fix = Fix((Edit(place, guess),), safe=is_slip(written, guess, shown)) if guess else None
     findings.add(
         "SOP-S203",
         Text(

@@ -66,6 +66,11 @@ for _english, _words in _CALLED.items():
         SPOKEN[_word] = (*SPOKEN.get(_word, ()), _english)
 
 
+def stands_for(word: str) -> tuple[str, ...]:
+    """All that the Chinese word may be."""
+    return SPOKEN.get(word.strip().rstrip("：:"), ())
+
+
 def meant_by(word: str, known: Collection[str]) -> str | None:
     """The first of `known` that the Chinese word stands for, as the table has them in order."""
-    return next((english for english in SPOKEN.get(word.strip().rstrip("：:"), ()) if english in known), None)
+    return next((english for english in stands_for(word) if english in known), None)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 
-from sopengine.language.spoken import meant_by
+from sopengine.language.spoken import meant_by, stands_for
 
 _ONE_SLIP = 0.1
 """What one slip of the finger counts for, so that of two words as near `R370` is `R307` and not `R301`."""
@@ -40,10 +40,11 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
-def is_slip(word: str, meant: str) -> bool:
-    """Whether `word` is `meant` with one small slip, so that replacing it cannot change what the author meant."""
+def is_slip(word: str, meant: str, known: Collection[str] = ()) -> bool:
+    """Whether `word` is `meant` with one small slip, or what just this one of those `known` is called in Chinese, so
+    that replacing it cannot change what the author meant."""
     a, b = _plain(word), _plain(meant)
-    if a == b:
+    if a == b or [english for english in stands_for(word) if english in known] == [meant]:
         return True
     if min(len(a), len(b)) < 3:
         return False
