@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import Any
 
-from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
+from sopengine.diagnostics import Edit, Findings, Fix, Path, Place, Text
 from sopengine.language.document import Document, value_at
 from sopengine.language.keys import KeyMistakes
 from sopengine.language.levels import container_meant, level_meant, schema_at
@@ -17,6 +18,8 @@ _MOST = 300
 """Mistakes reported of one file: past that it is no playbook, and listing more helps nobody."""
 
 _KEYS = ("required", "additionalProperties", "oneOf", "dependencies")
+_TAG = re.compile(r"(?:^|[\s,\[{])(![^\s,\[\]{}]*)\s*$")
+"""A tag before a value. With a line break between, the value begins at its tag."""
 _EMPTY = ("minItems", "minProperties", "minLength")
 _KINDS = {
     "string": Text("文字", "a text"),
@@ -111,9 +114,7 @@ def _wrong_type(document: Document, findings: Findings, path: Path, error: Any, 
     help_text, fix = None, None
     plain = not isinstance(error.instance, dict | list)
     if plain and "string" in types and wanted.en.startswith(("a text", "text", "a message")):
-        written = document.text.split("\n")[place.line - 1][place.col - 1 : place.end_col - 1]
-        help_text = Text(f'要当文字用，就加引号："{written}"', f'If it is meant as text, quote it: "{written}"')
-        fix = Fix((Edit(place, f'"{written}"'),), safe=True)
+        help_text, fix = _quoted(document, place)
     if level is not None:
         help_text, fix = level, None
     findings.add(
@@ -124,6 +125,17 @@ def _wrong_type(document: Document, findings: Findings, path: Path, error: Any, 
         path=path,
         fix=fix,
     )
+
+
+def _quoted(document: Document, place: Place) -> tuple[Text, Fix | None]:
+    """For a value that was meant as text; one with a tag stays what the tag says, in quotes too."""
+    row = document.text.split("\n")[place.line - 1]
+    written = row[place.col - 1 : place.end_col - 1 if place.end_line == place.line else None]
+    tag = written if place.end_line > place.line else "".join(_TAG.findall(row[: place.col - 1]))
+    if tag:
+        return Text(f"要当文字用，就删掉 {tag}，再加引号", f"If it is meant as text, delete {tag} and quote it"), None
+    text = Text(f'要当文字用，就加引号："{written}"', f'If it is meant as text, quote it: "{written}"')
+    return text, Fix((Edit(place, f'"{written}"'),), safe=True)
 
 
 def _kind_of(value: Any) -> Text:

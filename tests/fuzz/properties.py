@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sopengine.diagnostics import Diagnostic, Severity, Text
+from sopengine.diagnostics import Diagnostic, Severity
 from sopengine.language.expressions.conditions import condition_names, evaluate
 from sopengine.language.expressions.templates import check_template, names_used
 from sopengine.language.load import load
@@ -15,6 +14,8 @@ from sopengine.review.mending import mended, safe_edits
 from sopengine.review.reporter import report
 
 FILE = "any.yaml"
+ROUNDS = 5
+"""Of safe edits: after each the text is read anew, as one who works with `check --fix` does."""
 LONGEST = 600
 """Characters of a message or help: more is no sentence any more."""
 CONTEXT: Mapping[str, Any] = {
@@ -44,21 +45,18 @@ def document_fault(data: bytes, *, shown: bool) -> str:
 
 
 def _mending_fault(text: str, found: Sequence[Diagnostic]) -> str:
-    """A finding whose safe edits were made is gone. A syntax error hides others, which its mending lays open."""
-    edits = safe_edits(found, FILE)
-    if not edits or any(one.code == "SOP-Y102" for one in found):
+    """Safe edits come to an end, and at the end nothing they were for is left: a finding may lay open the next one,
+    but never itself again. A syntax error is mended by a person."""
+    if any(one.code == "SOP-Y102" for one in found):
         return ""
-    left = load(mended(text, edits).encode("utf-8", "surrogatepass"), FILE, lambda _: None).diagnostics
-    before, after = Counter(map(_about, found)), Counter(map(_about, left))
-    for one in found:
-        about = _about(one)
-        if one.fix and one.fix.safe and {*one.fix.edits} <= {*edits} and after[about] >= before[about]:
-            return f"{one.code} is still there after its safe edits"
-    return ""
-
-
-def _about(found: Diagnostic) -> tuple[str, Text, int]:
-    return found.code, found.message, found.place.line if found.place else 0
+    for _ in range(ROUNDS):
+        edits = safe_edits(found, FILE)
+        if not edits:
+            return ""
+        text = mended(text, edits)
+        found = load(text.encode("utf-8", "surrogatepass"), FILE, lambda _: None).diagnostics
+    left = next(one.code for one in found if one.fix and one.fix.safe)
+    return f"{left} is still there after {ROUNDS} rounds of safe edits"
 
 
 def finding_fault(found: Diagnostic, lines: list[str]) -> str:

@@ -100,3 +100,17 @@ def test_what_an_unreadable_line_held_is_not_reported_as_missing(right: str, wro
 def test_a_part_of_the_wrong_type_is_not_missed_by_what_refers_to_it() -> None:
     text = BASE.replace("  teaser: ", "  teaser ")
     assert [line.split()[1] for line in lines(load_text(text))] == ["SOP-S202"]
+
+
+@pytest.mark.parametrize("tagged", ["!!int 12", "!!int\n  12", '!!int "12"', "!!bool true"])
+def test_what_a_tag_makes_of_a_text_no_quotes_undo(tagged: str) -> None:
+    [found] = load_text(BASE.replace("title: 样例", f"title: {tagged}")).diagnostics
+    assert (found.code, found.fix) == ("SOP-S202", None)
+    assert found.help is not None
+    assert found.help.en.startswith("If it is meant as text, delete !!")
+
+
+def test_without_a_tag_quotes_do() -> None:
+    [found] = load_text(BASE.replace("title: 样例", "title: 12")).diagnostics
+    assert found.fix is not None
+    assert [edit.text for edit in found.fix.edits] == ['"12"']
