@@ -106,7 +106,7 @@ def dry_run(request: Request) -> int:
         view = _view(request, read, preview)
         if not request.no_history:
             _look_beside(preview, workspace, open_things)
-        renderer = open_things.enter_context(Renderer())
+        renderer = open_things.enter_context(Renderer(try_again=False))
         return (
             _stream(read, preview, view, renderer) if request.jsonl else _page(request, read, preview, view, renderer)
         )

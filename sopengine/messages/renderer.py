@@ -53,12 +53,15 @@ class _Piece(Struct):
 
 @dataclass(slots=True)
 class Renderer:
-    """Starts its process at the first job, and again after killing it. For use from one thread.
+    """Starts its process at the first job, and again after killing it. For use from one thread. Without `try_again` a
+    template that was given up in one job is not tried in later ones: who only looks need not wait for it each time.
 
     No template brings this process down or holds it up beyond the limits; SopError if no process can be started.
     """
 
     limits: Limits = field(default_factory=Limits)
+    try_again: bool = True
+    _given_up: set[str] = field(default_factory=set, init=False)
     _child: Child | None = field(default=None, init=False)
     _waiting: deque[_Piece] = field(default_factory=deque, init=False)
 
@@ -127,8 +130,14 @@ class Renderer:
     def _send(self, piece: _Piece) -> None:
         while len(self._waiting) >= _IN_FLIGHT:
             self._finish_oldest()
-        self._running().send(piece.batch.pickled())
-        self._waiting.append(piece)
+        self._hand_over(piece)
+
+    def _hand_over(self, piece: _Piece) -> None:
+        if piece.job.given_up or piece.batch.source in self._given_up:
+            piece.results = [_NOT_TRIED] * piece.batch.size
+        else:
+            self._running().send(piece.batch.pickled())
+            self._waiting.append(piece)
 
     def _finished(self, piece: _Piece) -> list[Rendered]:
         while piece.results is None:
@@ -136,20 +145,32 @@ class Renderer:
         return piece.results
 
     def _finish_oldest(self) -> None:
-        piece = self._waiting[0]
+        piece = self._waiting.popleft()
         size = piece.batch.size
-        found = [] if piece.job.given_up else self._collected(size, self.limits.of_batch(size))
+        until = monotonic() + self.limits.of_batch(size)
+        found = self._collected(size, until)
         if len(found) < size:
+            late = monotonic() >= until
             self._kill()
-            found += self._one_by_one(piece.job, piece.batch.part(len(found), size))
-            for other in list(self._waiting)[1:]:
-                self._running().send(other.batch.pickled())
+            found += self._culprit(piece) if size == 1 and late else self._one_by_one(piece, len(found))
+            others = list(self._waiting)
+            self._waiting.clear()
+            for other in others:
+                self._hand_over(other)
         piece.results = found
-        self._waiting.popleft()
 
-    def _collected(self, size: int, seconds: float) -> list[Rendered]:
+    def _culprit(self, piece: _Piece) -> list[Rendered]:
+        """One text alone that was late: there is no other to blame, so it is not tried again."""
+        self._give_up(piece)
+        return [_TOO_LONG]
+
+    def _give_up(self, piece: _Piece) -> None:
+        piece.job.given_up = True
+        if not self.try_again:
+            self._given_up.add(piece.batch.source)
+
+    def _collected(self, size: int, until: float) -> list[Rendered]:
         """What the process answers in time; fewer than `size` if it is late, gone or talks nonsense."""
-        until = monotonic() + seconds
         found: list[Rendered] = []
         while len(found) < size:
             frame = self._running().receive(until - monotonic())
@@ -159,19 +180,20 @@ class Renderer:
             found += portion
         return found
 
-    def _one_by_one(self, job: _Job, batch: Batch) -> list[Rendered]:
-        """The texts of a batch that failed as a whole: each alone, so that only the culprits have none."""
+    def _one_by_one(self, piece: _Piece, done: int) -> list[Rendered]:
+        """The texts of a batch that failed as a whole: each alone, so that only the culprits have none. The first
+        `done` have theirs."""
         found: list[Rendered] = []
-        culprits, left = 0, 2 * self.limits.of_batch(batch.size)
-        for index in range(batch.size):
+        culprits, left = 0, 2 * self.limits.of_batch(piece.batch.size - done)
+        for index in range(done, piece.batch.size):
             if culprits == self.limits.culprits or left < 0:
-                job.given_up = True
-            if job.given_up:
+                self._give_up(piece)
+            if piece.job.given_up:
                 found.append(_NOT_TRIED)
                 continue
-            self._running().send(batch.part(index, index + 1).pickled())
+            self._running().send(piece.batch.part(index, index + 1).pickled())
             begin = monotonic()
-            single = self._collected(1, self.limits.seconds)
+            single = self._collected(1, begin + self.limits.seconds)
             if single:
                 left -= monotonic() - begin
             else:

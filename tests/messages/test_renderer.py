@@ -164,6 +164,33 @@ def test_a_template_that_is_slow_for_all_is_given_up_soon() -> None:
         assert one(renderer, "{{ target.name }}").text == "东湖店"
 
 
+def test_one_text_alone_has_its_time_once() -> None:
+    with Renderer(Limits(seconds=1.0)) as renderer:
+        one(renderer, "{{ target.name }}")
+        begin = time.monotonic()
+        assert one(renderer, SLOW, {"target": {"many": MANY}}).kind == "limit"
+        assert 1.0 <= time.monotonic() - begin < 1.6
+
+
+def test_who_only_looks_does_not_try_again_what_was_given_up() -> None:
+    slow = RenderJob(SLOW, ({"target": {"many": MANY}},))
+    with Renderer(Limits(seconds=1.0), try_again=False) as renderer:
+        begin = time.monotonic()
+        found = [texts[0] for texts in renderer.render_many([slow] * 20)]
+        assert {text.kind for text in found} == {"limit"}
+        assert "not tried" in found[-1].error
+        assert time.monotonic() - begin < 2.5
+        assert one(renderer, SLOW + "好", {"target": {"many": ["y"]}}).text == "完好"
+
+
+def test_one_culprit_among_many_leaves_the_template_to_be_tried() -> None:
+    contexts = tuple({"target": {"name": f"群{n}", "many": MANY if n == 2 else ["y"]}} for n in range(5))
+    with Renderer(QUICK, try_again=False) as renderer:
+        for _ in range(2):
+            found = renderer.render(RenderJob(SLOW + "{{ target.name }}", contexts))
+            assert [item.ok for item in found] == [True, True, False, True, True]
+
+
 def test_memory_is_bounded_and_the_next_text_is_rendered(quick: Renderer) -> None:
     source = "{% set a = target.name %}" + "{% set a = a ~ a ~ a ~ a ~ a ~ a ~ a ~ a %}" * 12 + "{{ a | length }}"
     assert one(quick, source).kind == "limit"

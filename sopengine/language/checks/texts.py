@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
@@ -34,6 +35,8 @@ _NO_KEYS = NAMESPACES - {"event"}
 _MOST_LISTED = 14
 _MOST = 100
 """Findings about texts in one file: listing more helps nobody."""
+_MOST_OF_ONE = 20
+"""Of them in one text."""
 _T = {"syntax": "SOP-T401", "forbidden": "SOP-T402"}
 
 
@@ -150,6 +153,7 @@ class _Judge:
         self._declared = declared
         self._written = written
         self._findings = findings
+        self._told = 0
         self.meant: set[str] = set()
 
     def check(self, kinds: Kinds) -> None:
@@ -160,20 +164,31 @@ class _Judge:
             place = self._place(problem.line, problem.col, problem.length)
             fix = self._rewritten(place, problem) if problem.write else None
             message = self._named(problem.message)
-            self._findings.add(code, message, place, help=problem.help, path=self._written.path, fix=fix)
+            self._add(code, message, place, help=problem.help, path=self._written.path, fix=fix)
         if any(problem.kind == "syntax" for problem in problems):
             return
-        for name in names_used(text) if self._written.kind == "template" else condition_names(text):
-            wrong = meaning(name.parts, self._written.scope, self._declared)
-            if wrong is not None:
-                self._report(name, wrong)
+        for name, wrong in islice(self._wrong_names(text), _MOST_OF_ONE):
+            self._report(name, wrong)
         self._check_asks(text)
         if not problems and self._written.kind != "value":
             is_condition = self._written.kind == "condition"
             for odd in () if is_condition else oddities(text):
                 where = self._place(odd.line, odd.col, 1)
-                self._findings.add(odd.code, self._named(odd.message), where, help=odd.help, path=self._written.path)
+                self._add(odd.code, self._named(odd.message), where, help=odd.help, path=self._written.path)
             check_types(text, kinds, self._written.scope.where, self._report_type, condition=is_condition)
+
+    def _wrong_names(self, text: str) -> Iterator[tuple[Name, NoMeaning]]:
+        for name in names_used(text) if self._written.kind == "template" else condition_names(text):
+            wrong = meaning(name.parts, self._written.scope, self._declared)
+            if wrong is not None:
+                yield name, wrong
+
+    def _add(
+        self, code: str, message: Text, place: Place, *, help: Text | None, path: Path, fix: Fix | None = None
+    ) -> None:
+        if self._told < _MOST_OF_ONE:
+            self._told += 1
+            self._findings.add(code, message, place, help=help, path=path, fix=fix)
 
     def _check_asks(self, text: str) -> None:
         """What it asks of the past."""
@@ -191,7 +206,7 @@ class _Judge:
         place = self._place(side.line, side.col, len(shown))
         row = self._written.text.split("\n")[side.line - 1]
         mend = fix(place) if fix and self._stands_at(place, row[side.col - 1 : side.col - 1 + len(shown)]) else None
-        self._findings.add(code, self._named(message), place, help=help, path=self._written.path, fix=mend)
+        self._add(code, self._named(message), place, help=help, path=self._written.path, fix=mend)
 
     def _report_asked(self, text: str, wrong: Wrong) -> None:
         at = text.find(wrong.word, wrong.spot - 1)  # an anchor stands behind the name it belongs to, a list before it
@@ -203,9 +218,7 @@ class _Judge:
             self.meant.add(wrong.guess)
             if self._stands_at(where, wrong.word):
                 fix = Fix((Edit(where, wrong.guess),), safe=is_slip(wrong.word, wrong.guess))
-        self._findings.add(
-            wrong.code, self._named(wrong.message), where, help=wrong.help, path=self._written.path, fix=fix
-        )
+        self._add(wrong.code, self._named(wrong.message), where, help=wrong.help, path=self._written.path, fix=fix)
 
     def _problems(self, text: str) -> list[Problem]:
         if self._written.kind == "template":
@@ -243,7 +256,7 @@ class _Judge:
             fix = (
                 Fix((Edit(place, wrong.guess),), safe=safe) if self._stands_at(place, name.parts[wrong.wrong]) else None
             )
-        self._findings.add(
+        self._add(
             "SOP-R305",
             self._named(_message_of(full, wrong)),
             place,

@@ -6,7 +6,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_TAG = re.compile(r"\{\{.*?\}\}|\{%[-+]?\s*(?P<word>\w+).*?%\}|\{#.*?#\}", re.DOTALL)
+from sopengine.language.expressions.pieces import code_spans
+
+_WORD = re.compile(r"\{%[-+]?\s*(\w+)")
 _COLUMN = re.compile(r"\{\{-?\s*target\.([^\W\d]\w*)\s*-?\}\}")
 _OPENS = ("if", "for", "raw")
 
@@ -27,13 +29,15 @@ def least(source: str) -> Least:
     kept: list[str] = []
     columns: list[str] = []
     depth, end = 0, 0
-    for tag in _TAG.finditer(source):
+    for start, after in code_spans(source):
+        tag = source[start:after]
         if not depth:
-            kept.append(source[end : tag.start()])
-            if column := _COLUMN.fullmatch(tag[0]):
+            kept.append(source[end:start])
+            if column := _COLUMN.fullmatch(tag):
                 columns.append(column[1])
-        end = tag.end()
-        word = tag["word"] or ""
+        end = after
+        found = _WORD.match(tag)
+        word = found[1] if found else ""
         depth += (word in _OPENS) - word.startswith("end")
     kept += [] if depth else [source[end:].rstrip("\n")]
     if any(sign in piece for piece in kept for sign in ("}}", "%}", "#}")):

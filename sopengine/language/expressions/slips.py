@@ -20,7 +20,7 @@ _BEFORE_TEXT = frozenset(" \t\n([,=<>!+~|{%")
 _NAMESPACES = "input|target|member|event|ask|metric|goal|step|slot|campaign|person"
 _BRACES = re.compile(
     r"[{｛][%％](?P<statement>[^{}｛｝\n]*)[%％][}｝]"  # with a full-width sign: the right ones are left out
-    r"|[{｛]{2}(?P<wide>[^{}｛｝\n]*)[}｝]{2}|[{｛]*｛[{｛]*|[}｝]*｝[}｝]*"  # with full-width braces
+    r"|[{｛]{2}(?P<wide>[^{}｛｝\n]*)[}｝]{2}|[{｛]{0,9}｛[{｛]{0,9}|[}｝]{0,9}｝[}｝]{0,9}"  # with full-width braces
     rf"|\{{ *(?P<single>(?:{_NAMESPACES})\.\w[^{{}}\n]*)\}}\}}?"  # { input.x } or { input.x }}
     r"|\{\{(?P<unclosed>[^{}\n]+)\}"  # {{ input.x }
     rf"|(?<![\w.])(?P<unopened>(?:{_NAMESPACES})\.[\w.]+ *)\}}\}}?"  # input.x }}

@@ -16,19 +16,19 @@ from sopengine.timing.words import OnDate
 
 _DAYS = "一二三四五六日"
 _WEEKDAY = r"(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
-_FULL = r"(?:(?P<year>[0-9]{4})\s*年\s*)?(?P<month>[0-9]{1,2})\s*月\s*(?P<day>[0-9]{1,2})\s*[日号]"
+_FULL = r"(?:(?P<year>[0-9]{4})\s{0,9}年\s{0,9})?(?P<month>[0-9]{1,2})\s{0,9}月\s{0,9}(?P<day>[0-9]{1,2})\s{0,9}[日号]"
 _ISO = r"(?P<iso>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _SHORT = r"(?<![0-9.])(?P<m2>[0-9]{1,2})[./](?P<d2>[0-9]{1,2})(?![0-9.])"
 _DATE = rf"(?:{_FULL}|{_ISO}|{_SHORT})"
 _RELATIVE = {"今": 0, "明": 1, "后": 2, "昨": -1}
 _PATTERNS = (
-    re.compile(rf"{_DATE}\s*[（(，,]?\s*{_WEEKDAY}"),
-    re.compile(rf"(?<![每逢至到、,，~－-]){_WEEKDAY}\s*[（(，,]?\s*{_DATE}"),
+    re.compile(rf"{_DATE}\s{{0,9}}[（(，,]?\s{{0,9}}{_WEEKDAY}"),
+    re.compile(rf"(?<![每逢至到、,，~－-]){_WEEKDAY}\s{{0,9}}[（(，,]?\s{{0,9}}{_DATE}"),
 )
 _TODAY = re.compile(
-    rf"(?<![\u4e00-\u9fff])(?P<word>[今明昨][天日晚早]|后天)(?:就?是|[（(，,])?\s*(?:{_WEEKDAY}|{_FULL})"
+    rf"(?<![\u4e00-\u9fff])(?P<word>[今明昨][天日晚早]|后天)(?:就?是|[（(，,])?\s{{0,9}}(?:{_WEEKDAY}|{_FULL})"
 )
-_ANY = re.compile(r"(?<![0-9.])(?:(?P<year>[0-9]{4})\s*年\s*)?(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]")
+_ANY = re.compile(r"(?<![0-9.])(?:(?P<year>[0-9]{4})\s{0,9}年\s{0,9})?(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]")
 _LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 

@@ -24,15 +24,17 @@ from sopengine.language.named import FieldType, Input
 _NUMBERS = (FieldType.MONEY, FieldType.NUMBER, FieldType.INTEGER)
 _DATES = (FieldType.DATE, FieldType.DATETIME)
 _SHOWN = re.compile(
-    r"(?P<before>[\u4e00-\u9fffA-Za-z]*)[ ：:]*\{\{\s*input\.(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}"
+    r"(?P<before>[\u4e00-\u9fffA-Za-z]{0,20})[ ：:]{0,9}\{\{\s*input\.(?P<name>\w+)\s*(?:\|[^{}]*)?\}\}"
     r"[ ]*(?P<after>[\u4e00-\u9fff%]*)"
 )
-_PAIR = re.compile(r"满\s*\{\{\s*input\.(\w+)[^{}]*\}\}\s*元?\s*[，,]?\s*立?减\s*\{\{\s*input\.(\w+)[^{}]*\}\}")
+_PAIR = re.compile(
+    r"满\s{0,9}\{\{\s*input\.(\w+)[^{}]*\}\}\s{0,9}元?\s{0,9}[，,]?\s{0,9}立?减\s{0,9}\{\{\s*input\.(\w+)[^{}]*\}\}"
+)
 _GENERIC = re.compile(
     r"(?:价格?|单价|会员价|到手价|售价|特价|原价|现价|只要|仅需|只需|才|是|为|的|每|各|共|满|减|送|领|第|约|近)+$"
 )
 _OPEN = re.compile(r"^(?:起|开始|前|后|之前|之后|当天|上午|下午|晚上?|早上?|结束|截止|到|至|见|和|与|的).*")
-_TITLE_END = re.compile(r"(?:[（(].*[）)]|价格?|单价|金额|日期?|时间|时刻|门槛|（元）)+$")
+_TITLE_END = re.compile(r"(?:[（(].{0,40}[）)]|价格?|单价|金额|日期?|时间|时刻|门槛|（元）)+$")
 _THRESHOLD = re.compile(r"门槛|满减|满多少")
 _UNITS = ("元", "块", "折", "份", "张", "件", "位", "名", "人", "杯", "天", "个", "%", "％")
 
@@ -109,13 +111,14 @@ def _differing(declared: Input, words: Iterable[_Word], text: Prose, value: Any)
     for word in words:
         before, after = re.escape(word.before), re.escape(word.after)
         if declared.type in _NUMBERS:
-            pattern = rf"{before}(?:价格?|只要|仅需|只需)?[ ：:]*(?P<number>[0-9]{{1,7}}(?:\.[0-9]{{1,2}})?)[ ]*{after}"
+            number = r"(?P<number>[0-9]{1,7}(?:\.[0-9]{1,2})?)"
+            pattern = rf"{before}(?:价格?|只要|仅需|只需)?[ ：:]{{0,9}}{number}[ ]{{0,9}}{after}"
             for found in re.finditer(pattern, text.literal):
                 if Decimal(found["number"]) != value:
                     yield found.span()
         elif isinstance(value, date):
             day = r"(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})[日号]"
-            pattern = rf"{before}[日期时间]*[ ：:是为]*{day}" if before else rf"{day}{after}"
+            pattern = rf"{before}[日期时间]{{0,9}}[ ：:是为]{{0,9}}{day}" if before else rf"{day}{after}"
             for found in re.finditer(pattern, text.literal):
                 if (int(found["month"]), int(found["day"])) != (value.month, value.day):
                     yield found.span()

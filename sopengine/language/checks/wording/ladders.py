@@ -12,9 +12,11 @@ from sopengine.diagnostics import Findings, Text
 from sopengine.language.checks.wording.prose import Prose
 from sopengine.language.document import Document
 
+_S = r"\s{0,9}"
+"""Bounded, so that a long blank costs no more than a short one."""
 _AMOUNT = r"([0-9]{1,6}(?:\.[0-9]{1,2})?)"
-SAVING = re.compile(rf"满\s*{_AMOUNT}\s*元?\s*[，,]?\s*(?:立)?减\s*{_AMOUNT}")
-_RANKS = re.compile(r"第?\s*([0-9]{1,4})\s*(?:名)?\s*[-–—~～至到]\s*第?\s*([0-9]{1,4})\s*名")
+SAVING = re.compile(rf"满{_S}{_AMOUNT}{_S}元?{_S}[，,]?{_S}(?:立)?减{_S}{_AMOUNT}")
+_RANKS = re.compile(rf"第?{_S}([0-9]{{1,4}}){_S}(?:名)?{_S}[-–—~～至到]{_S}第?{_S}([0-9]{{1,4}}){_S}名")
 
 
 class Rung(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
@@ -10,11 +9,11 @@ from msgspec import Struct
 
 from sopengine.diagnostics import Path, Place
 from sopengine.language.document import Document
+from sopengine.language.expressions.pieces import code_spans
 from sopengine.language.model import Playbook, Send, Step, Task
 from sopengine.language.named import Message
 from sopengine.language.reading.sheet import Cell
 
-_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 GAP = "\x00"
 """Stands in `literal` for each sign of what is filled in."""
 
@@ -32,7 +31,11 @@ class Prose(Struct, frozen=True, dict=True):
     @cached_property
     def literal(self) -> str:
         """What every reader gets, sign for sign where it stands in `text`."""
-        return _CODE.sub(lambda found: GAP * len(found[0]), self.text)
+        kept, end = [], 0
+        for start, after in code_spans(self.text):
+            kept += [self.text[end:start], GAP * (after - start)]
+            end = after
+        return "".join((*kept, self.text[end:]))
 
     def whole(self, document: Document) -> Place:
         return self.cell.place if self.cell else document.place(self.path)
