@@ -92,6 +92,7 @@ def read_campaign(
         calendar_overrides=workspace.calendar_overrides,
         default_channel=workspace.default_channel,
         tasks_via=workspace.tasks_via,
+        guards=workspace.guards,
         written=written.written_but(given) if written else None,
     )
     bundle = Bundle(

@@ -90,7 +90,15 @@ def zone_of(store: Store) -> ZoneInfo:
 def engine_for(workspace: Workspace, store: Store, clock: Clock) -> Iterator[Engine]:
     from sopengine.engine.tick import Engine
 
-    with Engine(store, open_channels(workspace), clock, sources_of(workspace), owner=process_name()) as engine:
+    with Engine(
+        store,
+        open_channels(workspace),
+        clock,
+        sources_of(workspace),
+        owner=process_name(),
+        guards=workspace.guards,
+        do_not_contact=workspace.do_not_contact,
+    ) as engine:
         yield engine
 
 

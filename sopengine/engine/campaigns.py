@@ -15,11 +15,13 @@ from sopengine.engine.bundle import Bundle, unpack
 from sopengine.engine.scopes import exit_rules
 from sopengine.errors import SopError
 from sopengine.language.asking import audience_asks
+from sopengine.language.guards import FREE, Guards
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.load import load
 from sopengine.language.model import Exit, Step
 from sopengine.language.named import Row
 from sopengine.planning.data import typed_sources
+from sopengine.planning.guards import guards_by_step
 from sopengine.planning.model import Campaign
 from sopengine.planning.targets import Targets
 from sopengine.store.rows import CampaignRow
@@ -46,6 +48,11 @@ class Running(Struct, frozen=True, dict=True):
         return {step.id: step for step in self.campaign.playbook.steps()}
 
     @cached_property
+    def guards(self) -> Mapping[str, Guards]:
+        """By step: those of the workspace, the playbook and its flow, added up."""
+        return guards_by_step(self.campaign)
+
+    @cached_property
     def may_end(self) -> bool:
         """Whether anything in the playbook can end a scope while deliveries are under way."""
         steps = (step for top in self.campaign.playbook.steps() for _, step in top.all_arms())
@@ -70,8 +77,8 @@ class Campaigns:
     """Every campaign this process has touched. `begin_pass` is called once a pass, so that rows and live data are
     fresh."""
 
-    def __init__(self, store: Store, read_sources: ReadSources) -> None:
-        self._store, self._read_sources = store, read_sources
+    def __init__(self, store: Store, read_sources: ReadSources, guards: Guards = FREE) -> None:
+        self._store, self._read_sources, self._guards = store, read_sources, guards
         self._bundles: dict[str, tuple[Campaign, Targets, frozenset[str], Mapping[str, bytes]]] = {}
         self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
@@ -80,7 +87,7 @@ class Campaigns:
     def running(self, row: CampaignRow) -> Running:
         if row.id not in self._bundles:
             bundle = unpack(self._store.bundle(row.bundle))
-            campaign = campaign_from(row, bundle, self._store.anchors(row.id))
+            campaign = replace(campaign_from(row, bundle, self._store.anchors(row.id)), guards=self._guards)
             self._bundles[row.id] = (campaign, Targets(campaign), frozenset(bundle.given), bundle.files)
         return Running(row, *self._bundles[row.id])
 

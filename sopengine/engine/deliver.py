@@ -17,6 +17,7 @@ from sopengine.engine.cases import case_of
 from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
+from sopengine.engine.guarding import Guarding
 from sopengine.engine.outcome import REST, judge, last_moment
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
@@ -64,6 +65,7 @@ class Delivery:
         campaigns: Campaigns,
         facts: StoredFacts,
         exits: Exits,
+        guarding: Guarding,
         during: DuringOthers,
         renderer: Renderer,
         channels: Mapping[str, Channel],
@@ -71,7 +73,7 @@ class Delivery:
         owner: str,
     ) -> None:
         self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
-        self._during, self._renderer = during, renderer
+        self._guarding, self._during, self._renderer = guarding, during, renderer
         self._channels, self._clock, self._owner = channels, clock, owner
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
 
@@ -84,7 +86,8 @@ class Delivery:
         total = 0
         while not stopping():
             failpoints.reached("before_claim")
-            claimed = self._store.claim(self._clock.now(), self._owner, LEASE, IN_FLIGHT)
+            now = self._clock.now()
+            claimed = self._store.claim(now, self._owner, LEASE, IN_FLIGHT, self._guarding.at(now))
             failpoints.reached("after_claim")
             if not claimed:
                 break
@@ -120,6 +123,8 @@ class Delivery:
                 broken.append(ended)
             else:
                 ready.append((claim, planned))
+        ready, guarded = self._guarded(ready)
+        broken += guarded
         done = []
         for (claim, planned), (_, rendered) in zip(ready, render(self._renderer, (p for _, p in ready)), strict=True):
             if not rendered.ok:
@@ -134,6 +139,19 @@ class Delivery:
             else:
                 done.append(Ready(claim, planned, outgoing))
         return sorted(done, key=lambda r: (r.claimed.due_at, r.claimed.id)), broken
+
+    def _guarded(
+        self, ready: list[tuple[Claimed, PlannedDelivery]]
+    ) -> tuple[list[tuple[Claimed, PlannedDelivery]], list[Result]]:
+        """Those that may go, and what becomes of the others; nothing goes while it is not known who opted out."""
+        now = self._clock.now()
+        try:
+            held = self._guarding.before_send(ready, now)
+        except StoreError:
+            raise
+        except SopError as error:
+            return [], [_later(claim, error, now) for claim, _ in ready]
+        return [(claim, planned) for claim, planned in ready if claim.id not in held], list(held.values())
 
     def _ended(self, claim: Claimed, planned: PlannedDelivery) -> Result | None:
         """What becomes of a delivery whose flow has ended, or of which nobody can tell yet."""

@@ -16,6 +16,7 @@ from sopengine.engine.during import DuringOthers
 from sopengine.engine.effects import effect_of
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
+from sopengine.engine.guarding import Timed, at_fan_out
 from sopengine.engine.rows import to_occurrence
 from sopengine.engine.scopes import has_ended, scopes_around
 from sopengine.engine.turns import still_to_be_carried_out
@@ -28,6 +29,7 @@ from sopengine.planning.journeys import flow_of, key_of
 from sopengine.planning.lateness import ON_TIME
 from sopengine.planning.limits import due_of_task, for_target, moved
 from sopengine.planning.model import Occurrence, PlannedDelivery
+from sopengine.planning.recipients import recipient_of
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
 from sopengine.store.delivery_rows import NewDelivery
@@ -226,6 +228,10 @@ class FanOut:
         ended = self._store.ended(running.row.id)
         scopes = scopes_around(occurrence)
         parts, tasks = Parts(), []
+
+        def whom(case: PlannedDelivery) -> str:
+            return recipient_of(targets, case.step.to, case.receiver)
+
         for one in planned:
             reason = has_ended(ended, scopes, one.target_id) if ended else ""
             case = one._replace(skip=f"exited: {reason}") if reason and not one.skip else one
@@ -233,7 +239,9 @@ class FanOut:
             too_late = missed.get(case.target_id, "")
             match case.step.action:
                 case Send():
-                    parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, missed=too_late))
+                    parts.deliveries.append(
+                        _delivery(running, case, occurrence_id, keep_rows, whom(case), missed=too_late)
+                    )
                 case Task():
                     tasks.append(case)
                 case _:
@@ -245,7 +253,7 @@ class FanOut:
             task = _task(running, case, occurrence_id, text, now, broken=not title.ok, missed=too_late)
             parts.tasks.append(task)
             if case.channel and task.state is TaskState.OPEN:
-                parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, notice=True))
+                parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, whom(case), notice=True))
         return parts
 
 
@@ -254,12 +262,15 @@ def _delivery(
     d: PlannedDelivery,
     occurrence_id: int,
     keep_row: bool,
+    recipient: str,
     *,
     notice: bool = False,
     missed: str = "",
 ) -> NewDelivery:
     o = for_target(running.campaign, d)
-    state, reason = State.PLANNED, ""
+    due_at = o.due_at
+    timed = Timed(o) if notice else at_fan_out(running, d, o)
+    o, state, reason = timed.occurrence, timed.state or State.PLANNED, timed.reason
     if d.skip:
         state, reason = State.SKIPPED, d.skip
     elif missed:
@@ -273,7 +284,7 @@ def _delivery(
         target=d.target_id,
         channel=d.channel,
         bucket=d.bucket,
-        due_at=o.due_at,
+        due_at=due_at,
         expires_at=o.expires_at,
         useful_until=o.useful_until,
         row=plain(d.receiver) if keep_row or other else None,
@@ -285,6 +296,10 @@ def _delivery(
         notice=notice,
         during=d.during,
         planned_at=o.planned_at if o.anchors is not None else None,
+        recipient=recipient,
+        priority=d.step.priority,
+        run_after=o.due_at if timed.hold else None,
+        hold=timed.hold,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from sopengine.channels.base import Channel
 from sopengine.clock import Clock
+from sopengine.diagnostics import Text
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.ahead import next_planning, plan_ahead
 from sopengine.engine.campaigns import Campaigns, ReadSources
@@ -19,11 +20,14 @@ from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.fan_out import FanOut
+from sopengine.engine.guarding import Guarding
 from sopengine.engine.happenings import Happenings
 from sopengine.engine.lookups import Lookups
 from sopengine.engine.release import Release
 from sopengine.engine.turns import Turns
 from sopengine.engine.watching import Watching
+from sopengine.errors import SopError
+from sopengine.language.guards import FREE, Guards
 from sopengine.messages.renderer import Renderer
 from sopengine.store.store import Store
 
@@ -53,13 +57,16 @@ class Engine:
         read_sources: ReadSources,
         *,
         owner: str,
+        guards: Guards = FREE,
+        do_not_contact: str = "",
         renderer: Renderer | None = None,
     ) -> None:
         self._store, self._channels, self._clock = store, channels, clock
         self._renderer = renderer or Renderer()
-        self._campaigns = Campaigns(store, read_sources)
+        self._campaigns = Campaigns(store, read_sources, guards)
         self._facts = StoredFacts(store, self._campaigns)
         self._exits = Exits(store, self._facts)
+        self._guarding = Guarding(store, self._campaigns, self._facts, _ids(read_sources, do_not_contact))
         self._happenings = Happenings(store, self._campaigns, self._facts)
         self._watching = Watching(store, self._campaigns, self._facts)
         self._turns = Turns(store, self._campaigns)
@@ -70,7 +77,16 @@ class Engine:
         self._lookups = Lookups(store, channels)
         self._release = Release(store, self._campaigns, self._facts, self._fan_out)
         self._delivery = Delivery(
-            store, self._campaigns, self._facts, self._exits, self._during, self._renderer, channels, clock, owner
+            store,
+            self._campaigns,
+            self._facts,
+            self._exits,
+            self._guarding,
+            self._during,
+            self._renderer,
+            channels,
+            clock,
+            owner,
         )
 
     def __enter__(self) -> Engine:
@@ -99,6 +115,7 @@ class Engine:
             now = self._clock.now()
             self._facts.begin_pass(now)
             self._during.begin_pass()
+            self._guarding.begin_pass()
             moved = self._lookups.due(now)
             moved += self._happenings.handle(now) + self._watching.look(now)
             moved += self._release.due(now) + self._fan_out.due(now)
@@ -131,3 +148,17 @@ class Engine:
         now, last = self._clock.now(), self._store.last_tick()
         if last is not None and abs(now - last) > CLOCK_JUMP:
             log.warning("the last pass was at %s, now it is %s: a long stop or a clock change", last, now)
+
+
+def _ids(read_sources: ReadSources, source: str) -> Callable[[], list[str]]:
+    """Reads the ids that a source of the workspace lists."""
+
+    def read() -> list[str]:
+        if not source:
+            return []
+        found = read_sources([source])
+        if source not in found:  # a list that is gone must never mean that everybody may be written to
+            raise SopError(Text(f"工作区里没有数据源 {source}", f"the workspace has no source {source}"))
+        return [str(row["id"]) for row in found[source]]
+
+    return read

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct, field
 
 from sopengine.diagnostics import Path
+from sopengine.language.guards import FREE, Guards
 from sopengine.language.named import Audience, Condition, Fields, Goal, Input, Message, Metric, Role, Scalar
 from sopengine.timing.words import AnchorTime, Duration, When
 
@@ -124,11 +125,12 @@ class Step(Struct, frozen=True):
     if_past: str = ""  # "" (error at start) | skip | now
     on_unknown: str = "hold"
     priority: int = 0
+    on_cap: str = "defer"  # defer | skip
     required: bool = False
     any_outcome: bool = False
     on_overdue: str = "continue"
     audience: str = ""  # frozen | live
-    modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: on_cap, approve, …
+    modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: approve, rollout
     module: str = ""  # id of the step that brought it in, `welcome`; what its texts name is then the module's own
 
     @property
@@ -219,7 +221,7 @@ class Phase(Struct, frozen=True):
     steps: tuple[Step, ...]
     exits: tuple[ExitRule, ...] = ()
     during: tuple[During, ...] = ()
-    other: Mapping[str, Any] = field(default_factory=dict)  # guards
+    guards: Guards = FREE
 
 
 class Weekly(Struct, frozen=True):
@@ -227,7 +229,7 @@ class Weekly(Struct, frozen=True):
     steps: tuple[Step, ...]
     to: str = ""
     exits: tuple[ExitRule, ...] = ()
-    other: Mapping[str, Any] = field(default_factory=dict)
+    guards: Guards = FREE
 
 
 class Journey(Struct, frozen=True):
@@ -243,7 +245,7 @@ class Journey(Struct, frozen=True):
     again: Duration | None = None
     collect: Duration | None = None
     exits: tuple[ExitRule, ...] = ()
-    other: Mapping[str, Any] = field(default_factory=dict)
+    guards: Guards = FREE
 
 
 class Unbuilt(Struct, frozen=True):
@@ -273,7 +275,7 @@ class Playbook(Struct, frozen=True):
     exits: tuple[ExitRule, ...] = ()
     watches: tuple[Watch, ...] = ()
     scripts: Mapping[str, Script] = field(default_factory=dict)
-    other: Mapping[str, Any] = field(default_factory=dict)  # guards, as checked data
+    guards: Guards = FREE
     unbuilt: tuple[Unbuilt, ...] = ()
     modules: Mapping[str, Mapping[str, Handed]] = field(default_factory=dict)  # by id of the step that brought it in
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from sopengine.diagnostics import Diagnostic
+from sopengine.language.guards import FREE, Guards
 from sopengine.language.inputs import Written, typed_inputs
 from sopengine.language.model import Playbook
 from sopengine.planning.carried_out import carried_out
@@ -34,6 +35,7 @@ def assemble(
     calendar_overrides: Mapping[date, bool] | None = None,
     default_channel: str = "",
     tasks_via: str = "",
+    guards: Guards = FREE,
     written: Written | None = None,
 ) -> Assembled:
     """`inputs` as given, text or YAML values, `written` where a file says them; `sources` as read; a source that is
@@ -51,6 +53,7 @@ def assemble(
         sources=data.rows,
         default_channel=default_channel,
         tasks_via=tasks_via,
+        guards=guards,
     )
     return Assembled(campaign, data.diagnostics)
 

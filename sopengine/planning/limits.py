@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from sopengine.language.model import Step, Task
 from sopengine.planning.columns import NAMESPACES, anchors_named
+from sopengine.planning.guards import before_quiet
 from sopengine.planning.lateness import expires_at, task_due, useful_until
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery, Span
 from sopengine.planning.spans import anchors_of, phase_span
@@ -19,6 +20,7 @@ from sopengine.timing.zones import zone as zone_named
 
 def moved(campaign: Campaign, occurrence: Occurrence, moment: datetime, phase: Span | None = None) -> Occurrence:
     """The same occurrence at another moment, its limits with it. `phase` saves looking it up."""
+    moment = before_quiet(campaign, occurrence, moment)
     zone, anchors, step = zone_named(occurrence.zone), anchors_for(campaign, occurrence), occurrence.step
     if phase is None and occurrence.section == "phases":
         found = next(phase for phase in campaign.playbook.phases if phase.name == occurrence.phase)

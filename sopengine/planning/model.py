@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct, field
 
+from sopengine.language.guards import FREE, Guards
 from sopengine.language.model import Playbook, Step
 from sopengine.language.named import Message, Row, Value
 from sopengine.planning.content import Lookup
@@ -33,6 +34,7 @@ class Campaign(Struct, frozen=True):
     sources: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     default_channel: str = ""
     tasks_via: str = ""
+    guards: Guards = FREE  # of the workspace
     confirmed: frozenset[str] = frozenset()  # anchors whose event has come; `inputs` has its time
 
 

@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
 from sopengine.store.columns import AnyRow, Micros, micros
 from sopengine.store.delivery_rows import Claimed
+from sopengine.store.holding import Held, hold_until
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
 from sopengine.store.rates import BUCKET_COLUMNS, available, has_token, settle_clock, spend, whole
 from sopengine.store.readiness import BUCKET_NOT_PAUSED, parameters, ready
 from sopengine.store.rows import State
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE
+from sopengine.store.uses import Drop, Hold, Judge, Uses
 
 BUCKETS = 100
 """Addresses served by one claim; those served longest ago come first."""
@@ -27,10 +29,12 @@ _SERVED = (
     .order_by(BUCKET.c.served_at, BUCKET.c.id)
     .limit(BUCKETS)
 )
+_WRITTEN = (DELIVERY.c.run_after, DELIVERY.c.priority.desc(), DELIVERY.c.id)
+"""What goes first: the earlier; of what is due together the more important."""
 _FIRST = (
     select(DELIVERY.c.id)
     .where(DELIVERY.c.bucket == BUCKET.c.id, ready())
-    .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
+    .order_by(*_WRITTEN)
     .limit(bindparam("share"))
     .correlate(BUCKET)
 )
@@ -56,6 +60,10 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     DELIVERY.c.about,
     DELIVERY.c.notice,
     DELIVERY.c.during,
+    DELIVERY.c.recipient,
+    DELIVERY.c.priority,
+    OCCURRENCE.c.zone,
+    DELIVERY.c.hold,
 ]
 _CANDIDATES = (
     select(*_COLUMNS)
@@ -63,46 +71,82 @@ _CANDIDATES = (
     .join(DELIVERY, DELIVERY.c.id.in_(_FIRST))
     .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
     .where(BUCKET.c.id.in_(bindparam("buckets", expanding=True)))
-    .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
+    .order_by(*_WRITTEN)
 )
 
 
-def claim(conn: Connection, now: datetime, owner: str, lease: timedelta, limit: int) -> list[Claimed]:
-    """At most `limit` deliveries that this owner may send until the lease is over, in written order."""
+def claim(
+    conn: Connection, now: datetime, owner: str, lease: timedelta, limit: int, judge: Judge | None = None
+) -> list[Claimed]:
+    """At most `limit` deliveries that this owner may send until the lease is over, in written order. What `judge` says
+    of the others, that they wait or do not go at all, is carried out in the same commit."""
     paused = closed(conn)
     if paused.everything:
         return []
     settle_clock(conn, now)
     values = parameters(now, paused)
-    buckets = conn.execute(_SERVED, {**values, "now_us": micros(now)}).all()
-    if not buckets:
-        return []
-    share = -(-limit // len(buckets))
-    of_these = {"until": now + lease, "share": share, "buckets": [bucket.id for bucket in buckets]}
-    candidates = [Claimed(*row) for row in conn.execute(_CANDIDATES, {**values, **of_these})]
-    picked = _within_rates(buckets, candidates, now, limit)
-    leased = {"lease_owner": owner, "lease_until": now + lease, "hold": ""}
-    advance(
-        conn,
-        [
-            Change(c.id, State.PLANNED, State.CLAIMED, values={"fence": c.fence, "attempt": c.attempt, **leased})
-            for c in picked
-        ],
-        now,
-        owner,
-    )
+    while True:
+        buckets = conn.execute(_SERVED, {**values, "now_us": micros(now)}).all()
+        if not buckets:
+            return []
+        share = -(-limit // len(buckets))
+        of_these = {"until": now + lease, "share": share, "buckets": [bucket.id for bucket in buckets]}
+        candidates = [Claimed(*row) for row in conn.execute(_CANDIDATES, {**values, **of_these})]
+        picked, others = _picked(conn, buckets, candidates, now, limit, judge)
+        _refuse(conn, others, now)
+        if picked or not others:  # else there may be some behind those that were refused
+            break
+    leased = {"lease_owner": owner, "lease_until": now + lease, "hold": "", "claimed_at": now}
+    changes = [
+        Change(c.id, State.PLANNED, State.CLAIMED, values={"fence": c.fence, "attempt": c.attempt, **leased})
+        for c in picked
+    ]
+    advance(conn, changes, now, owner)
     spend(conn, Counter(claimed.bucket for claimed in picked), buckets, now)
-    return picked
+    return sorted(picked, key=lambda claimed: (claimed.due_at, claimed.id))
 
 
-def _within_rates(buckets: Sequence[AnyRow], candidates: Sequence[Claimed], now: datetime, limit: int) -> list[Claimed]:
-    """As many of each bucket as it has tokens for, bucket by bucket as they are served, in written order."""
+def _picked(
+    conn: Connection,
+    buckets: Sequence[AnyRow],
+    candidates: Sequence[Claimed],
+    now: datetime,
+    limit: int,
+    judge: Judge | None,
+) -> tuple[list[Claimed], list[tuple[Claimed, Hold | Drop]]]:
+    """As many of each bucket as it has tokens for, bucket by bucket as they are served, in written order; and those
+    that a guard does not let go."""
     of_bucket: dict[str, list[Claimed]] = {bucket.name: [] for bucket in buckets}
     for candidate in candidates:
         of_bucket[candidate.bucket].append(candidate)
     picked: list[Claimed] = []
+    others: list[tuple[Claimed, Hold | Drop]] = []
+    uses = Uses(conn)
     for bucket in buckets:
-        mine = of_bucket[bucket.name]
-        count = int(min(whole(available(bucket, now)), len(mine), limit - len(picked)))
-        picked += mine[:count]
-    return sorted(picked, key=lambda claimed: (claimed.due_at, claimed.id))
+        room = min(whole(available(bucket, now)), limit - len(picked))
+        for candidate in of_bucket[bucket.name]:
+            if room < 1:
+                break
+            verdict = judge(candidate, uses) if judge else None
+            if verdict is not None:
+                others.append((candidate, verdict))
+                continue
+            uses.take(candidate, now)
+            picked.append(candidate)
+            room -= 1
+    return picked, others
+
+
+def _refuse(conn: Connection, others: Sequence[tuple[Claimed, Hold | Drop]], now: datetime) -> None:
+    drops = [
+        Change(c.id, State.PLANNED, v.state, v.reason, {"reason": v.reason, "hold": ""})
+        for c, v in others
+        if isinstance(v, Drop)
+    ]
+    advance(conn, drops, now)
+    held = [
+        Held(c.id, now, c.expires_at, c.useful_until, v.until, v.hold, v.reason)
+        for c, v in others
+        if isinstance(v, Hold)
+    ]
+    hold_until(conn, held, now)

@@ -51,6 +51,10 @@ class NewDelivery(NamedTuple):
     notice: bool = False  # tells a person of a task
     planned_at: datetime | None = None  # where the target's slot is not the occurrence's
     during: str = ""  # CAMPAIGN/PHASE/MESSAGE said in its place
+    recipient: str = ""  # SOURCE/ID of who gets it
+    priority: int = 0
+    run_after: datetime | None = None  # where a guard holds it beyond its time, with `hold`
+    hold: str = ""
 
 
 class Claimed(NamedTuple):
@@ -77,6 +81,10 @@ class Claimed(NamedTuple):
     about: Mapping[str, Any] | None = None
     notice: bool = False
     during: str = ""
+    recipient: str = ""
+    priority: int = 0
+    zone: str = ""
+    hold: str = ""  # what held it until now: a guard's word, rate, or why it is tried again
 
 
 class Intent(NamedTuple):

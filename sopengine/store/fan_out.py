@@ -102,11 +102,11 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "channel": d.channel,
         "bucket": bucket,
         "due_at": d.due_at,
-        "run_after": d.due_at,
+        "run_after": d.run_after or d.due_at,
         "expires_at": d.expires_at,
         "useful_until": d.useful_until,
         "state": d.state,
-        "hold": "",
+        "hold": d.hold,
         "doubtful": False,
         "settled": False,
         "reason": d.reason,
@@ -121,6 +121,8 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "about": d.about,
         "notice": d.notice,
         "during": d.during,
+        "recipient": d.recipient,
+        "priority": d.priority,
     }
 
 

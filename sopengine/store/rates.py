@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sopengine.store.bulk import run_many
 from sopengine.store.columns import AnyRow
 from sopengine.store.dialect import upsert
+from sopengine.store.holding import Held, hold_until
 from sopengine.store.journal import line, write
 from sopengine.store.pauses import closed
 from sopengine.store.readiness import BUCKET_NOT_PAUSED, IN_WINDOW, NOW, PLANNED, RUNNING, parameters, ready
@@ -179,15 +180,6 @@ _WAITING = (
     )
     .order_by(DELIVERY.c.due_at, DELIVERY.c.id)
 )
-_HOLD = (
-    update(DELIVERY)
-    .where(DELIVERY.c.id == bindparam("id_"))
-    .values(
-        run_after=bindparam("run_after_", type_=DELIVERY.c.run_after.type),
-        expires_at=bindparam("expires_at_", type_=DELIVERY.c.expires_at.type),
-        hold=bindparam("hold_"),
-    )
-)
 
 
 def hold_for_rate(conn: Connection, now: datetime) -> int:
@@ -209,21 +201,18 @@ def hold_for_rate(conn: Connection, now: datetime) -> int:
                 moved.append((row, moment))
     if not moved:
         return 0
-    run_many(
-        conn,
-        _HOLD,
-        [
-            {
-                "id_": row.id,
-                "hold_": RATE,
-                "run_after_": moment,
-                "expires_at_": row.expires_at  # its channel would not know its key any more
-                if row.doubtful
-                else min(row.expires_at + (moment - row.run_after), row.useful_until),
-            }
-            for row, moment in moved
-        ],
-    )
-    first = [(row, moment) for row, moment in moved if row.hold != RATE]
-    write(conn, (line(now, "delivery", r.id, "planned", "held", f"rate, until {m.isoformat()}") for r, m in first))
+    held = [
+        Held(
+            row.id,
+            row.run_after,
+            row.expires_at,
+            row.useful_until,
+            moment,
+            RATE,
+            tell=row.hold != RATE,
+            fixed=row.doubtful,
+        )
+        for row, moment in moved
+    ]
+    hold_until(conn, held, now)
     return len(moved)

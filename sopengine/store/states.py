@@ -16,7 +16,7 @@ WORKABLE = (*OPEN_TASK, TaskState.OVERDUE)
 """May still be done; overdue ones are final for the flow and done late."""
 
 _DELIVERY: Mapping[IntEnum, tuple[IntEnum, ...]] = {
-    State.PLANNED: (State.CLAIMED, State.MISSED, State.WITHDRAWN, State.UNKNOWN),
+    State.PLANNED: (State.CLAIMED, State.MISSED, State.SKIPPED, State.WITHDRAWN, State.UNKNOWN),
     State.CLAIMED: (
         State.PLANNED,
         State.SENDING,

@@ -90,6 +90,7 @@ from sopengine.store.rows import (
     Transition,
     Waiting,
 )
+from sopengine.store.uses import Judge
 
 Scope = Literal["all", "campaign", "channel", "sends"]
 
@@ -310,9 +311,11 @@ class Store:
         with self._write() as conn:
             return lateness.expire(conn, now)
 
-    def claim(self, now: datetime, owner: str, lease: timedelta, limit: int = 100) -> list[Claimed]:
+    def claim(
+        self, now: datetime, owner: str, lease: timedelta, limit: int = 100, judge: Judge | None = None
+    ) -> list[Claimed]:
         with self._write() as conn:
-            return claims.claim(conn, now, owner, lease, limit)
+            return claims.claim(conn, now, owner, lease, limit, judge)
 
     def hold_for_rate(self, now: datetime) -> int:
         with self._write() as conn:

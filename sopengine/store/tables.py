@@ -131,6 +131,9 @@ class DeliveryTable(SQLModel, table=True):
         Index("delivery_confirm", "useful_until", sqlite_where=text("state = 9")),
         Index("delivery_occurrence", "occurrence"),
         Index("delivery_needs", "campaign", sqlite_where=text("state in (4, 5) and settled = 0")),
+        Index("delivery_uses_recipient", "recipient", "claimed_at", sqlite_where=text("claimed_at is not null")),
+        Index("delivery_uses_channel", "channel", "claimed_at", sqlite_where=text("claimed_at is not null")),
+        Index("delivery_uses_bucket", "bucket", "claimed_at", sqlite_where=text("claimed_at is not null")),
     )
     id: int | None = _id()
     key: str = Field(unique=True)
@@ -163,6 +166,9 @@ class DeliveryTable(SQLModel, table=True):
     planned_at: datetime | None = _moment()  # the target's own slot
     during: str = ""  # CAMPAIGN/PHASE/MESSAGE said in its place
     settled: bool = False  # failed or unknown, and nobody has to look at it any more
+    recipient: str = ""  # SOURCE/ID of who gets it: the same in every campaign
+    claimed_at: datetime | None = _moment()  # the newest claim
+    priority: int = 0
 
 
 class AttemptTable(SQLModel, table=True):

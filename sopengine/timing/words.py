@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -16,6 +16,11 @@ class Duration(Struct, frozen=True):
 
     def __neg__(self) -> Duration:
         return Duration(-self.days, -self.seconds)
+
+    @property
+    def length(self) -> timedelta:
+        """As elapsed time, a day being 24 hours."""
+        return timedelta(days=self.days, seconds=self.seconds)
 
 
 class AnchorTime(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sopengine.channels.base import ChannelSettings
 from sopengine.channels.file import DEFAULT_PATH
 from sopengine.diagnostics import Diagnostic, Place, Severity
+from sopengine.language.guards import FREE, Guards
 
 FILE_NAME = "sopengine.toml"
 DEFAULT_DATABASE = "sqlite:///sopengine.db"
@@ -36,6 +37,8 @@ class Workspace(Struct, frozen=True):
     language: str = ""  # zh | en | "": by the locale
     calendar_overrides: Mapping[date, bool] = field(default_factory=dict)
     tasks_via: str = ""
+    guards: Guards = FREE
+    do_not_contact: str = ""  # the source that lists who must never be written to
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

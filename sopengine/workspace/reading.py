@@ -12,12 +12,13 @@ from typing import Any
 from sopengine.diagnostics import Findings, Text
 from sopengine.errors import SopError, UsageError
 from sopengine.workspace.channels import read_channels
+from sopengine.workspace.guards import read_guards
 from sopengine.workspace.model import DEFAULT_DATABASE, FILE_NAME, SourceSettings, Workspace
 from sopengine.workspace.positions import Positions
 from sopengine.workspace.toml import MAX_BYTES, parse
 from sopengine.workspace.values import Table
 
-KEYS = ("database", "language", "default_channel", "channels", "sources", "calendar", "tasks")
+KEYS = ("database", "language", "default_channel", "channels", "sources", "calendar", "tasks", "guards")
 OF_SOURCE = ("path", "encoding", "id")
 OF_TASKS = ("via",)
 _DAYS = {"workday": True, "holiday": False}
@@ -68,6 +69,8 @@ def _build(
     top = Table(content, (), positions, findings)
     top.only(KEYS)
     channels = read_channels(top.table("channels"), root)
+    sources = _sources(top.table("sources"), root, positions)
+    guards = top.table("guards")
     tasks = top.table("tasks")
     tasks.only(OF_TASKS)
     given = environ.get("SOPENGINE_DATABASE", "")
@@ -89,10 +92,12 @@ def _build(
         database=absolute_database(database, root),
         default_channel=top.choice("default_channel", channels, "console"),
         channels=channels,
-        sources=_sources(top.table("sources"), root, positions),
+        sources=sources,
         language=top.choice("language", ("zh", "en"), ""),
         calendar_overrides=_calendar(top.table("calendar")),
         tasks_via=tasks.choice("via", channels, ""),
+        guards=read_guards(guards),
+        do_not_contact=guards.choice("do_not_contact", sources, ""),
         diagnostics=tuple(findings),
     )
 

@@ -39,6 +39,15 @@ class Table:
             if isinstance(value, dict):
                 yield key, table
 
+    def items(self, key: str) -> Iterator[Table]:
+        """The tables of a list; a finding where it is none."""
+        value = self.data.get(key, [])
+        if not isinstance(value, list):
+            self.wrong(key, Text("要写成列表", "must be a list"))
+            return
+        for number, item in enumerate(value):
+            yield Table(item, (*self.path, key, number), self._positions, self._findings)
+
     def only(self, known: Iterable[str]) -> None:
         """A finding for each key that is not in `known`."""
         names = list(known)

@@ -84,7 +84,16 @@ class House:
                 raise Refused(problems[0].message, tuple(problems))
             return rows
 
-        with Engine(self.store, channels, self.clock, sources, owner="test") as engine:
+        workspace = self.workspace
+        with Engine(
+            self.store,
+            channels,
+            self.clock,
+            sources,
+            owner="test",
+            guards=workspace.guards,
+            do_not_contact=workspace.do_not_contact,
+        ) as engine:
             yield engine
 
     def tick(self, now: str | None = None) -> Pass:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sopengine.diagnostics import Text
 from sopengine.language.build.declarations import build_condition
-from sopengine.language.build.limits import check_limits
+from sopengine.language.build.guards import build_guards
 from sopengine.language.build.part import Part
 from sopengine.language.build.steps import Flow, build_deeds, build_steps
 from sopengine.language.model import Bound, During, ExitRule, Journey, Phase, Step, Watch, Weekly
@@ -69,13 +67,18 @@ def _add_phase(flows: Flows, name: str, part: Part, flow: Flow) -> None:
     _check_order(part, begin, end)
     title = part.get("title").text(name)
     flows.phases.append(
-        Phase(name, part.path, title, begin, end, steps, build_exits(part), _during(part), _limits(part))
+        Phase(
+            name,
+            part.path,
+            title,
+            begin,
+            end,
+            steps,
+            build_exits(part),
+            _during(part),
+            build_guards(part.get("guards")),
+        )
     )
-
-
-def _limits(part: Part) -> dict[str, Any]:
-    check_limits(part.get("guards"))
-    return part.rest("guards")
 
 
 def _during(part: Part) -> tuple[During, ...]:
@@ -114,7 +117,7 @@ def _check_order(part: Part, begin: Bound, end: Bound) -> None:
 def _weekly(part: Part, flow: Flow) -> Weekly:
     to = part.get("to").text()
     steps = build_steps(part.get("steps"), replace(flow, to=to, lacks_to=part.lacks("to"), phased=False))
-    return Weekly(part.path, steps, to, build_exits(part), _limits(part))
+    return Weekly(part.path, steps, to, build_exits(part), build_guards(part.get("guards")))
 
 
 def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Journey:
@@ -132,7 +135,7 @@ def _journey(name: str, part: Part, flow: Flow, *, on_event: str, to: str) -> Jo
         again=part.get("again").parsed(parse_duration),
         collect=part.get("collect").parsed(parse_duration),
         exits=build_exits(part),
-        other=_limits(part),
+        guards=build_guards(part.get("guards")),
     )
 
 

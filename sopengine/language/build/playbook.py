@@ -10,7 +10,7 @@ from sopengine.language.build.declarations import build_audience, build_fields, 
 from sopengine.language.build.figures import build_goals, build_metrics
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.flows import build_exits, build_flows, build_runs
-from sopengine.language.build.limits import check_limits
+from sopengine.language.build.guards import build_guards
 from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Desk, Part
 from sopengine.language.build.scripts import build_script
@@ -18,9 +18,6 @@ from sopengine.language.build.steps import Flow
 from sopengine.language.events import BUILT_IN
 from sopengine.language.model import Playbook, Step
 from sopengine.timing.zones import zone as zone_named
-
-CARRIED = ("guards",)
-"""Top-level parts that are carried as written."""
 
 _DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -38,7 +35,6 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
     zone_name, zone = _zone(root.get("timezone"))
     messages = {name: build_message(name, part, files) for name, part in root.get("messages").entries()}
     events = frozenset(BUILT_IN) | {name for name, _ in root.get("events").entries()}
-    check_limits(root.get("guards"))
     flows = build_flows(root, Flow(messages, files, to="", events=events))
     inputs = {name: build_input(name, part, zone) for name, part in root.get("inputs").entries()}
     declared = {name: build_fields(part) for name, part in root.get("events").entries()}
@@ -63,7 +59,7 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         exits=build_exits(root),
         watches=tuple(flows.watches),
         scripts=scripts,
-        other=root.rest(*CARRIED),
+        guards=build_guards(root.get("guards")),
     )
     return Built(playbook, (*playbook.steps(), *flows.loose))
 

@@ -42,11 +42,11 @@ from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
 from sopengine.timing.words import AnchorTime, When
 
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
-CARRIED = ("was", "on_cap", "approve", "rollout")
+CARRIED = ("was", "approve", "rollout")
 """Modifiers that are carried as written."""
 _BESIDE_USE = ("id", "was", "use", "with", "to")
 _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
-              "any_outcome", "on_overdue", "audience")  # fmt: skip
+              "any_outcome", "on_overdue", "audience", "on_cap")  # fmt: skip
 
 
 class Flow(Struct, frozen=True):
@@ -125,7 +125,7 @@ def _modified(step: Step, part: Part) -> Step:
         "required": part.get("required").flag(),
         "any_outcome": part.get("any_outcome").flag(),
     }
-    read |= {key: part.get(key).text() for key in ("if_past", "on_unknown", "on_overdue", "audience")}
+    read |= {key: part.get(key).text() for key in ("if_past", "on_unknown", "on_overdue", "audience", "on_cap")}
     given = {key: read[key] for key in _MODIFIERS if key in part and read[key] != ""}
     carried = part.rest(*CARRIED, *(["catch_up"] if isinstance(catch_up.data, dict) else []))
     return replace(step, to=part.get("to").text(step.to), modifiers={**step.modifiers, **carried}, **given)

@@ -17,14 +17,6 @@ def with_unbuilt(playbook: Playbook) -> Playbook:
 
 
 def _playbook(playbook: Playbook) -> Iterator[Unbuilt]:
-    for key in playbook.other:
-        yield Unbuilt(key, (key,))
-    for phase in playbook.phases:
-        yield from _others(phase.other, phase.path)
-    if playbook.weekly:
-        yield from _others(playbook.weekly.other, playbook.weekly.path)
-    for journey in (*([playbook.welcome] if playbook.welcome else []), *playbook.journeys):
-        yield from _others(journey.other, journey.path)
     for step in playbook.steps():
         yield from _step(step)
 
@@ -49,8 +41,6 @@ def _arm(step: Step) -> Iterator[Unbuilt]:
         case Use():
             yield Unbuilt("use", (*step.path, "use"))
     yield from _others(step.modifiers, step.path)
-    if step.priority:
-        yield Unbuilt("priority", (*step.path, "priority"))
 
 
 def _task(task: Task, path: Path) -> Iterator[Unbuilt]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "3"
 down_revision = "2"
+
+_TEXT, _JSON = sa.String(), sa.Text()
+_INT, _SMALL, _BIG = sa.Integer(), sa.SmallInteger(), sa.BigInteger()
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_FLAG = sa.Boolean()
+
+
+def upgrade() -> None:
+    for change in
 
 
 def _member_name() -> None:
@@ -40,9 +50,8 @@ def _settled() -> None:
     op.create_index("delivery_needs", "delivery", ["campaign"], sqlite_where=unsettled)
 
 
-CHANGES: tuple[Callable[[], None], ...] = (_member_name, _settled)
-
-
-def upgrade() -> None:
-    for change in CHANGES:
-        change()
+CHANGES: tuple[Callable[[], None], ...] = (
+    _guarded,
+    _member_name,
+    _settled,
+)

@@ -1,0 +1,106 @@
+"""What has gone, or is about to go, to a receiver, by a sender or to an address: what caps and gaps count.
+
+A delivery counts from its claim on, so that a slot is taken in the commit that claims it, and no longer once it has
+surely not been sent.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Connection, bindparam, select
+
+from sopengine.store.columns import Micros
+from sopengine.store.delivery_rows import Claimed
+from sopengine.store.dialect import in_states
+from sopengine.store.rows import State
+from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE
+
+_COUNTS = (
+    State.CLAIMED,
+    State.SENDING,
+    State.SENT,
+    State.UNKNOWN,
+    State.AWAITING_CONFIRM,
+    State.CONFIRMED,
+)
+_BY: Mapping[str, Column[Any]] = {
+    "recipient": DELIVERY.c.recipient,
+    "channel": DELIVERY.c.channel,
+    "bucket": BUCKET.c.name,
+}
+
+
+class Use(NamedTuple):
+    at: datetime
+    campaign: str
+    step: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.campaign}/{self.step}"
+
+
+class Hold(NamedTuple):
+    """A claim that has to wait: `hold` is the guard's word, `reason` names its rule and what used it up."""
+
+    until: datetime
+    hold: str
+    reason: str
+
+
+class Drop(NamedTuple):
+    state: State  # SKIPPED or MISSED
+    reason: str
+
+
+Verdict = Hold | Drop | None
+"""None: it may go."""
+
+
+class Uses:
+    """Over the ledger as this transaction sees it, with what is being claimed in it."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._mine: dict[tuple[str, str], list[Use]] = defaultdict(list)
+        self._known: dict[tuple[str, str, datetime], list[Use]] = {}
+
+    def since(self, by: str, value: str, moment: datetime) -> list[Use]:
+        """The uses from `moment` on, oldest first. `by` is recipient, channel or bucket."""
+        key = (by, value, moment)
+        if key not in self._known:
+            found = self._conn.execute(_since(by), {"value": value, "moment": moment})
+            self._known[key] = [Use(*row) for row in found]
+        return sorted([*self._known[key], *(use for use in self._mine[by, value] if use.at >= moment)])
+
+    def take(self, claimed: Claimed, now: datetime) -> None:
+        """This delivery goes."""
+        use = Use(now, claimed.campaign, claimed.step)
+        for by in _BY:
+            self._mine[by, getattr(claimed, by)].append(use)
+
+
+Judge = Callable[[Claimed, Uses], Verdict]
+
+_statements: dict[str, Any] = {}
+
+
+def _since(by: str) -> Any:
+    if by not in _statements:
+        _statements[by] = (
+            select(DELIVERY.c.claimed_at, DELIVERY.c.campaign, OCCURRENCE.c.step)
+            .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
+            .join(BUCKET, BUCKET.c.id == DELIVERY.c.bucket)
+            .where(
+                _BY[by] == bindparam("value"),
+                DELIVERY.c.claimed_at >= bindparam("moment", type_=Micros),
+                DELIVERY.c.notice.is_(False),
+                in_states(DELIVERY.c.state, *_COUNTS),
+            )
+            .order_by(DELIVERY.c.claimed_at, DELIVERY.c.id)
+        )
+    return _statements[by]
