@@ -306,12 +306,25 @@ def in_campaign(key: str, example: str) -> str:
     return "\n".join({**base, key: example}.values()) + "\n"
 
 
+def _guard(key: str, example: str) -> str:
+    if key in ("quiet", "cap", "gap"):
+        return f"[guards]\n{example}\n"
+    if key == "do_not_contact":
+        return f'[guards]\n{example}\n[sources.never]\npath = "data/never.csv"\n'
+    of_quiet = {"from": 'from = "22:00"', "until": 'until = "08:00"', "then": ""}
+    of_cap = {"per": 'per = "target"', "max": "max = 3", "window": 'window = "calendar-day"'}
+    table, lines = ("[guards.quiet]", of_quiet) if key in of_quiet else ("[[guards.cap]]", of_cap)
+    return "\n".join([table, *({**lines, key: example}).values()]) + "\n"
+
+
 def in_workspace(section: str, key: str, example: str) -> str:
     """In the table that the section explains, in place of the line of that name."""
     if section == "sopengine.toml":
         name = example.split(" ")[0]
         kept = [part for part in re.split(r"^(?=\[)", WORKSPACE, flags=re.M) if not part.startswith(f"[{name}")]
         return example + "\n" + "".join(kept)
+    if section == "[guards]":
+        return WORKSPACE + _guard(key, example)
     if key in ("console", "file", "manual"):
         return WORKSPACE + f"[channels]\n{example}\n"
     table = {"sources.NAME": "sources.groups", "tasks": "tasks"}.get(section, "channels.robot")
