@@ -18,7 +18,23 @@ _FLAG = sa.Boolean()
 
 
 def upgrade() -> None:
-    for change in
+    for change in CHANGES:
+        change()
+
+
+def _column(name: str, kind: Any, *, null: bool = False, default: str | None = None) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=null, server_default=default)
+
+
+def _guarded() -> None:
+    """Whom a delivery reaches across campaigns, since when it counts against caps, and what goes first."""
+    op.add_column("delivery", _column("recipient", _TEXT, default=""))
+    op.add_column("delivery", _column("claimed_at", _BIG, null=True))
+    op.add_column("delivery", _column("priority", _INT, default="0"))
+    for by in ("recipient", "channel", "bucket"):
+        op.create_index(
+            f"delivery_uses_{by}", "delivery", [by, "claimed_at"], sqlite_where=sa.text("claimed_at is not null")
+        )
 
 
 def _member_name() -> None:
