@@ -38,7 +38,7 @@ def check_hours(document: Document, playbook: Playbook, findings: Findings) -> N
         at_home = zone(playbook.timezone)
     except TimeTextError:
         return  # told elsewhere
-    told = {found.path[:-1] for found in findings if found.code == "SOP-W502"}
+    told = {found.path[:end] for found in findings if found.code == "SOP-W502" for end in range(len(found.path))}
     anchors: dict[str, AnchorValue] = {
         name: declared.default for name, declared in playbook.inputs.items() if isinstance(declared.default, date)
     }

@@ -30,6 +30,7 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
     """Adds SOP-R307. Generous: a name that stands anywhere as a word counts as used, and so does one in `meant`,
     which a misspelt reference was probably meant to be; a declaration that is wrong is not told of twice."""
     file_texts = list(file_texts)
+    formulas = {word for text in _formulas(document.data) for word in _WORD.findall(text)}
     names, words = _used(document.data, file_texts)
     told = 0
     wrong = {found.path[:2] for found in findings}
@@ -45,7 +46,7 @@ def check_unused(document: Document, file_texts: Iterable[str], meant: Collectio
             continue  # a module lacks one, and this may be the one
         for name in declared if isinstance(declared, dict) else ():
             if key in ("events", "metrics"):
-                used = _is_named(key, name, names, file_texts)
+                used = _is_named(key, name, names, file_texts) or (key == "metrics" and name in formulas)
             else:
                 used = name in (words if key == "inputs" else names)
             if used or name in meant or (key, name) in wrong or (key == "audiences" and triggered):
@@ -67,6 +68,14 @@ def _proposed(findings: Iterable[Diagnostic]) -> Iterator[str]:
     for found in findings:
         if found.code.startswith("SOP-R3") and found.fix is not None:
             yield from (edit.text for edit in found.fix.edits)
+
+
+def _formulas(data: dict[str, Any]) -> Iterator[str]:
+    """Of goals: shown to people, and a metric that stands in one is there to be looked at."""
+    goals = data.get("goals")
+    for goal in goals.values() if isinstance(goals, dict) else ():
+        if isinstance(goal, dict) and isinstance(goal.get("formula"), str):
+            yield goal["formula"]
 
 
 def _is_named(key: str, name: str, texts: Iterable[str], file_texts: Iterable[str]) -> bool:
