@@ -19,7 +19,8 @@ class Manual:
     reaches_people = True
     mode = "manual"
     local = True
-    deduplicates: timedelta | None = None
+    deduplicates: timedelta | None = timedelta(days=36_500)
+    """Nothing leaves before the task is stored, together with the outcome: a cut-off attempt may be repeated."""
 
     def __init__(self, settings: ChannelSettings, secrets: Secrets) -> None:
         self.limits = merged(Limits(), settings.limits)

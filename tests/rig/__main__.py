@@ -17,9 +17,12 @@ def main() -> int:
     kill.add_argument("--seed", type=int, default=random.randrange(10**6))
     points = commands.add_parser("failpoints", help="the end of the process at every named place")
     points.add_argument("--every", action="store_true", help="at every commit of a pass, not only the first and last")
+    histories = commands.add_parser("histories", help="simulated histories of jumps, stops and pauses")
+    histories.add_argument("--count", type=int, default=300)
+    histories.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked = parser.parse_args()
     begin = time.monotonic()
-    code = {"kill": _kill, "failpoints": _failpoints}[asked.command](asked)
+    code = {"kill": _kill, "failpoints": _failpoints, "histories": _histories}[asked.command](asked)
     print(f"{time.monotonic() - begin:.0f} s")
     return code
 
@@ -46,6 +49,17 @@ def _failpoints(asked: argparse.Namespace) -> int:
     for line in table(seen):
         print(line)
     return _told([f"{one.case}: {breach}" for one in seen for breach in one.breaches])
+
+
+def _histories(asked: argparse.Namespace) -> int:
+    from tests.rig.histories import run
+
+    print(f"seed {asked.seed}", flush=True)
+    done = run(asked.count, asked.seed, lambda line: print(line, flush=True))
+    print(f"{done.histories} histories, {done.passes} passes, {done.deaths} ends of the process, ", end="")
+    print(f"{done.jumps_forward} jumps forward, {done.jumps_back} back, {done.pauses} pauses")
+    print(f"{done.received} requests; deliveries: {dict(done.states)}")
+    return _told(done.breaches)
 
 
 def _told(breaches: list[str]) -> int:

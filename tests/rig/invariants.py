@@ -49,9 +49,10 @@ def _listed(promised: Mapping[Slot, str], by_slot: Mapping[Slot, list[Row]], tur
 
 
 def _doubled(acted: Mapping[Slot, int], received: Sequence[Received]) -> Iterator[str]:
-    """Nothing is received twice unless its step says `on_unknown: resend`; a key dropped as known was not acted on."""
+    """Nothing is received twice; once more where its step says `on_unknown: resend`. What a channel dropped because it
+    knew the key was not acted on."""
     for slot, number in acted.items():
-        if number > 1 and slot[0] != RESENDS:
+        if number > (2 if slot[0] == RESENDS else 1):
             times = ", ".join(f"{r.at:%H:%M:%S} {r.answer}" for r in received if r.slot == slot)
             yield f"received {number} times: {_name(slot)} ({times})"
 

@@ -34,3 +34,10 @@ def test_the_end_of_the_process_at_every_place() -> None:
         for kind in ("robot", "keyed", "plain", "outbox", "people"):
             assert f"{place:14} {kind:7}" in printed
     assert "every invariant held" in printed
+
+
+def test_histories() -> None:
+    printed = rig("histories", "--count", "200", "--seed", "20261")
+    assert "200 histories" in printed
+    assert "'sent'" in printed
+    assert "every invariant held" in printed
