@@ -24,7 +24,9 @@ from sopengine.language.load import load_opened
 from sopengine.language.model import Playbook
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import assemble, used_sources
+from sopengine.planning.density import too_often
 from sopengine.planning.model import Campaign
+from sopengine.planning.targets import Targets
 from sopengine.timing.zones import zone
 from sopengine.workspace import Sources, Workspace
 
@@ -95,6 +97,7 @@ def read_campaign(
         guards=workspace.guards,
         written=written.written_but(given) if written else None,
     )
+    dense = list(too_often(made.campaign, Targets(made.campaign), document)) if made.campaign else []
     bundle = Bundle(
         file=Path(asked.file).name,
         playbook=asked.content,
@@ -107,7 +110,8 @@ def read_campaign(
         given=[name for name in lists if name in rows],
     )
     missing = tuple(name for name in wanted if name not in rows)
-    return ReadCampaign(playbook, document, made.campaign, bundle, (*found, *made.diagnostics), missing, texts)
+    campaign = None if dense else made.campaign
+    return ReadCampaign(playbook, document, campaign, bundle, (*found, *made.diagnostics, *dense), missing, texts)
 
 
 def _refuse_unknown_lists(data: Mapping[str, Path], sources: Sequence[str]) -> None:

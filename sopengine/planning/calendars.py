@@ -240,6 +240,18 @@ class StepCalendar:
                     found[key] = occurrence
         return list(found.values())
 
+    def frames(self) -> Iterator[Frame]:
+        """The days and anchors of each calendar; none for a row whose days run backwards."""
+        for values in self._distinct():
+            anchors = self._anchors(values)
+            if (frame := self._frame(self._span(anchors), anchors)) is not None:
+                yield frame
+
+    def _frame(self, span: Span, anchors: Mapping[str, AnchorValue]) -> Frame | None:
+        if self.needed and span.end is not None and span.end <= span.begin:
+            return None
+        return Frame(self.zone, self._all.campaign.calendar, span.first, span.last, anchors)
+
     def _distinct(self) -> Iterable[Values]:
         """The values that any target has; a step that needs none is planned even for nobody."""
         values = (self.values(row) for row in self.rows())
@@ -266,9 +278,9 @@ class StepCalendar:
 
     def _made(self, values: Values, anchors: Mapping[str, AnchorValue], until: date) -> Iterator[Occurrence]:
         span = self._span(anchors)
-        if self.needed and span.end is not None and span.end <= span.begin:
-            return  # a row whose days run backwards
-        frame = Frame(self.zone, self._all.campaign.calendar, span.first, span.last, anchors)
+        frame = self._frame(span, anchors)
+        if frame is None:
+            return
         if event := after_event(self.step):
             yield from self._after_event(event, span, frame)
         elif self.step.when.after is not None:
