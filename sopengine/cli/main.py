@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "log": ("sopengine.cli.log", Text("查看执行记录", "Show what was done")),
     "pause": ("sopengine.cli.pause", Text("暂停一个活动", "Pause a campaign")),
     "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
+    "stop": ("sopengine.cli.stop", Text("停止一个活动", "Stop a campaign for good")),
+    "skip": ("sopengine.cli.skip", Text("不做一个步骤、时点或送达", "Leave out a step, a slot or a delivery")),
     "resolve": (
         "sopengine.cli.resolve",
         Text("处理不确定的发送，列出要人处理的事", "Settle what is unknown; list what needs a person"),

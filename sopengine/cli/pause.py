@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sopengine.cli import options
-from sopengine.cli.output import language, say
+from sopengine.cli.output import language, say, say_json
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
 
@@ -45,11 +45,19 @@ def command(lang: str) -> click.Command:
         "暂停：不再发出新的消息，已排好的都留着。恢复时太晚的记为错过。",
         "Pause: nothing new goes out and nothing is lost. What is too late on resume is recorded as missed.",
     )
-    return click.Command("pause", callback=pause, params=scope_options(lang), help=about.get(lang))
+    return click.Command(
+        "pause", callback=pause, params=[*scope_options(lang), options.json_flag(lang)], help=about.get(lang)
+    )
 
 
 def pause(
-    campaign: str | None, channel: str | None, everything: bool, reason: str, now: str | None, workspace: Path | None
+    campaign: str | None,
+    channel: str | None,
+    everything: bool,
+    reason: str,
+    now: str | None,
+    workspace: Path | None,
+    as_json: bool,
 ) -> None:
     from sopengine.cli.workplace import actor, moment_of, named_campaigns, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
@@ -63,6 +71,9 @@ def pause(
             _refuse_ended(named_campaigns(store, name)[0])
         new = store.pause(scope, name, moment_of(now, zone_of(store)), actor(), reason)
         wake(store.path)
+    if as_json:
+        say_json({"schema_version": 1, "paused": name or "--all", "new": new})
+        return
     done = Text(f"已暂停 {name or '全部'}", f"paused {name or 'everything'}")
     before = Text(f"{name or '全部'} 之前已经暂停了", f"{name or 'everything'} was paused before")
     say((done if new else before).get(language()))

@@ -46,6 +46,7 @@ STATES = {
     "enrolled": Text("已进入", "enrolled"),
     "ignored": Text("无关", "ignored"),
     "moved": Text("改期", "moved"),
+    "settled": Text("不必再看", "settled"),
     "running": Text("进行中", "running"),
     "paused": Text("已暂停", "paused"),
     "stopped": Text("已停止", "stopped"),

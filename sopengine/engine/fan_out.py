@@ -20,6 +20,7 @@ from sopengine.engine.guarding import Timed, at_fan_out
 from sopengine.engine.rows import to_occurrence
 from sopengine.engine.scopes import has_ended, scopes_around
 from sopengine.engine.turns import still_to_be_carried_out
+from sopengine.engine.whom import targets_of
 from sopengine.errors import SopError
 from sopengine.language.model import Send, Task, Wait
 from sopengine.messages.renderer import Renderer
@@ -35,7 +36,7 @@ from sopengine.planning.targets import Targets
 from sopengine.store.delivery_rows import NewDelivery
 from sopengine.store.errors import StoreError
 from sopengine.store.flow_rows import NewEffect, NewWait
-from sopengine.store.reasons import late
+from sopengine.store.reasons import LEFT_OUT, late
 from sopengine.store.rows import NewTask, NextTurn, OccurrenceRow, State, TaskState
 from sopengine.store.store import Store
 from sopengine.store.values import plain
@@ -100,14 +101,14 @@ class FanOut:
         rows = [row for row in due if row not in by_turns] if by_turns else due
         ready = self._store.ready_at(rows)
         past = {row.id for row in rows if self._past_at_start(row)}
-        superseded = _superseded([row for row in rows if row.id not in past], now)
+        replaced = superseded([row for row in rows if row.id not in past], now)
         count = self._turns(by_turns, now)
         for row in rows:
             if row.id in past:
                 self._store.add_fan_out(row.id, [], [], now, state="skipped", reason=PAST_AT_START)
                 count += 1
-            elif row.id in superseded:
-                self._store.add_fan_out(row.id, [], [], now, state="missed", reason=superseded[row.id])
+            elif row.id in replaced:
+                self._store.add_fan_out(row.id, [], [], now, state="missed", reason=replaced[row.id])
                 count += 1
             else:
                 count += self._one(row, ready.get(row.id), now)
@@ -184,6 +185,7 @@ class FanOut:
                 return False
             self._store.add_fan_out(row.id, [], [], now, state="missed", reason=str(error))
             return True
+        planned = self._without(occurrence, planned)
         if planned and isinstance(planned[0].step.action, Wait) and not planned[0].skip:
             return self._begin_wait(running, row.id, planned[0])
         self.keep(row.id, self.parts(running, targets, occurrence, row.id, planned, now), now)
@@ -199,18 +201,23 @@ class FanOut:
         return self._store.begin_wait(wait)
 
     def targets_of(self, running: Running, occurrence: Occurrence) -> Targets:
-        """Whom the occurrence may reach: as they were at the start, or as they are now; SopError when they cannot be
-        read now."""
-        if occurrence.subject is not None:
-            targets = self._campaigns.live_or_frozen(running)
-        else:
-            targets = self._campaigns.live(running) if running.is_live(occurrence.step) else running.frozen
-        at, zone, asker = occurrence.planned_at, occurrence.zone, occurrence.key
-        return targets.seen(lambda: self._facts.past(targets, at, zone, asker))
+        """Whom the occurrence may reach; SopError when they cannot be read now."""
+        return targets_of(self._campaigns, self._facts, running, occurrence)
 
     def keep(self, occurrence_id: int, parts: Parts, now: datetime, *, done: bool = True) -> None:
         self._addresses.ensure(parts.deliveries, now)
         self._store.add_fan_out(occurrence_id, parts.deliveries, parts.tasks, now, effects=parts.effects, done=done)
+
+    def _without(self, occurrence: Occurrence, planned: Iterable[PlannedDelivery]) -> list[PlannedDelivery]:
+        """What a person has left out is skipped, with the reason he gave."""
+        gone = self._store.left_out(occurrence.campaign, occurrence.step.id, occurrence.key)
+        if not gone:
+            return list(planned)
+        found = []
+        for one in planned:
+            reason = gone.get(one.target_id, gone.get(""))
+            found.append(one if reason is None or one.skip else one._replace(skip=f"{LEFT_OUT}: {reason}"))
+        return found
 
     def parts(
         self,
@@ -232,7 +239,7 @@ class FanOut:
         def whom(case: PlannedDelivery) -> str:
             return recipient_of(targets, case.step.to, case.receiver)
 
-        for one in planned:
+        for one in self._without(occurrence, planned):
             reason = has_ended(ended, scopes, one.target_id) if ended else ""
             case = one._replace(skip=f"exited: {reason}") if reason and not one.skip else one
             case = self._during.applied(running, targets, case)
@@ -369,7 +376,7 @@ def _replaced(one: PlannedDelivery, newest: Mapping[tuple[str, str, str], dateti
     return f"{late(now, one.due_at)}, a newer slot of this step is due" if replaced and not one.skip else ""
 
 
-def _superseded(rows: Sequence[OccurrenceRow], now: datetime) -> dict[int, str]:
+def superseded(rows: Sequence[OccurrenceRow], now: datetime) -> dict[int, str]:
     """Late slots of a recurring step that a newer due slot replaces (semantics.md S3.3): id → reason."""
     by_step: dict[tuple[str, str, str, str], list[OccurrenceRow]] = defaultdict(list)
     for row in rows:

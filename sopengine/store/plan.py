@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sopengine.store.bulk import run_many
 from sopengine.store.dialect import in_states, insert_new
 from sopengine.store.pauses import closed
+from sopengine.store.reasons import LEFT_OUT
 from sopengine.store.rows import OccurrenceRow, OccurrenceState, State, TaskState
 from sopengine.store.states import OPEN_DELIVERY, OPEN_TASK
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
@@ -64,9 +65,10 @@ def occurrences(conn: Connection, ids: Collection[int]) -> Mapping[int, Occurren
     return {row.id: OccurrenceRow(*row) for row in rows}
 
 
-def may_start() -> ColumnElement[bool]:
+def may_start(*, paused: bool = False) -> ColumnElement[bool]:
     """Waiting for nothing; in a flow, all earlier steps of the same entry are final, and those that have to end well
-    did."""
+    did. With `paused` also in campaigns that are paused."""
+    states = ("running", "finished", *(("paused",) if paused else ()))
     earlier = OCCURRENCE.alias("earlier")
     unfinished = exists().where(
         earlier.c.campaign == OCCURRENCE.c.campaign,
@@ -84,7 +86,7 @@ def may_start() -> ColumnElement[bool]:
     return and_(
         PLANNED,
         OCCURRENCE.c.waits_for == NOTHING,
-        exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state.in_(("running", "finished"))),
+        exists().where(running.c.id == OCCURRENCE.c.campaign, running.c.state.in_(states)),
         or_(OCCURRENCE.c.entry == NOTHING, ~unfinished),
     )
 
@@ -97,7 +99,7 @@ def open_task() -> ColumnElement[bool]:
 
 def ended_badly(earlier: FromClause) -> ColumnElement[bool]:
     """A required step that was not sent, confirmed or done: its flow waits for a person (semantics.md S6). One that
-    was jumped over is not asked for, nor is what somebody has settled."""
+    was jumped over is not asked for, nor is what a person has settled or left out."""
     bad_delivery = (State.SKIPPED, State.MISSED, State.FAILED, State.UNKNOWN)
     bad_task = (TaskState.SKIPPED, TaskState.MISSED, TaskState.DECLINED)
     return or_(
@@ -107,8 +109,11 @@ def ended_badly(earlier: FromClause) -> ColumnElement[bool]:
             in_states(DELIVERY.c.state, *bad_delivery),
             DELIVERY.c.notice.is_(False),
             DELIVERY.c.settled.is_(False),
+            ~DELIVERY.c.reason.startswith(LEFT_OUT),
         ),
-        exists().where(TASK.c.occurrence == earlier.c.id, in_states(TASK.c.state, *bad_task)),
+        exists().where(
+            TASK.c.occurrence == earlier.c.id, in_states(TASK.c.state, *bad_task), ~TASK.c.reason.startswith(LEFT_OUT)
+        ),
     )
 
 
@@ -124,6 +129,19 @@ def due_occurrences(conn: Connection, now: datetime, limit: int) -> list[Occurre
     if closed(conn).everything:
         return []
     return [OccurrenceRow(*row) for row in conn.execute(_DUE, {"now": now, "limit": limit})]
+
+
+def due_behind(conn: Connection, campaign: str | None, now: datetime) -> list[OccurrenceRow]:
+    """What would be due if nothing were paused: of one campaign or all."""
+    mine = [] if campaign is None else [OCCURRENCE.c.campaign == campaign]
+    query = select(*COLUMNS).where(may_start(paused=True), OCCURRENCE.c.due_at <= now, *mine)
+    return [OccurrenceRow(*row) for row in conn.execute(query.order_by(OCCURRENCE.c.due_at, OCCURRENCE.c.id))]
+
+
+def occurrences_named(conn: Connection, name: str, limit: int = 2) -> list[OccurrenceRow]:
+    """Those whose key begins so; at most `limit`."""
+    query = select(*COLUMNS).where(OCCURRENCE.c.key.startswith(name, autoescape=True)).limit(limit)
+    return [OccurrenceRow(*row) for row in conn.execute(query)]
 
 
 def schedule_after(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+LEFT_OUT = "left out"
+"""Begins the reasons of what a person has left out; flows go on past it, `required` or not."""
+
 
 def spell(span: timedelta) -> str:
     """`2d 3h`, `47m`, `20s`: the two largest parts, cut off."""

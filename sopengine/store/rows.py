@@ -295,6 +295,25 @@ class HeldFlow(NamedTuple):
     slot: datetime
 
 
+class Stopping(NamedTuple):
+    """What a stop takes back, and in `sending` what is on its way and cannot be called back."""
+
+    slots: int
+    messages: int
+    tasks: int
+    sending: int
+
+
+class Behind(NamedTuple):
+    """A delivery that waits behind a pause; `late` says that its time is over."""
+
+    campaign: str
+    step: str
+    target: str
+    slot: datetime
+    late: bool
+
+
 class Pause(Struct, frozen=True):
     scope: str  # all | campaign | channel
     name: str  # "" for all
@@ -309,10 +328,3 @@ class Parked(NamedTuple):
     name: str
     until: datetime
     reason: str
-
-
-class Waiting(Struct, frozen=True):
-    """What is due behind a pause: occurrences and deliveries that would run at once, and those that are too late."""
-
-    in_time: int
-    too_late: int

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from sopengine.store.campaigns import set_state
+from sopengine.store.columns import Micros
 from sopengine.store.dialect import in_states
 from sopengine.store.journal import ENGINE
 from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
 from sopengine.store.readiness import NOW
-from sopengine.store.rows import State, Waiting
+from sopengine.store.rows import Behind, State
 from sopengine.store.states import OPEN_DELIVERY
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE
 
@@ -36,44 +37,15 @@ def finish_campaigns(conn: Connection, now: datetime) -> list[str]:
     return done
 
 
-def waiting_behind(conn: Connection, scope: str, name: str, now: datetime, on_time: timedelta) -> Waiting:
-    """What is due behind a pause: how much is still inside its window, and how much is too late or replaced by a newer
-    slot of its step. What comes after another step has no time of its own yet and is not counted."""
-    of_deliveries: list[ColumnElement[bool]] = [in_states(DELIVERY.c.state, State.PLANNED), DELIVERY.c.run_after <= now]
-    of_occurrences: list[ColumnElement[bool]] = [
-        PLANNED_OCCURRENCE,
-        OCCURRENCE.c.waits_for == "",
-        OCCURRENCE.c.due_at <= now,
-    ]
-    if scope == "campaign":
-        of_deliveries.append(DELIVERY.c.campaign == name)
-        of_occurrences.append(OCCURRENCE.c.campaign == name)
+def held_behind(conn: Connection, scope: str, name: str, now: datetime) -> list[Behind]:
+    """Deliveries that are due behind a pause, in written order."""
+    which: list[ColumnElement[bool]] = [in_states(DELIVERY.c.state, State.PLANNED), DELIVERY.c.run_after <= now]
+    if scope in ("campaign", "sends"):
+        which.append(DELIVERY.c.campaign == name)
     elif scope == "channel":
-        of_deliveries.append(DELIVERY.c.channel == name)
-    in_time, too_late = _split(conn, DELIVERY.c, of_deliveries, now)
-    if scope != "channel":
-        more, later = _split(conn, OCCURRENCE.c, of_occurrences, now, _replaced(now, on_time))
-        in_time, too_late = in_time + more, too_late + later
-    return Waiting(in_time, too_late)
-
-
-def _replaced(now: datetime, on_time: timedelta) -> ColumnElement[bool]:
-    """A late slot of which a newer one of the same step is due too (semantics.md S3.3)."""
-    newer = OCCURRENCE.alias("newer")
-    same = [newer.c[name] == OCCURRENCE.c[name] for name in ("campaign", "step", "zone", "entry", "state")]
-    due = newer.c.due_at.between(OCCURRENCE.c.due_at, now)
-    later = newer.c.due_at > OCCURRENCE.c.due_at
-    return and_(OCCURRENCE.c.due_at < now - on_time, exists().where(*same, newer.c.waits_for == "", due, later))
-
-
-def _split(
-    conn: Connection,
-    columns: object,
-    which: list[ColumnElement[bool]],
-    now: datetime,
-    replaced: ColumnElement[bool] | None = None,
-) -> tuple[int, int]:
-    expires, useful = columns.expires_at, columns.useful_until  # type: ignore[attr-defined]
-    late = or_(expires < now, useful <= now, *([] if replaced is None else [replaced]))
-    count = select(func.count()).where(*which)
-    return conn.execute(count.where(~late)).scalar_one(), conn.execute(count.where(late)).scalar_one()
+        which.append(DELIVERY.c.channel == name)
+    slot = func.coalesce(DELIVERY.c.planned_at, OCCURRENCE.c.planned_at, type_=Micros)
+    late = or_(DELIVERY.c.expires_at < now, DELIVERY.c.useful_until <= now)
+    query = select(DELIVERY.c.campaign, OCCURRENCE.c.step, DELIVERY.c.target, slot, late)
+    joined = query.join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence).where(*which)
+    return [Behind(*row) for row in conn.execute(joined.order_by(DELIVERY.c.due_at, DELIVERY.c.id))]

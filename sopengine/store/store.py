@@ -26,6 +26,7 @@ from sopengine.store import (
     hands,
     history,
     lateness,
+    leaving_out,
     log,
     members,
     moving,
@@ -36,6 +37,7 @@ from sopengine.store import (
     rates,
     results,
     standing,
+    stopping,
     tags,
     truths,
     waits,
@@ -66,6 +68,7 @@ from sopengine.store.flow_rows import (
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
 from sopengine.store.rows import (
+    Behind,
     Bucket,
     CampaignRow,
     Completion,
@@ -85,10 +88,10 @@ from sopengine.store.rows import (
     Reading,
     Reaped,
     Resolved,
+    Stopping,
     TaskRow,
     TaskState,
     Transition,
-    Waiting,
 )
 from sopengine.store.uses import Judge
 
@@ -195,10 +198,22 @@ class Store:
         with self._read() as conn:
             return pauses.paused(conn)
 
-    def waiting_behind(self, scope: Scope, name: str, now: datetime, on_time: timedelta = timedelta(0)) -> Waiting:
-        """`on_time`: a slot no later than this is not replaced by a newer one."""
+    def held_behind(self, scope: Scope, name: str, now: datetime) -> list[Behind]:
         with self._read() as conn:
-            return standing.waiting_behind(conn, scope, name, now, on_time)
+            return standing.held_behind(conn, scope, name, now)
+
+    def due_behind(self, campaign: str | None, now: datetime) -> list[OccurrenceRow]:
+        with self._read() as conn:
+            return plan.due_behind(conn, campaign, now)
+
+    def stopping(self, campaign: str) -> Stopping:
+        with self._read() as conn:
+            return stopping.stopping(conn, campaign)
+
+    def stop(self, campaign: str, now: datetime, actor: str, reason: str) -> Stopping:
+        """What is unsent is withdrawn, tasks are closed, the campaign is stopped: one commit."""
+        with self._write() as conn:
+            return stopping.stop(conn, campaign, now, actor, reason)
 
     def finish_campaigns(self, now: datetime) -> list[str]:
         with self._write() as conn:
@@ -214,6 +229,11 @@ class Store:
     def occurrences(self, ids: Collection[int]) -> Mapping[int, OccurrenceRow]:
         with self._read() as conn:
             return plan.occurrences(conn, ids)
+
+    def occurrences_named(self, name: str) -> list[OccurrenceRow]:
+        """Those whose key begins so; more than one where that is not enough to tell."""
+        with self._read() as conn:
+            return plan.occurrences_named(conn, name)
 
     def due_occurrences(self, now: datetime, limit: int = 100) -> list[OccurrenceRow]:
         """Of running campaigns, waiting for nothing else; by due time, then as planned."""
@@ -365,6 +385,15 @@ class Store:
         """How many of these are under way now."""
         with self._write() as conn:
             return again.set_going_again(conn, ended, chosen, now, actor, reason)
+
+    def leave_out(self, what: leaving_out.LeftOut, now: datetime, actor: str, reason: str) -> leaving_out.Counted:
+        with self._write() as conn:
+            return leaving_out.leave_out(conn, what, now, actor, reason)
+
+    def left_out(self, campaign: str, step: str, occurrence: str) -> dict[str, str]:
+        """What a person left out of this slot: reason by target, "" stands for all."""
+        with self._read() as conn:
+            return leaving_out.left_out(conn, campaign, step, occurrence)
 
     def in_doubt(self, channels: Collection[str], since: datetime) -> list[doubts.Doubt]:
         with self._read() as conn:

@@ -363,6 +363,19 @@ class EndedTable(SQLModel, table=True):
     at: datetime = _moment()
 
 
+class LeftOutTable(SQLModel, table=True):
+    """What a person left out of a step: one slot, by its occurrence's key, or with "" all; one target, or all."""
+
+    __tablename__ = "left_out"
+    campaign: str = Field(primary_key=True, foreign_key="campaign.id")
+    step: str = Field(primary_key=True)
+    occurrence: str = Field(primary_key=True)
+    target: str = Field(primary_key=True)
+    reason: str
+    actor: str
+    at: datetime = _moment()
+
+
 class TruthTable(SQLModel, table=True):
     """What a watched condition said last, and how often it has become true."""
 
@@ -427,4 +440,4 @@ ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _tabl
 MEMBERSHIP, MEMBER_NAME = _table("membership"), _table("member_name")
 TAG, READING = _table("tag"), _table("reading")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
-ENDED, TRUTH, ANCHOR = _table("ended"), _table("truth"), _table("anchor")
+ENDED, TRUTH, ANCHOR, LEFT = _table("ended"), _table("truth"), _table("anchor"), _table("left_out")

@@ -121,6 +121,12 @@ def test_a_decision_is_logged_with_who_and_why_and_the_second_person_is_told(mad
         (["retry", "--campaign", "posts", "--step", "nosuch", "--reason", "x"], "nothing failed"),
         (["retry", "999", "--reason", "x"], "no delivery 999"),
         (["run-missed"], "name an ID"),
+        (["skip", "helo", "--reason", "x"], "did you mean the step hello"),
+        (["skip", "hello"], "reason"),
+        (["skip", "999", "--reason", "x"], "no delivery 999"),
+        (["skip", "nosuch/hello", "--reason", "x"], "no step, slot or delivery"),
+        (["stop", "posts"], "reason"),
+        (["stop", "post", "--reason", "x", "--yes"], "did you mean posts"),
         (["run-missed", "--campaign", "posts", "--yes"], "nothing was missed"),
     ],
 )
@@ -176,3 +182,52 @@ def test_a_parked_address_is_shown_and_released(made: House, say: Any, server: R
     assert (done.code, done.out) == (0, "released robot/WEST\n")
     made.tick("2026-03-02T12:00:11")
     assert [r.key for r in server.taken].count("key-west-0123456789") == 1
+
+
+def test_skip_by_step_slot_and_number(made: House, say: Any) -> None:
+    (row, _) = next(one for one in made.store.course("posts", ["noon"]) if one[0].date == "2026-03-04")
+    one = say("skip", row.key[:10], "--reason", "closed", *AT)
+    assert (one.code, one.err) == (0, "")
+    assert one.out == "left out: 1 slots; from now on this slot of posts/noon is left out\n"
+    east = json.loads(say("skip", "posts/noon", "--target", "east", "--reason", "moved", "--json", *AT).out)
+    assert (east["campaign"], east["step"], east["target"], east["slots"]) == ("posts", "noon", "east", 0)
+    (west,) = [need for need in made.store.needs() if need.target == "west"]
+    done = say("skip", str(west.id), "--reason", "told by phone", *AT)
+    assert "no longer needs a person" in done.out
+    assert "not for east" in say("skip", str(west.id), "--target", "east", "--reason", "x", *AT).err
+    assert [need.target for need in made.store.needs()] == ["east"]
+    made.run(until="2026-03-05T13:00")
+    sent = {(t.target, t.slot) for t in made.log() if t.step == "noon" and t.after == "sent"}
+    assert {target for target, _ in sent} == {"west"}
+    assert len(sent) == 3, "the 2nd, 3rd and 5th"
+
+
+def test_resume_tells_slot_by_slot_what_it_sets_going(made: House, say: Any) -> None:
+    say("skip", "noon", "--target", "west", "--reason", "closed", *AT)
+    assert json.loads(say("pause", "posts", "--json", *AT).out) == {"schema_version": 1, "paused": "posts", "new": True}
+    at = ("--now", "2026-03-02T12:10")
+    shown = say("resume", "posts", "--preview", *at).out.splitlines()
+    assert shown == [
+        "  03-02 12:00  posts/noon  runs 1  skipped 1 (left out)",
+        "1 will run at once; 1 will be skipped; 0 are too late and will be recorded as missed",
+    ]
+    late = json.loads(say("resume", "posts", "--json", "--now", "2026-03-02T13:00").out)
+    assert late["resumed"] is True
+    assert [(one["runs"], one["skipped"], one["missed"]) for one in late["slots"]] == [(0, {"left out": 1}, 1)]
+    made.tick("2026-03-02T13:00")
+    ends = {(target, state) for step, target, _, state in made.ends() if step == "noon"}
+    assert ends == {("east", "missed"), ("west", "skipped")}
+
+
+def test_stop_says_what_it_takes_back(made: House, say: Any) -> None:
+    refused = say("stop", "posts", "--reason", "wrong prices", *AT)
+    assert (refused.code, refused.out) == (2, "")
+    assert "withdrawn: 0 messages, 0 tasks, 7 slots ahead" in refused.err
+    assert "--yes" in refused.err
+    done = say("stop", "posts", "--reason", "wrong prices", "--yes", *AT)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("stopped posts\nwithdrawn: 0 messages, 0 tasks, 7 slots")
+    assert say("stop", "posts", "--reason", "x", "--yes", *AT).code == 2
+    assert "已经结束" in say("skip", "noon", "--reason", "x", "--lang", "zh", *AT).err
+    (west,) = [need for need in made.store.needs() if need.target == "west"]
+    assert "its campaign was stopped" in say("retry", str(west.id), "--reason", "x", *AT).err

@@ -128,8 +128,8 @@ def test_pause_and_resume_say_when_there_was_nothing_to_do(capsys: pytest.Captur
     assert "before" in told(["pause", "p", *now], capsys)
     told(["pause", "--channel", "file", *now], capsys)
     preview = told(["resume", "p", "--preview", "--now", "2026-03-02T10:10"], capsys)
-    assert "1 will run at once; 0 are too late" in preview
-    assert "0 will run at once; 1 are too late" in told(
+    assert "1 will run at once; 0 will be skipped; 0 are too late" in preview
+    assert "0 will run at once; 0 will be skipped; 1 are too late" in told(
         ["resume", "p", "--preview", "--now", "2026-03-02T11:00"], capsys
     )
     resumed = told(["resume", "p", *now], capsys)
@@ -149,7 +149,7 @@ def test_resuming_a_campaign_lets_the_messages_go_that_one_of_its_steps_held_bac
     told(["tick", "--now", "2026-03-02T10:00"], capsys)
     assert not (place / "outbox.jsonl").exists()
     resumed = told(["resume", "p", "--now", "2026-03-02T10:05"], capsys)
-    assert "1 will run at once; 0 are too late" in resumed
+    assert "1 will run at once; 0 will be skipped; 0 are too late" in resumed
     assert "still paused" not in resumed
     told(["tick", "--now", "2026-03-02T10:05"], capsys)
     assert "A East" in (place / "outbox.jsonl").read_text("utf-8")

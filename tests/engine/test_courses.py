@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sopengine.planning.lateness import ON_TIME
 from sopengine.store.rows import TaskState
 from tests.support.house import House
 
@@ -150,8 +149,7 @@ def test_after_a_long_pause_only_the_newest_round_goes_out_and_the_preview_said_
         done = house.tick(f"2026-03-{day}T09:00")
         assert done.next_due is None or done.next_due > house.clock.now(), "nothing to wake up for behind a pause"
     now = house.at("2026-03-04T10:00")
-    waiting = house.store.waiting_behind(scope, name, now, ON_TIME)  # type: ignore[arg-type]
-    assert (waiting.in_time, waiting.too_late) == (1, 2)
+    assert [(one.runs, one.missed) for one in house.behind(scope, name, "2026-03-04T10:00")] == [(0, 2), (0, 2), (2, 0)]
     house.store.resume(scope, name, now, "test")  # type: ignore[arg-type]
     house.tick()
     assert [m["text"] for m in house.outbox()] == ["A 2026-03-04"] * 2
@@ -160,5 +158,5 @@ def test_after_a_long_pause_only_the_newest_round_goes_out_and_the_preview_said_
 def test_the_preview_leaves_out_what_waits_for_another_step(tmp_path: Path) -> None:
     house = begun(tmp_path, A % ", late_ok: 1d" + "      - {id: b, after: a + 1h, to: groups, send: b}\n")
     house.store.pause("campaign", "p", house.at("2026-03-02T08:00"), "test")
-    waiting = house.store.waiting_behind("campaign", "p", house.at("2026-03-02T12:00"), ON_TIME)
-    assert (waiting.in_time, waiting.too_late) == (1, 0)
+    (only,) = house.behind("campaign", "p", "2026-03-02T12:00")
+    assert (only.step, only.runs, only.missed) == ("a", 2, 0)

@@ -96,8 +96,8 @@ def test_a_pause_loses_nobody_and_judges_by_lateness_on_resume(tmp_path: Path) -
     house.store.pause("campaign", "three", house.at("2026-03-02T08:00"), "test")
     house.tick("2026-03-02T10:20")
     assert house.outbox() == []
-    waiting = house.store.waiting_behind("campaign", "three", house.at("2026-03-02T11:00"))
-    assert (waiting.in_time, waiting.too_late) == (1, 1)  # two steps, not yet fanned out
+    waiting = house.behind("campaign", "three", "2026-03-02T11:00")
+    assert [(one.step, one.runs, one.missed) for one in waiting] == [("hello", 2, 0), ("noon", 0, 2)]
     house.store.resume("campaign", "three", house.clock.now(), "test")
     house.tick()
     assert {step: state for step, _, _, state in house.ends()} == {"hello": "sent", "noon": "missed"}

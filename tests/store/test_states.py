@@ -16,7 +16,7 @@ S, T, O = State, TaskState, OccurrenceState  # noqa: E741
 EXPECTED = [  # a list: states of different kinds with equal numbers are equal
     (S.PLANNED, S.CLAIMED),
     (S.PLANNED, S.MISSED),
-    (S.PLANNED, S.SKIPPED),  # a cap
+    (S.PLANNED, S.SKIPPED),  # a cap, or by hand
     (S.PLANNED, S.WITHDRAWN),
     (S.PLANNED, S.UNKNOWN),  # asked again, and its time ran out
     (S.CLAIMED, S.PLANNED),

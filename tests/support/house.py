@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 from sopengine.channels.base import Channel
 from sopengine.cli.campaign import read_campaign
 from sopengine.clock import ManualClock
+from sopengine.engine.behind import Going, behind
+from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.daemon import run_simulated
+from sopengine.engine.facts import StoredFacts
 from sopengine.engine.start import start
 from sopengine.engine.tick import Engine, Pass
 from sopengine.errors import Refused
@@ -116,6 +119,14 @@ class House:
         end = None if until is None else datetime.fromisoformat(until).replace(tzinfo=self.zone)
         with self.engine() as engine:
             run_simulated(engine, self.clock, end, on_pass)
+
+    def behind(self, scope: Any, name: str, now: str) -> list[Going]:
+        """What a resume at that moment would set going."""
+        moment = self.at(now)
+        campaigns = Campaigns(self.store, lambda names: read_sources(self.workspace, names, {})[0])
+        facts = StoredFacts(self.store, campaigns)
+        facts.begin_pass(moment)
+        return behind(self.store, campaigns, facts, scope, name, moment)
 
     def log(self, entity: str = "delivery") -> list[Transition]:
         return [t for t in self.store.log() if t.entity == entity]

@@ -66,8 +66,21 @@ def _settled() -> None:
     op.create_index("delivery_needs", "delivery", ["campaign"], sqlite_where=unsettled)
 
 
+def _left_out() -> None:
+    """What a person leaves out."""
+    names = ("campaign", "step", "occurrence", "target", "reason", "actor")
+    op.create_table(
+        "left_out",
+        *(sa.Column(name, sa.String(), nullable=False) for name in names),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("campaign", "step", "occurrence", "target"),
+        sa.ForeignKeyConstraint(["campaign"], ["campaign.id"]),
+    )
+
+
 CHANGES: tuple[Callable[[], None], ...] = (
     _guarded,
+    _left_out,
     _member_name,
     _settled,
 )
