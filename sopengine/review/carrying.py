@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sopengine.channels.base import Channel, Outgoing
 from sopengine.diagnostics import Diagnostic, Path, Place, Text
@@ -44,7 +44,7 @@ def not_to_one(step: str, channel: str) -> Text:
 
 
 class Carrying(Struct, frozen=True):
-    """`rows` are those of the sources, as far as they can be read; `columns` likewise."""
+    """`rows` are those of the sources, as far as they can be read."""
 
     playbook: Playbook
     document: Document
@@ -52,6 +52,8 @@ class Carrying(Struct, frozen=True):
     default_channel: str
     tasks_via: str
     rows: Mapping[str, Sequence[Row]]
+    _ways: dict[str, frozenset[str]] = field(default_factory=dict)  # what each source's rows say of their channel
+    _sizes: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Diagnostic]:
         """SOP-D601, D613 and D614, each once for a step or a text."""
@@ -88,8 +90,7 @@ class Carrying(Struct, frozen=True):
         default = self.tasks_via if isinstance(step.action, Task) else self.default_channel
         receiver = self._receiver(step.to)
         if receiver is not None:
-            rows = self._rows_of(receiver)
-            own = {str(row.get("channel") or "") for row in rows} if rows else {""}
+            own = self._own_ways(receiver)
             if len(own) > 1 and isinstance(receiver, Audience) and (receiver.where or receiver.of):
                 return []
             return sorted({name or receiver.via or default for name in own} - {""})
@@ -102,9 +103,19 @@ class Carrying(Struct, frozen=True):
     def _receiver(self, to: str) -> Audience | Role | None:
         return self.playbook.audiences.get(to) or self.playbook.roles.get(to)
 
+    def _own_ways(self, receiver: Audience | Role) -> frozenset[str]:
+        """The channels that rows name; "" where one names none."""
+        source = self._source(receiver)
+        if source not in self._ways:
+            rows = self._rows_of(receiver)
+            self._ways[source] = frozenset(str(row.get("channel") or "") for row in rows) or frozenset([""])
+        return self._ways[source]
+
+    def _source(self, receiver: Audience | Role) -> str:
+        return source_of(self.playbook, receiver) if isinstance(receiver, Audience) else receiver.source
+
     def _rows_of(self, receiver: Audience | Role) -> Sequence[Row]:
-        source = source_of(self.playbook, receiver) if isinstance(receiver, Audience) else receiver.source
-        return self.rows.get(source, ())
+        return self.rows.get(self._source(receiver), ())
 
     def _message(self, step: Step, message: Message, name: str, channel: Channel) -> Iterator[Diagnostic]:
         limits = channel.limits.max_bytes
@@ -131,9 +142,12 @@ class Carrying(Struct, frozen=True):
         audience = self.playbook.audiences.get(step.to)
         if audience is None or audience.where or audience.of or step.if_:
             return 0
-        names = list(columns)
-        sizes = (sum(utf8_bytes(str(row.get(name) or "")) for name in names) for row in self._rows_of(audience))
-        return max(sizes, default=0)
+        names = tuple(columns)
+        key = audience.source, names
+        if names and key not in self._sizes:
+            sizes = (sum(utf8_bytes(str(row.get(name) or "")) for name in names) for row in self._rows_of(audience))
+            self._sizes[key] = max(sizes, default=0)
+        return self._sizes.get(key, 0)
 
     def _to_one(self, step: Step) -> Iterator[Diagnostic]:
         lists = [a for a in self.playbook.audiences.values() if source_of(self.playbook, a) == MEMBERS]
