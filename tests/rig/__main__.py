@@ -20,9 +20,12 @@ def main() -> int:
     histories = commands.add_parser("histories", help="simulated histories of jumps, stops and pauses")
     histories.add_argument("--count", type=int, default=300)
     histories.add_argument("--seed", type=int, default=random.randrange(10**6))
+    commands.add_parser("planted", help="known faults, planted one by one: each has to be found")
     asked = parser.parse_args()
     begin = time.monotonic()
-    code = {"kill": _kill, "failpoints": _failpoints, "histories": _histories}[asked.command](asked)
+    code = {"kill": _kill, "failpoints": _failpoints, "histories": _histories, "planted": _planted}[asked.command](
+        asked
+    )
     print(f"{time.monotonic() - begin:.0f} s")
     return code
 
@@ -60,6 +63,21 @@ def _histories(asked: argparse.Namespace) -> int:
     print(f"{done.jumps_forward} jumps forward, {done.jumps_back} back, {done.pauses} pauses")
     print(f"{done.received} requests; deliveries: {dict(done.states)}")
     return _told(done.breaches)
+
+
+def _planted(asked: argparse.Namespace) -> int:
+    from tests.rig.planted import PLANTS, run
+
+    caught = 0
+    for found in run():
+        caught += bool(found.breaches) and not found.control
+        print(f"planted: {found.fault}")
+        for breach in found.control:
+            print(f"  BROKEN without the fault too: {breach}")
+        print(f"  {len(found.breaches)} breaches, the first: {found.breaches[0]}" if found.breaches else "  not found")
+        sys.stdout.flush()
+    print(f"{caught} of {len(PLANTS)} found, and each scene holds without its fault")
+    return 0 if caught == len(PLANTS) else 1
 
 
 def _told(breaches: list[str]) -> int:

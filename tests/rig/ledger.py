@@ -74,3 +74,8 @@ def open_rows(database: Path, now: int) -> int:
         database, f"select count(*) from delivery where state in (1, 2) or state = 0 and run_after <= {now}"
     )
     return int(number)
+
+
+def ids(database: Path, target: str, state: str) -> list[int]:
+    sql = f"select id from delivery where target = '{target}' and state = {STATES.index(state)} order by id"
+    return [number for (number,) in _all(database, sql)]

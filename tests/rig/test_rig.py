@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.planted import PLANTS, played
+
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the rig forks")
 
@@ -37,7 +39,13 @@ def test_the_end_of_the_process_at_every_place() -> None:
 
 
 def test_histories() -> None:
-    printed = rig("histories", "--count", "200", "--seed", "20261")
-    assert "200 histories" in printed
+    printed = rig("histories", "--count", "100", "--seed", "20261")
+    assert "100 histories" in printed
     assert "'sent'" in printed
     assert "every invariant held" in printed
+
+
+@pytest.mark.parametrize("number", range(len(PLANTS)), ids=[plant.fault.__name__ for plant in PLANTS])
+def test_a_planted_fault_is_found(number: int) -> None:
+    """`python -m tests.rig planted` also shows that each scene holds without its fault."""
+    assert played(number, planted=True)
