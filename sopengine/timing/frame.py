@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
-from sopengine.timing.words import AnchorTime, AnchorValue
+from sopengine.timing.words import AnchorTime, AnchorValue, Duration
 from sopengine.timing.workcalendar import WorkCalendar
 from sopengine.timing.zones import add, local_date, resolve
 
@@ -40,9 +40,18 @@ def bound_instant(value: date | datetime | AnchorTime, anchors: Mapping[str, Anc
 
     Raises AnchorMissing for an unknown anchor and for a time of day without a date.
     """
-    if isinstance(value, AnchorTime):
-        return add(_fixed(anchor_value(value.name, anchors, ("date", "datetime")), zone), value.offset, zone)
-    return _fixed(value, zone)
+    if not isinstance(value, AnchorTime):
+        return _fixed(value, zone)
+    start, offset = anchor_value(value.name, anchors, ("date", "datetime")), value.offset
+    if not isinstance(start, datetime) or start.tzinfo is None:
+        # days first: a midnight that the clock leaps over is a later hour of its own day, and not of the others
+        start, offset = _shifted(start, offset.days), Duration(seconds=offset.seconds)
+    return add(_fixed(start, zone), offset, zone)
+
+
+def _shifted(value: AnchorValue, days: int) -> AnchorValue:
+    """That many days later by the calendar and the same wall clock."""
+    return value if isinstance(value, time) else value + timedelta(days=days)
 
 
 def limit_instant(anchor: AnchorTime, anchors: Mapping[str, AnchorValue], zone: ZoneInfo, start: datetime) -> datetime:

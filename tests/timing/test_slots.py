@@ -305,6 +305,19 @@ def test_bounds() -> None:
         bound("opens")
 
 
+def test_a_day_whose_midnight_the_clock_leaps_over_moves_no_other_bound() -> None:
+    """In Beirut the 29th of March 2026 begins at one o'clock; two days later the day begins at midnight."""
+    beirut, anchors = zone("Asia/Beirut"), {"start": date(2026, 3, 29), "wall": datetime(2026, 3, 29, 0, 30)}
+
+    def bound(text: str) -> str:
+        return bound_instant(parse_anchor(text), anchors, beirut).astimezone(beirut).isoformat(timespec="minutes")
+
+    assert bound("start") == "2026-03-29T01:00+03:00"
+    assert bound("start + 2d") == "2026-03-31T00:00+03:00"
+    assert bound("start - 1d") == "2026-03-28T00:00+02:00"
+    assert bound("wall + 1d") == "2026-03-30T00:30+03:00"
+
+
 def test_the_day_of_an_anchor() -> None:
     assert anchor_day(AnchorTime("opening", Duration(days=-7)), OPENING, SHANGHAI) == date(2026, 6, 11)
     assert anchor_day(AnchorTime("live", Duration(seconds=4 * 3600)), OPENING, SHANGHAI) == date(2026, 6, 19)
