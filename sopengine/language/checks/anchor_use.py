@@ -87,8 +87,9 @@ def _of_task(step: Step, task: Task) -> Iterator[Use]:
             yield Use(anchor, (*step.path, key, *inner), "limit", (step,))
 
 
-def report_type(use: Use, path: Path, kind: FieldType, references: References, *, of_data: bool = False) -> None:
-    """Adds SOP-R303 where a value of this type cannot stand there. Times of day come from data (`of_data`) only."""
+def report_type(use: Use, path: Path, kind: FieldType, references: References, *, of_data: bool = False) -> bool:
+    """Adds SOP-R303 where a value of this type cannot stand there, and says whether it can. Times of day come from data
+    (`of_data`) only."""
     wanted = _wanted(use, kind, of_data)
     if wanted is not None:
         name = use.anchor.name
@@ -98,6 +99,7 @@ def report_type(use: Use, path: Path, kind: FieldType, references: References, *
             references.place_of(name, path, use.of_key),
             path=path,
         )
+    return wanted is None
 
 
 def _wanted(use: Use, kind: FieldType, of_data: bool) -> Text | None:

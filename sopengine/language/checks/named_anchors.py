@@ -50,12 +50,14 @@ def check_named_anchor(use: Use, playbook: Playbook, references: References) -> 
 
 
 def _check_column(use: Use, path: Path, column: str, playbook: Playbook, references: References) -> None:
-    receivers = _receivers(use, playbook)
+    receivers, of_all = _receivers(use, playbook), use.path[:1] != ("runs",)
     for to in receivers:
         columns = _columns(to, playbook)
         if column in columns:
-            report_type(use, path, columns[column], references, of_data=True)
-        elif len(receivers) == 1 or use.path[:1] != ("runs",):
+            fits = report_type(use, path, columns[column], references, of_data=True)
+            if fits and of_all:
+                continue
+        elif of_all or len(receivers) == 1:
             _undeclared(use, path, column, to, columns, references)
         else:
             continue
