@@ -3,7 +3,6 @@ pass."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,15 @@ from msgspec import Struct
 from sopengine.cli import feeding, options
 from sopengine.cli.output import language, say, say_json
 from sopengine.diagnostics import Text
-from sopengine.errors import EXIT_OK, UsageError
+from sopengine.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    from sopengine.diagnostics import Diagnostic
+    from sopengine.diagnostics import Findings
+    from sopengine.engine.vocabulary import Vocabulary
     from sopengine.language.feed.events import Told
     from sopengine.store.store import Store
 
@@ -63,58 +65,6 @@ def command(lang: str) -> click.Command:
 
 
 def event(request: Request) -> int:
-    from sopengine.cli.workplace import open_ledger, workspace_at
-    from sopengine.engine.wake import wake
-
-    _refuse_mixed(request)
-    place = workspace_at(request.workspace)
-    with open_ledger(place, create=False) as store:
-        code = _file(request, store) if request.source else _one(request, store)
-        wake(store.path)
-    return code
-
-
-def _refuse_mixed(request: Request) -> None:
-    if request.source:
-        if request.subject or request.data or request.at or request.dedupe:
-            raise UsageError(
-                Text(
-                    "--from 的每一行自己写 subject、at、id 和内容",
-                    "with --from each line has its own subject, at, id and data",
-                )
-            )
-    elif not request.name:
-        raise UsageError(
-            Text("没有写哪个事件", "which event?"), Text("或用 --from FILE 读很多件", "or --from FILE for many")
-        )
-    elif request.partial:
-        raise UsageError(Text("--partial 要和 --from 一起用", "--partial goes with --from"))
-    elif request.subject is None:
-        raise UsageError(Text("缺少 --subject", "--subject is missing"), _WHO)
-    elif not request.subject.strip():
-        raise UsageError(Text("--subject 是空的", "--subject is empty"), _WHO)
-
-
-_WHO = Text("写上群或会员的编号", "give the id of the group or member")
-
-
-def _read(request: Request, store: Store, given: feeding.Given) -> tuple[list[Told], int, Sequence[Diagnostic]]:
-    from sopengine.cli.workplace import moment_of, zone_of
-    from sopengine.diagnostics import Findings
-    from sopengine.engine.vocabulary import vocabulary
-    from sopengine.language.feed.events import read_events
-
-    zone, findings = zone_of(store), Findings()
-    now = moment_of(request.now, zone)
-    declared = vocabulary(store).events
-    found, wrong = read_events(
-        given.data, given.file, given.form, declared, findings, now=now, zone=zone, event=request.name or ""
-    )
-    return found, wrong, tuple(findings)
-
-
-def _one(request: Request, store: Store) -> int:
-    """A line like those of a file, made of the command's words."""
     line = {
         "event": request.name,
         "subject": request.subject,
@@ -122,25 +72,47 @@ def _one(request: Request, store: Store) -> int:
         "at": request.at,
         "id": request.dedupe,
     }
-    given = feeding.Given(json.dumps(line).encode(), "", "jsonl")
-    found, _, diagnostics = _read(request, store, given)
-    feeding.refuse_wrong_words(diagnostics)
-    new = _keep(store, found)
-    if request.as_json:
-        say_json({"schema_version": 1, "event": found[0].event, "subject": found[0].subject, "new": bool(new)})
-    elif new:
-        say(Text("已登记", "recorded").get(language()))
-    else:
-        say(Text("这个事件已经登记过了", "this event was recorded before").get(language()))
-    return EXIT_OK
+    asked = feeding.Asked(request.source, line, request.partial, request.now, request.workspace, request.as_json)
+    words = bool(request.subject or request.data or request.at or request.dedupe)
+    feeding.refuse_mixed(asked, words=words, own_words=OWN_WORDS)
+    if not request.source:
+        _refuse_half(request)
+
+    def read(
+        given: feeding.Given, known: Vocabulary, findings: Findings, now: datetime, zone: ZoneInfo
+    ) -> tuple[list[Told], int]:
+        from sopengine.language.feed.events import read_events
+
+        return read_events(
+            given.data, given.file, given.form, known.events, findings, now=now, zone=zone, event=request.name or ""
+        )
+
+    def say_one(one: Told, new: bool) -> None:
+        if request.as_json:
+            say_json({"schema_version": 1, "event": one.event, "subject": one.subject, "new": new})
+        elif new:
+            say(Text("已登记", "recorded").get(language()))
+        else:
+            say(Text("这个事件已经登记过了", "this event was recorded before").get(language()))
+
+    return feeding.take(asked, feeding.Feed(read, _keep, say_one))
 
 
-def _file(request: Request, store: Store) -> int:
-    assert request.source is not None
-    found, wrong, diagnostics = _read(request, store, feeding.read_file(request.source))
-    feeding.refuse_wrong(diagnostics, wrong, partial=request.partial)
-    new = feeding.store_all(found, lambda some: _keep(store, some))
-    return feeding.tell(new, len(found) - new, wrong, diagnostics, as_json=request.as_json)
+OWN_WORDS = Text(
+    "--from 的每一行自己写 subject、at、id 和内容", "with --from each line has its own subject, at, id and data"
+)
+_WHO = Text("写上群或会员的编号", "give the id of the group or member")
+
+
+def _refuse_half(request: Request) -> None:
+    if not request.name:
+        raise UsageError(
+            Text("没有写哪个事件", "which event?"), Text("或用 --from FILE 读很多件", "or --from FILE for many")
+        )
+    if request.subject is None:
+        raise UsageError(Text("缺少 --subject", "--subject is missing"), _WHO)
+    if not request.subject.strip():
+        raise UsageError(Text("--subject 是空的", "--subject is empty"), _WHO)
 
 
 def _keep(store: Store, told: Sequence[Told]) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 from msgspec import Struct
@@ -16,7 +19,10 @@ from sopengine.diagnostics import Diagnostic, Text
 from sopengine.errors import EXIT_FINDINGS, EXIT_OK, Refused, SopError, UsageError
 
 if TYPE_CHECKING:
+    from sopengine.diagnostics import Findings
+    from sopengine.engine.vocabulary import Vocabulary
     from sopengine.language.feed.records import Form
+    from sopengine.store.store import Store
 
 T = TypeVar("T")
 STDIN = "-"
@@ -50,6 +56,60 @@ def file_options(lang: str) -> list[click.Parameter]:
             lang, "--id", "dedupe", default="", text=Text("自己的编号，重复登记只算一次", "Its own id: recorded once")
         ),
     ]
+
+
+class Asked(Struct, frozen=True):
+    """What every such command line has: a file, or the words of one line."""
+
+    source: str | None
+    line: Mapping[str, Any]  # as a file would have it
+    partial: bool
+    now: str | None
+    workspace: Path | None
+    as_json: bool
+
+
+class Feed(Struct, Generic[T], frozen=True):
+    """What a kind of fact has of its own: how its lines are read, with the words that are declared, how they are kept
+    (returns how many were new), and what is said of a single one."""
+
+    read: Callable[[Given, Vocabulary, Findings, datetime, ZoneInfo], tuple[list[T], int]]
+    keep: Callable[[Store, Sequence[T]], int]
+    say_one: Callable[[T, bool], None]
+
+
+def refuse_mixed(asked: Asked, *, words: bool, own_words: Text) -> None:
+    """`words`: something was given that a file's lines say for themselves, which `own_words` tells."""
+    if asked.source and words:
+        raise UsageError(own_words)
+    if asked.partial and not asked.source:
+        raise UsageError(Text("--partial 要和 --from 一起用", "--partial goes with --from"))
+
+
+def take(asked: Asked, feed: Feed[T]) -> int:
+    """Read, judge and keep; the exit code."""
+    from sopengine.cli.workplace import moment_of, open_ledger, workspace_at, zone_of
+    from sopengine.diagnostics import Findings
+    from sopengine.engine.vocabulary import vocabulary
+    from sopengine.engine.wake import wake
+
+    place = workspace_at(asked.workspace)
+    with open_ledger(place, create=False) as store:
+        given = read_file(asked.source) if asked.source else Given(json.dumps(asked.line).encode(), "", "jsonl")
+        zone, findings = zone_of(store), Findings()
+        found, wrong = feed.read(given, vocabulary(store), findings, moment_of(asked.now, zone), zone)
+        diagnostics = tuple(findings)
+        if asked.source:
+            refuse_wrong(diagnostics, wrong, partial=asked.partial)
+            new = store_all(found, lambda some: feed.keep(store, some))
+            code = tell(new, len(found) - new, wrong, diagnostics, as_json=asked.as_json)
+        else:
+            refuse_wrong_words(diagnostics)
+            (one,) = found
+            feed.say_one(one, bool(feed.keep(store, found)))
+            code = EXIT_OK
+        wake(store.path)
+    return code
 
 
 class Given(Struct, frozen=True):

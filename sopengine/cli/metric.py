@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,15 @@ from msgspec import Struct
 from sopengine.cli import feeding, options
 from sopengine.cli.output import language, say, say_json
 from sopengine.diagnostics import Text
-from sopengine.errors import EXIT_OK, UsageError
+from sopengine.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    from sopengine.diagnostics import Diagnostic
+    from sopengine.diagnostics import Findings
+    from sopengine.engine.vocabulary import Vocabulary
     from sopengine.language.feed.readings import ToldValue
     from sopengine.store.store import Store
 
@@ -71,74 +73,41 @@ def _set(lang: str) -> click.Command:
 
 
 def set_values(request: Request) -> int:
-    from sopengine.cli.workplace import open_ledger, workspace_at
-    from sopengine.engine.wake import wake
-
-    _refuse_mixed(request)
-    place = workspace_at(request.workspace)
-    with open_ledger(place, create=False) as store:
-        code = _file(request, store) if request.source else _one(request, store)
-        wake(store.path)
-    return code
-
-
-def _refuse_mixed(request: Request) -> None:
-    if request.source:
-        if request.value is not None or request.about or request.at or request.dedupe:
-            raise UsageError(
-                Text(
-                    "--from 的每一行自己写 value、for、at 和 id",
-                    "with --from each line has its own value, for, at and id",
-                )
-            )
-    elif request.name is None or request.value is None:
+    line = {"value": request.value, "for": request.about, "at": request.at, "id": request.dedupe}
+    asked = feeding.Asked(request.source, line, request.partial, request.now, request.workspace, request.as_json)
+    words = request.value is not None or bool(request.about or request.at or request.dedupe)
+    feeding.refuse_mixed(asked, words=words, own_words=OWN_WORDS)
+    if not request.source and (request.name is None or request.value is None):
         raise UsageError(
             Text("要写指标的名字和数值", "give the metric's name and its value"),
             Text("例如 sopengine metric set stock 12", "for example: sopengine metric set stock 12"),
         )
-    elif request.partial:
-        raise UsageError(Text("--partial 要和 --from 一起用", "--partial goes with --from"))
+
+    def read(
+        given: feeding.Given, known: Vocabulary, findings: Findings, now: datetime, zone: ZoneInfo
+    ) -> tuple[list[ToldValue], int]:
+        from sopengine.language.feed.readings import read_readings
+
+        return read_readings(
+            given.data, given.file, given.form, known.metrics, findings, now=now, zone=zone, metric=request.name or ""
+        )
+
+    def say_one(one: ToldValue, new: bool) -> None:
+        if request.as_json:
+            document = {"metric": one.metric, "value": str(one.value), "for": one.about or None, "new": new}
+            say_json({"schema_version": 1, **document})
+        elif new:
+            whose = f" {one.about}" if one.about else ""
+            say(f"{one.metric}{whose} = {one.value}")
+        else:
+            say(Text("这个数值已经登记过了", "this value was recorded before").get(language()))
+
+    return feeding.take(asked, feeding.Feed(read, _keep, say_one))
 
 
-def _read(request: Request, store: Store, given: feeding.Given) -> tuple[list[ToldValue], int, Sequence[Diagnostic]]:
-    from sopengine.cli.workplace import moment_of, zone_of
-    from sopengine.diagnostics import Findings
-    from sopengine.engine.vocabulary import vocabulary
-    from sopengine.language.feed.readings import read_readings
-
-    zone, findings = zone_of(store), Findings()
-    now = moment_of(request.now, zone)
-    metrics = vocabulary(store).metrics
-    found, wrong = read_readings(
-        given.data, given.file, given.form, metrics, findings, now=now, zone=zone, metric=request.name or ""
-    )
-    return found, wrong, tuple(findings)
-
-
-def _one(request: Request, store: Store) -> int:
-    """A line like those of a file, made of the command's words."""
-    line = {"value": request.value, "for": request.about, "at": request.at, "id": request.dedupe}
-    found, _, diagnostics = _read(request, store, feeding.Given(json.dumps(line).encode(), "", "jsonl"))
-    feeding.refuse_wrong_words(diagnostics)
-    new = _keep(store, found)
-    (one,) = found
-    if request.as_json:
-        document = {"metric": one.metric, "value": str(one.value), "for": one.about or None, "new": bool(new)}
-        say_json({"schema_version": 1, **document})
-    elif new:
-        whose = f" {one.about}" if one.about else ""
-        say(Text(f"{one.metric}{whose} = {one.value}", f"{one.metric}{whose} = {one.value}").get(language()))
-    else:
-        say(Text("这个数值已经登记过了", "this value was recorded before").get(language()))
-    return EXIT_OK
-
-
-def _file(request: Request, store: Store) -> int:
-    assert request.source is not None
-    found, wrong, diagnostics = _read(request, store, feeding.read_file(request.source))
-    feeding.refuse_wrong(diagnostics, wrong, partial=request.partial)
-    new = feeding.store_all(found, lambda some: _keep(store, some))
-    return feeding.tell(new, len(found) - new, wrong, diagnostics, as_json=request.as_json)
+OWN_WORDS = Text(
+    "--from 的每一行自己写 value、for、at 和 id", "with --from each line has its own value, for, at and id"
+)
 
 
 def _keep(store: Store, told: Sequence[ToldValue]) -> int:
