@@ -230,6 +230,7 @@ CODES: dict[str, Code] = {
     "SOP-W529": Code("never-reached-step", W, Text("走不到的步骤", "A step that no way leads to")),
     "SOP-W530": Code("said-before", N, Text("对同一批人说过的话", "The same words to the same people"), "dry-run"),
     "SOP-W531": Code("too-often", E, Text("次数太多，排不了", "Too often to be planned"), "dry-run"),
+    "SOP-W533": Code("never-reminded", W, Text("提醒或升级不会发生", "A reminder that never comes"), "dry-run"),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),

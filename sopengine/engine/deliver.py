@@ -122,18 +122,18 @@ class Delivery:
             elif (ended := self._ended(claim, planned)) is not None:
                 broken.append(ended)
             else:
-                ready.append((claim, planned))
+                ready.append((claim, planned if not claim.says else _as_said(claim, planned)))
         ready, guarded = self._guarded(ready)
         broken += guarded
         done = []
         for (claim, planned), (_, rendered) in zip(ready, render(self._renderer, (p for _, p in ready)), strict=True):
-            if not rendered.ok:
+            if not (rendered.ok or claim.says):
                 reason = rendered.error if rendered.kind == "no-row" else f"template: {rendered.error}"
                 broken.append(_failed(claim, reason))
                 continue
             image = self._image(planned.during.partition("/")[0] or claim.campaign, planned.message.image)
             listed = bool(self._campaigns.by_id(claim.campaign).frozen.home(planned.target_id))
-            outgoing = _outgoing(claim, planned, rendered.text, image, listed=listed)
+            outgoing = _outgoing(claim, planned, claim.says or rendered.text, image, listed=listed)
             if problem := self._problem(claim, planned, outgoing):
                 broken.append(_failed(claim, problem))
             else:
@@ -222,6 +222,11 @@ class Delivery:
         for ready, receipt in answered:
             if receipt.outcome is Outcome.RATE_LIMITED:
                 self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
+
+
+def _as_said(claimed: Claimed, planned: PlannedDelivery) -> PlannedDelivery:
+    """What has its text already, and maybe a reader of its own, is not rendered."""
+    return planned._replace(template="", person=claimed.person or planned.person)
 
 
 def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None, *, listed: bool) -> Outgoing:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns, Running
@@ -19,6 +20,7 @@ from sopengine.engine.facts import StoredFacts
 from sopengine.engine.guarding import Timed, at_fan_out
 from sopengine.engine.rows import to_occurrence
 from sopengine.engine.scopes import has_ended, scopes_around
+from sopengine.engine.timers import waiting_timers
 from sopengine.engine.turns import still_to_be_carried_out
 from sopengine.engine.whom import targets_of
 from sopengine.errors import SopError
@@ -260,7 +262,8 @@ class FanOut:
             task = _task(running, case, occurrence_id, text, now, broken=not title.ok, missed=too_late)
             parts.tasks.append(task)
             if case.channel and task.state is TaskState.OPEN:
-                parts.deliveries.append(_delivery(running, case, occurrence_id, keep_rows, whom(case), notice=True))
+                notice = _delivery(running, case, occurrence_id, keep_rows, whom(case), notice=True)
+                parts.deliveries.append(notice._replace(task=task.key))
         return parts
 
 
@@ -343,6 +346,7 @@ def _task(
         d.verdict,
         d.step.on_overdue,
         planned_at,
+        waiting_timers(running.campaign, replace(o, step=d.step), now, due) if state is TaskState.OPEN else (),
     )
 
 

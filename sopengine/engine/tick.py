@@ -24,6 +24,7 @@ from sopengine.engine.guarding import Guarding
 from sopengine.engine.happenings import Happenings
 from sopengine.engine.lookups import Lookups
 from sopengine.engine.release import Release
+from sopengine.engine.reminding import Reminding
 from sopengine.engine.turns import Turns
 from sopengine.engine.watching import Watching
 from sopengine.errors import SopError
@@ -71,10 +72,12 @@ class Engine:
         self._watching = Watching(store, self._campaigns, self._facts)
         self._turns = Turns(store, self._campaigns)
         self._during = DuringOthers(store, self._campaigns)
+        addresses = Addresses(store, channels)
         self._fan_out = FanOut(
-            store, self._campaigns, self._facts, self._exits, self._during, self._renderer, Addresses(store, channels)
+            store, self._campaigns, self._facts, self._exits, self._during, self._renderer, addresses
         )
         self._lookups = Lookups(store, channels)
+        self._reminding = Reminding(store, self._campaigns, addresses)
         self._release = Release(store, self._campaigns, self._facts, self._fan_out)
         self._delivery = Delivery(
             store,
@@ -118,7 +121,7 @@ class Engine:
             self._guarding.begin_pass()
             moved = self._lookups.due(now)
             moved += self._happenings.handle(now) + self._watching.look(now)
-            moved += self._release.due(now) + self._fan_out.due(now)
+            moved += self._release.due(now) + self._fan_out.due(now) + self._reminding.due(now)
             missed += self._store.expire(now)
             taken = self._delivery.drain(stopping)
             fanned_out, claimed = fanned_out + moved, claimed + taken

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from sopengine.engine.campaigns import Running
 from sopengine.engine.cases import case_of
-from sopengine.language.build.due import anchor_of_due
+from sopengine.engine.timers import waiting_timers
+from sopengine.language.build.due import DUE, anchor_of_due
 from sopengine.language.model import Send, Step, Task
 from sopengine.planning.deliveries import again
 from sopengine.planning.limits import due_of_task, for_target
@@ -66,28 +67,29 @@ def followed_deliveries(
 def moved_work(
     store: Store, campaign: Campaign, targets: Targets, planned: Mapping[int, Occurrence]
 ) -> Iterator[MovedTask]:
-    """Open tasks whose due time is an anchor: what counts from a task's own beginning does not change any more."""
+    """Open tasks whose due time or timers are counted from an anchor: what counts from a task's own beginning does not
+    change any more."""
     anchored = {id_: one for id_, one in planned.items() if any(_anchors_of_work(one.step))}
     for task in store.open_work(anchored):
         due = _due(campaign, targets, anchored[task.occurrence], task)
-        if due is not None and due.due_at != task.due_at:
+        if due is not None:
             yield due
 
 
 def counts_work_from(step: Step, anchor: str) -> bool:
-    """Whether the due time of its task is this anchor, or counted from it."""
+    """Whether the due time of its task, or one of its timers, is this anchor or counted from it."""
     return anchor in _anchors_of_work(step)
 
 
 def _anchors_of_work(step: Step) -> Iterable[str]:
-    arms = (arm.action for _, arm in step.all_arms())
-    found = (anchor_of_due(action.due) for action in arms if isinstance(action, Task))
-    return [anchor.name for anchor in found if anchor is not None]
+    tasks = (arm.action for _, arm in step.all_arms() if isinstance(arm.action, Task))
+    found = (anchor_of_due(text) for task in tasks for text in task.times())
+    return [anchor.name for anchor in found if anchor is not None and anchor.name != DUE]
 
 
 def _due(campaign: Campaign, targets: Targets, occurrence: Occurrence, task: OpenTask) -> MovedTask | None:
     step = occurrence.step.arm(task.arm)
-    if not isinstance(step.action, Task) or anchor_of_due(step.action.due) is None:
+    if not isinstance(step.action, Task):
         return None
     if occurrence.subject is not None:
         mine = replace(occurrence, step=step)
@@ -97,5 +99,8 @@ def _due(campaign: Campaign, targets: Targets, occurrence: Occurrence, task: Ope
             return None
         (planned,) = again(campaign, targets, occurrence, [(row, row, task.arm)])
         mine = for_target(campaign, planned)
-    due = due_of_task(campaign, mine, mine.due_at)
-    return None if due is None else MovedTask(task.id, due)
+    moves = anchor_of_due(step.action.due) is not None
+    due = due_of_task(campaign, mine, mine.due_at) if moves else task.due_at
+    if due == task.due_at and not any(_anchors_of_work(step)):
+        return None
+    return MovedTask(task.id, due, waiting_timers(campaign, mine, task.created_at, due))

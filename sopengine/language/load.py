@@ -30,6 +30,7 @@ from sopengine.language.checks.schedule import check_schedule
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.checks.scripts import check_scripts
 from sopengine.language.checks.texts import check_texts
+from sopengine.language.checks.timers import check_timers
 from sopengine.language.checks.unbuilt import with_unbuilt
 from sopengine.language.checks.unused import check_unused
 from sopengine.language.checks.wording.all import check_wording
@@ -149,6 +150,7 @@ class _Loader(Struct, frozen=True):
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
         check_schedule(document, playbook, findings)
         check_hours(document, playbook, findings)
+        check_timers(document, steps, findings)
         check_reach(playbook, references)
         check_scripts(playbook, steps, references)
         check_content(document, steps, findings)

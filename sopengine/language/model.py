@@ -24,14 +24,28 @@ class Send(Struct, frozen=True):
     message: Message  # a named message, or the inline one
 
 
+class Escalation(Struct, frozen=True):
+    """When an undone task is taken further, and to which role: told of it (`add`), or given it (`reassign`)."""
+
+    after: str
+    to: str
+    how: str = "add"
+
+
 class Task(Struct, frozen=True):
+    """Times are canonical texts: `due - 2h`, `opening + 1d`."""
+
     title: str  # a template
     due: str = ""
     remind: tuple[str, ...] = ()
-    escalate: tuple[Mapping[str, Any], ...] = ()
+    escalate: tuple[Escalation, ...] = ()
     form: Fields = field(default_factory=dict)
     about: str = ""
     script: str = ""
+
+    def times(self) -> tuple[str, ...]:
+        """Its time limit, and what is counted from that or beside it."""
+        return (self.due, *self.remind, *(rule.after for rule in self.escalate))
 
 
 class Arm(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sopengine.language.build.due import anchor_of_due
+from sopengine.language.build.due import DUE, anchor_of_due
 from sopengine.language.columns import declared_columns
 from sopengine.language.model import Phase, Playbook, Step, Task
 from sopengine.timing.words import AnchorTime, AtAnchor, AtEvery, Moment, OnAnchor, OnYearly
@@ -69,5 +69,6 @@ def _of_limits(step: Step) -> Iterator[str]:
     for _, arm in step.all_arms():
         if isinstance(arm.useful_until, AnchorTime):
             yield arm.useful_until.name
-        if isinstance(arm.action, Task) and (due := anchor_of_due(arm.action.due)):
-            yield due.name
+        if isinstance(arm.action, Task):
+            found = (anchor_of_due(text) for text in arm.action.times())
+            yield from (anchor.name for anchor in found if anchor is not None and anchor.name != DUE)

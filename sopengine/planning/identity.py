@@ -31,6 +31,11 @@ def notice_key(task: str) -> str:
     return _digest("notice", task)
 
 
+def timer_key(task: str, kind: str, number: int, holder: str) -> str:
+    """What a timer of a task says to one of those it tells."""
+    return _digest("timer", task, kind, str(number), holder)
+
+
 def hand_over_key(delivery: str) -> str:
     """The task of a person who is to post a delivery's text."""
     return _digest("hand-over", delivery)

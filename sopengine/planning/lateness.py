@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sopengine.language.model import Step, Task
@@ -77,15 +77,19 @@ def task_due(
     return resolve(datetime.combine(created.astimezone(zone).date(), clock), zone).instant
 
 
+def works_on(day: date, role: Role | None, calendar: WorkCalendar) -> bool:
+    """`daily` works every day, every other role on the workdays of the playbook's calendar."""
+    return (role is not None and role.calendar == "daily") or calendar.is_workday(day)
+
+
 def _close_of_workday(
     count: int, created: datetime, role: Role | None, calendar: WorkCalendar, zone: ZoneInfo
 ) -> datetime:
     """Close of the N-th workday after the day of creation: the end of the role's hours, else midnight."""
-    every_day = role is not None and role.calendar == "daily"
     day = created.astimezone(zone).date()
     while count:
         day += timedelta(days=1)
-        count -= every_day or calendar.is_workday(day)
+        count -= works_on(day, role, calendar)
     if role is not None and role.hours is not None:
         return resolve(datetime.combine(day, role.hours[1]), zone).instant
     return resolve(datetime.combine(day + timedelta(days=1), time(0)), zone).instant

@@ -99,6 +99,12 @@ def as_item(item: Item, lang: str) -> dict[str, Any]:
         "reason": item.reason.get(lang) if item.reason else None,
         "due": item.due.isoformat() if item.due else None,
         "script": item.script or None,
+        "reminders": [timer.at.isoformat() for timer in item.timers if timer.kind == "remind"],
+        "escalations": [
+            {"at": timer.at.isoformat(), "to": timer.to, "how": timer.how}
+            for timer in item.timers
+            if timer.kind == "escalate"
+        ],
         "source": {"file": item.place.file, "line": item.place.line, "col": item.place.col},
         "diagnostics": list(item.codes),
     }

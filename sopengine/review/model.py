@@ -19,6 +19,15 @@ GOES_OUT = ("planned", "held", "depends")
 """States of what is to go out, as far as anybody knows."""
 
 
+class TimerShown(Struct, frozen=True):
+    """A reminder or an escalation of a task. `to`: the role it speaks to; `how` is that of an escalation."""
+
+    kind: Literal["remind", "escalate"]
+    at: datetime  # aware, in the item's zone
+    to: str
+    how: str = ""
+
+
 class Item(Struct, frozen=True):
     """One occurrence, or with `--each` one delivery. `at` and `planned_at` are aware, in the item's own zone.
 
@@ -51,6 +60,7 @@ class Item(Struct, frozen=True):
     due: datetime | None = None  # tasks: when the work has to be done
     person: str = ""  # tasks: who does it
     script: str = ""  # tasks: what to say
+    timers: tuple[TimerShown, ...] = ()  # tasks: in order of time
 
 
 class AudienceSize(Struct, frozen=True):

@@ -32,13 +32,15 @@ from sopengine.planning.occurrences import plan
 from sopengine.planning.possibilities import depends_on_facts, possible
 from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
+from sopengine.planning.timers import timers_of
 from sopengine.planning.watches import acting
 from sopengine.review.during import Others, instead_of, rules_shown
 from sopengine.review.extremes import Extremes
-from sopengine.review.model import Item, Mode, State
+from sopengine.review.model import Item, Mode, State, TimerShown
 from sopengine.review.rates import count, leaving
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
+from sopengine.review.timers import shown
 from sopengine.review.together import check_moments
 from sopengine.timing.parse import duration_text
 from sopengine.timing.words import OnAnchor, OnDate
@@ -194,14 +196,17 @@ class _Slot(Struct, frozen=True):
     due: datetime | None
     after: Text | None
     codes: tuple[str, ...]
+    timers: tuple[TimerShown, ...] = ()
 
 
 def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -> _Slot:
     occurrence, zone = look.occurrence, zone_named(look.occurrence.zone)
     step = occurrence.step.arm(arm)
-    due = due_of_task(preview.campaign, replace(occurrence, step=step), look.at)
+    as_arm = replace(occurrence, step=step)
+    due = due_of_task(preview.campaign, as_arm, look.at)
     of_its_own = occurrence.subject is not None or occurrence.section in ("watch", DURING)
     triggered = of_its_own or occurrence.untimed
+    timers = [] if triggered else timers_of(preview.campaign, as_arm, look.at, due)
     return _Slot(
         occurrence,
         step,
@@ -211,7 +216,8 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
         planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
         due=due.astimezone(zone) if due and not triggered else None,
         after=_trigger(preview, occurrence) if triggered else None,
-        codes=tuple(suspicions.about_occurrence(occurrence)),
+        codes=(*suspicions.about_occurrence(occurrence), *suspicions.about_timers(step, timers)),
+        timers=shown(step, timers, zone) if timers else (),
     )
 
 
@@ -267,8 +273,11 @@ def _own_slot(preview: Preview, slot: _Slot, delivery: PlannedDelivery) -> _Slot
     if slot.at is None or delivery.step.when.spread is None:
         return slot
     zone = zone_named(slot.occurrence.zone)
-    due = due_of_task(preview.campaign, replace(slot.occurrence, step=slot.step), delivery.due_at)
-    return replace(slot, at=delivery.due_at.astimezone(zone), due=due.astimezone(zone) if due else None)
+    mine, at = replace(slot.occurrence, step=slot.step), delivery.due_at
+    due = due_of_task(preview.campaign, mine, at)
+    timers = timers_of(preview.campaign, mine, at, due)
+    mine_shown = shown(slot.step, timers, zone) if timers else ()
+    return replace(slot, at=at.astimezone(zone), due=due.astimezone(zone) if due else None, timers=mine_shown)
 
 
 def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable[Pair]) -> Item:
@@ -332,6 +341,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         due=slot.due,
         person=delivery.person if delivery and is_task else "",
         script=slot.step.action.script if isinstance(slot.step.action, Task) else "",
+        timers=slot.timers,
     )
 
 

@@ -15,11 +15,13 @@ from sopengine.planning.limits import anchors_for
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.spans import phase_span
 from sopengine.planning.targets import Targets
+from sopengine.planning.timers import Timer
 from sopengine.review.carrying import Carrying
 from sopengine.review.rates import Leaving, latest
 from sopengine.review.tables import TableUse
 from sopengine.review.telling import Teller
 from sopengine.review.text_doubts import TextDoubts
+from sopengine.review.timers import about_timers
 from sopengine.timing.zones import zone as zone_named
 
 MOST_NAMED = 5
@@ -133,6 +135,10 @@ class Suspicions:
                     f"step {step.id}: that lunar month has 29 days, so its day 30 is {occurrence.date}, the 29th",
                 ),
             )
+
+    def about_timers(self, step: Step, timers: Sequence[Timer]) -> Iterator[str]:
+        """`step` as its arm makes it."""
+        return about_timers(self._teller, step, timers) if timers else iter(())
 
     def about_channels(self, step: Step, leaving: Leaving) -> Iterator[str]:
         """`step` as its arm makes it."""

@@ -12,6 +12,7 @@ from sopengine.diagnostics import CODES, Severity, Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import cut, harmless, one_line, pad, width
 from sopengine.review.model import GOES_OUT, DryRun, Item
+from sopengine.review.timers import spoken
 from sopengine.review.words import MODES, SECTIONS, STATES, clock, day_name, moment_name, reach, size_of
 
 _GAP = "  "
@@ -133,6 +134,8 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
         notes.append(ink(Text(f"→ {item.at.tzinfo} 当地时间", f"→ local time of {item.at.tzinfo}").get(lang), "dim"))
     if item.script:
         notes.append(ink(Text(f"→ 话术 {item.script}", f"→ script {item.script}").get(lang), "dim"))
+    if item.timers:
+        notes.append(ink(cut(harmless(f"→ {spoken(item.timers, lang)}"), room), "dim"))
     for code in item.codes:
         error = CODES[code].severity is Severity.ERROR
         sign = ink("×", "red") if error else ink("▲", "yellow")

@@ -64,6 +64,8 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     DELIVERY.c.priority,
     OCCURRENCE.c.zone,
     DELIVERY.c.hold,
+    DELIVERY.c.person,
+    DELIVERY.c.says,
 ]
 _CANDIDATES = (
     select(*_COLUMNS)

@@ -55,6 +55,9 @@ class NewDelivery(NamedTuple):
     priority: int = 0
     run_after: datetime | None = None  # where a guard holds it beyond its time, with `hold`
     hold: str = ""
+    task: str = ""  # key of the task that a notice speaks of: it goes when that is done
+    person: str = ""  # whom it tells, where that is not who its step names
+    says: str = ""  # its text where no template has it
 
 
 class Claimed(NamedTuple):
@@ -85,6 +88,8 @@ class Claimed(NamedTuple):
     priority: int = 0
     zone: str = ""
     hold: str = ""  # what held it until now: a guard's word, rate, or why it is tried again
+    person: str = ""
+    says: str = ""
 
 
 class Intent(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from sopengine.store.rates import new_bucket
 from sopengine.store.rows import NewTask, NextTurn, OccurrenceState, State, TaskState
 from sopengine.store.states import word
 from sopengine.store.tables import BUCKET, DELIVERY, EFFECT, OCCURRENCE, TASK
+from sopengine.store.timers import add_timers
 
 BORN_DELIVERY = (State.PLANNED, State.SKIPPED, State.MISSED, State.FAILED)
 _INSERT = insert(DELIVERY)
@@ -42,10 +43,8 @@ def add_fan_out(
     current = conn.execute(select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)).one()
     if current.state is not OccurrenceState.PLANNED:
         return 0
-    new = {
-        "deliveries": _deliveries(conn, occurrence, current.campaign, deliveries, now),
-        "tasks": add_tasks(conn, current.campaign, tasks, now),
-    }
+    work = add_tasks(conn, current.campaign, tasks, now)  # before the deliveries, which may speak of them
+    new = {"deliveries": add_deliveries(conn, occurrence, current.campaign, deliveries, now), "tasks": work}
     if done:
         counts = ", ".join(f"{count} {what}" for what, count in new.items()) if any(new.values()) else ""
         because = "; ".join(part for part in (reason, counts) if part)
@@ -61,7 +60,7 @@ def reached(conn: Connection, occurrence: int) -> set[str]:
     return {target for query in queries for target in conn.execute(query).scalars()}
 
 
-def _deliveries(
+def add_deliveries(
     conn: Connection, occurrence: int, campaign: str, deliveries: Iterable[NewDelivery], now: datetime
 ) -> int:
     seen = set(conn.execute(select(DELIVERY.c.key).where(DELIVERY.c.occurrence == occurrence)).scalars())
@@ -78,7 +77,9 @@ def _deliveries(
         if not fresh:
             continue
         _know_buckets(conn, buckets, fresh, now)
-        run_many(conn, _INSERT, [_delivery(d, campaign, buckets[d.bucket], now) for d in fresh])
+        spoken_of = {d.task for d in fresh if d.task}
+        tasks = _ids(conn, TASK, spoken_of) if spoken_of else {}
+        run_many(conn, _INSERT, [_delivery(d, campaign, buckets[d.bucket], tasks, now) for d in fresh])
         _log_births(conn, fresh, now)
         new += len(fresh)
     return new
@@ -93,7 +94,7 @@ def _know_buckets(conn: Connection, known: dict[str, int], deliveries: Sequence[
     known.update((name, id_) for id_, name in conn.execute(select(BUCKET.c.id, BUCKET.c.name)) if name in names)
 
 
-def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict[str, Any]:
+def _delivery(d: NewDelivery, campaign: str, bucket: int, tasks: Mapping[str, int], now: datetime) -> dict[str, Any]:
     return {
         "key": d.key,
         "occurrence": d.occurrence,
@@ -123,6 +124,9 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, now: datetime) -> dict
         "during": d.during,
         "recipient": d.recipient,
         "priority": d.priority,
+        "task": tasks.get(d.task),
+        "person": d.person,
+        "says": d.says,
     }
 
 
@@ -174,6 +178,7 @@ def add_tasks(
     )
     ids = _ids(conn, TASK, by_key)
     write(conn, (line(now, "task", ids[k], "", word(t.state), t.reason) for k, t in by_key.items()))
+    add_timers(conn, {ids[key]: task.timers for key, task in by_key.items() if task.timers})
     return len(by_key)
 
 

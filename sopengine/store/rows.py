@@ -100,6 +100,14 @@ class NextTurn(NamedTuple):
     useful_until: datetime
 
 
+class NewTimer(NamedTuple):
+    """`number` is its place in the list that its task's step has of this kind."""
+
+    kind: str  # remind | escalate
+    number: int
+    at: datetime
+
+
 class NewTask(Struct, frozen=True):
     key: str
     occurrence: int
@@ -113,6 +121,7 @@ class NewTask(Struct, frozen=True):
     verdict: str = ""
     on_overdue: str = "continue"  # continue | skip | hold: how its flow takes it when it falls overdue
     planned_at: datetime | None = None  # where the target's slot is not the occurrence's
+    timers: tuple[NewTimer, ...] = ()
 
 
 class OpenTask(NamedTuple):
@@ -123,13 +132,15 @@ class OpenTask(NamedTuple):
     target: str
     arm: str
     due_at: datetime | None
+    created_at: datetime
 
 
 class MovedTask(NamedTuple):
-    """Open work, by `id`, that is due at another time from now on."""
+    """Open work, by `id`, that is due at another time from now on, and its timers with it."""
 
     id: int
-    due_at: datetime
+    due_at: datetime | None
+    timers: tuple[NewTimer, ...] = ()
 
 
 class EventRow(Struct, frozen=True):
@@ -160,6 +171,20 @@ class TaskRow(Struct, frozen=True):
     delivery: int | None  # set for a hand-over: completing it confirms the delivery
     fields: Mapping[str, Any] | None = None  # what was filled in
     arm: str = ""  # of its step, where that chooses
+    occurrence: int = 0
+    role: str = ""  # that has it now, where that is not the one of its step
+    handed_over: bool = False  # `person` was named by hand: no list has a say in it
+    escalated: bool = False
+
+
+class DueTimer(NamedTuple):
+    """A timer whose moment has come, of a task that can still be done."""
+
+    id: int
+    kind: str
+    number: int
+    at: datetime
+    task: TaskRow
 
 
 class Transition(Struct, frozen=True):

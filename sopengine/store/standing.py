@@ -14,23 +14,26 @@ from sopengine.store.plan import PLANNED as PLANNED_OCCURRENCE
 from sopengine.store.readiness import NOW
 from sopengine.store.rows import Behind, State
 from sopengine.store.states import OPEN_DELIVERY
-from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE
+from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK, TIMER
+from sopengine.store.timers import WAITS
 
 _planned = exists().where(OCCURRENCE.c.campaign == CAMPAIGN.c.id, PLANNED_OCCURRENCE)
 _unsent = exists().where(DELIVERY.c.campaign == CAMPAIGN.c.id, in_states(DELIVERY.c.state, *OPEN_DELIVERY))
+_timed = exists().where(TASK.c.campaign == CAMPAIGN.c.id, TIMER.c.task == TASK.c.id, WAITS)
 _OVER = select(CAMPAIGN.c.id).where(
     CAMPAIGN.c.state == "running",
     CAMPAIGN.c.ends_at <= NOW,
     CAMPAIGN.c.planned_until.is_not(None),
     ~_planned,
     ~_unsent,
+    ~_timed,
 )
 
 
 def finish_campaigns(conn: Connection, now: datetime) -> list[str]:
     """Campaigns past their end, planned, with no occurrence or delivery open: finished.
 
-    Open tasks do not hold a campaign; they can still be done late."""
+    Open tasks do not hold a campaign, they can still be done late; reminders and escalations to come do."""
     done = list(conn.execute(_OVER, {"now": now}).scalars())
     for campaign in done:
         set_state(conn, campaign, "finished", now, ENGINE, "everything is done")

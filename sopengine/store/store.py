@@ -35,6 +35,7 @@ from sopengine.store import (
     pauses,
     plan,
     rates,
+    reminding,
     results,
     standing,
     stopping,
@@ -67,12 +68,14 @@ from sopengine.store.flow_rows import (
 )
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
+from sopengine.store.reminding import Fired
 from sopengine.store.rows import (
     Behind,
     Bucket,
     CampaignRow,
     Completion,
     Counts,
+    DueTimer,
     EventRow,
     Finality,
     HeldFlow,
@@ -438,6 +441,15 @@ class Store:
     def open_work(self, occurrences: Collection[int]) -> list[OpenTask]:
         with self._read() as conn:
             return work.open_work(conn, occurrences)
+
+    def due_timers(self, now: datetime) -> list[DueTimer]:
+        """Of running campaigns, the earliest first."""
+        with self._read() as conn:
+            return reminding.due_timers(conn, now)
+
+    def fire(self, fired: Fired, now: datetime) -> bool:
+        with self._write() as conn:
+            return reminding.fire(conn, fired, now)
 
     def fall_due(self, now: datetime) -> int:
         with self._write() as conn:

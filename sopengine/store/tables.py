@@ -134,6 +134,7 @@ class DeliveryTable(SQLModel, table=True):
         Index("delivery_uses_recipient", "recipient", "claimed_at", sqlite_where=text("claimed_at is not null")),
         Index("delivery_uses_channel", "channel", "claimed_at", sqlite_where=text("claimed_at is not null")),
         Index("delivery_uses_bucket", "bucket", "claimed_at", sqlite_where=text("claimed_at is not null")),
+        Index("delivery_task", "task", sqlite_where=text("task is not null")),
     )
     id: int | None = _id()
     key: str = Field(unique=True)
@@ -169,6 +170,9 @@ class DeliveryTable(SQLModel, table=True):
     recipient: str = ""  # SOURCE/ID of who gets it: the same in every campaign
     claimed_at: datetime | None = _moment()  # the newest claim
     priority: int = 0
+    task: int | None = Field(default=None, sa_type=cast(Any, _Number))  # that a notice speaks of; tasks refer back
+    person: str = ""  # whom a notice tells, where that is not who its step names
+    says: str = ""  # a text that no template has
 
 
 class AttemptTable(SQLModel, table=True):
@@ -213,6 +217,26 @@ class TaskTable(SQLModel, table=True):
     verdict: str = ""
     on_overdue: str = "continue"
     planned_at: datetime | None = _moment()  # the target's own slot
+    role: str = ""  # that has it now, where that is not the one of its step
+    handed_over: bool = False
+    escalated: bool = False
+
+
+class TimerTable(SQLModel, table=True):
+    """When a task's holder is reminded, and when it is escalated; `ended_at` is null while it waits."""
+
+    __tablename__ = "timer"
+    __table_args__ = (
+        UniqueConstraint("task", "kind", "number", name="timer_task"),
+        Index("timer_due", "at", sqlite_where=text("ended_at is null")),
+    )
+    id: int | None = _id()
+    task: int = _ref("task.id")
+    kind: str
+    number: int
+    at: datetime = _moment()
+    ended_at: datetime | None = _moment()
+    end: str = ""  # fired | missed | cancelled
 
 
 class EventTable(SQLModel, table=True):
@@ -439,5 +463,6 @@ DELIVERY, ATTEMPT, TASK, EVENT = _table("delivery"), _table("attempt"), _table("
 ENROLMENT, PAUSE, TRANSITION, MARK = _table("enrolment"), _table("pause"), _table("transition"), _table("mark")
 MEMBERSHIP, MEMBER_NAME = _table("membership"), _table("member_name")
 TAG, READING = _table("tag"), _table("reading")
+TIMER = _table("timer")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
 ENDED, TRUTH, ANCHOR, LEFT = _table("ended"), _table("truth"), _table("anchor"), _table("left_out")

@@ -19,15 +19,16 @@ from sopengine.store.reasons import late
 from sopengine.store.rows import Completion, MovedTask, OpenTask, State, TaskRow, TaskState
 from sopengine.store.states import OPEN_TASK, WORKABLE
 from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK
+from sopengine.store.timers import cancel_timers, move_timers
 
-_COLUMNS = [OCCURRENCE.c.step if name == "step" else TASK.c[name] for name in TaskRow.__struct_fields__]
+COLUMNS = [OCCURRENCE.c.step if name == "step" else TASK.c[name] for name in TaskRow.__struct_fields__]
 
 
 def tasks(
     conn: Connection, states: Sequence[TaskState] | None, person: str | None, campaign: str | None
 ) -> list[TaskRow]:
     """The earliest due first, those without a due time last."""
-    query = select(*_COLUMNS).join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence)
+    query = select(*COLUMNS).join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence)
     if states is not None:
         query = query.where(TASK.c.state.in_(list(states)))
     if person is not None:
@@ -38,7 +39,7 @@ def tasks(
 
 
 def task(conn: Connection, number: int) -> TaskRow | None:
-    query = select(*_COLUMNS).join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence).where(TASK.c.id == number)
+    query = select(*COLUMNS).join(OCCURRENCE, OCCURRENCE.c.id == TASK.c.occurrence).where(TASK.c.id == number)
     row = conn.execute(query).first()
     return None if row is None else TaskRow(*row)
 
@@ -54,6 +55,7 @@ def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Map
     reason = late(now, row.due_at) if row.due_at is not None and row.due_at <= now else ""
     values = {"done_at": now, "done_by": actor, "fields": fields, "reason": reason}
     advance(conn, [Change(task, row.state, TaskState.DONE, reason, values)], now, actor)
+    cancel_timers(conn, [task], now, "its task is done")
     if row.delivery is not None:
         _confirm(conn, row, now, actor)
     return Completion(True, TaskState.DONE, actor, now)
@@ -97,12 +99,15 @@ def open_work(conn: Connection, occurrences: Collection[int]) -> list[OpenTask]:
 def move_work(conn: Connection, moved: Sequence[MovedTask], now: datetime, reason: str) -> None:
     """Open tasks get another due time, each with a line in the log."""
     run_many(conn, _MOVE, [{"id_": task.id, "due_at": task.due_at} for task in moved])
+    move_timers(conn, {task.id: task.timers for task in moved}, now)
     write(conn, (line(now, "task", task.id, "", "moved", reason) for task in moved))
 
 
 def withdraw_tasks(
     conn: Connection, rows: Iterable[tuple[int, TaskState]], now: datetime, reason: str, actor: str
 ) -> None:
+    rows = list(rows)
     advance(
         conn, [Change(id_, state, TaskState.WITHDRAWN, reason, {"reason": reason}) for id_, state in rows], now, actor
     )
+    cancel_timers(conn, [id_ for id_, _ in rows], now, reason)

@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import Connection, func, select
 
-from sopengine.store import collections, moving, waits
+from sopengine.store import collections, moving, timers, waits
 from sopengine.store.dialect import in_states, upsert
 from sopengine.store.pauses import closed
 from sopengine.store.plan import may_start
@@ -37,7 +37,8 @@ _DELIVERY = select(func.min(_turn)).where(BUCKET_NOT_PAUSED)
 
 def next_wake(conn: Connection, now: datetime) -> datetime | None:
     """The earliest due time of an occurrence that may start, a delivery not paused, a lease, a confirmation, a
-    wait, a collection, an open task or the end of waiting for an event; in the past where something is due already."""
+    wait, a collection, an open task, a timer or the end of waiting for an event; in the past where something is due
+    already."""
     paused = closed(conn)
     moments = [
         conn.execute(query).scalar()
@@ -45,6 +46,7 @@ def next_wake(conn: Connection, now: datetime) -> datetime | None:
     ]
     if not paused.everything:
         moments.append(conn.execute(_OCCURRENCE).scalar())
+        moments.append(conn.execute(timers.NEXT).scalar())
         moments.append(conn.execute(_DELIVERY, parameters(now, paused)).scalar())
     return min((moment for moment in moments if moment is not None), default=None)
 

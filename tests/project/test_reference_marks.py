@@ -59,7 +59,7 @@ def step_with(key: str, example: str) -> str:
     if key in ACTIONS | TASK_KEYS | set(COMPANIONS):
         del lines["send"]
     if key in TASK_KEYS:
-        lines |= {"to": "to: area-lead", "task": "task: 做"}
+        lines |= {"to": "to: area-lead", "task": "task: 做", "due": "due: 1d"}
     lines |= {line.split(":")[0]: line for line in COMPANIONS.get(key, [])}
     lines[key] = example
     return PLAYBOOK + "      - " + "\n        ".join(lines.values()) + "\n"

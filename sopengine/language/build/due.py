@@ -12,6 +12,8 @@ from sopengine.timing.parse.clocks import clock_text
 from sopengine.timing.parse.signs import trimmed
 from sopengine.timing.words import AnchorTime
 
+DUE = "due"
+"""The anchor of a task's own time limit, for its reminders and escalations."""
 _WORKDAYS = re.compile(r"(?P<count>[0-9]{1,3})\s*(?:workdays?|个?工作日)")
 _DATE_LIKE = re.compile(r"[0-9]{4}\s*[-/.年]")
 _CLOCK_LIKE = re.compile(r"[0-9]{1,2}\s*[:：.点].*")

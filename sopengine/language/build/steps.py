@@ -22,6 +22,7 @@ from sopengine.language.model import (
     Arm,
     Choose,
     Emit,
+    Escalation,
     Exit,
     Go,
     Pause,
@@ -196,19 +197,21 @@ def _send(part: Part, flow: Flow) -> Send | None:
 def _task(part: Part, _: Flow) -> Task | None:
     if not isinstance(part.get("task").data, str):
         return None
-    for rule in part.get("escalate").each():
-        rule.get("after").parsed(beside_due)
-    escalate = part.get("escalate").data
     due = part.get("due")
     return Task(
         title=part.get("task").text(),
         due=due.parsed(due_text) or "",
         remind=tuple(item.parsed(beside_due) or "" for item in part.get("remind").each()),
-        escalate=tuple(item for item in escalate if isinstance(item, dict)) if isinstance(escalate, list) else (),
+        escalate=tuple(_escalation(rule) for rule in part.get("escalate").each() if isinstance(rule.data, dict)),
         form=build_fields(part.get("form")),
         about=part.get("about").text(),
         script=part.get("script").text(),
     )
+
+
+def _escalation(rule: Part) -> Escalation:
+    after = rule.get("after").parsed(beside_due) or ""
+    return Escalation(after, rule.get("to").text(), rule.get("how").text("add"))
 
 
 def _wait(part: Part, _: Flow) -> Wait | None:

@@ -80,7 +80,7 @@ def _of_step(step: Step) -> Iterator[Use]:
 def _of_task(step: Step, task: Task) -> Iterator[Use]:
     texts: list[tuple[str, Path]] = [(task.due, ("due",))]
     texts += [(text, (BESIDE_DUE[0], n)) for n, text in enumerate(task.remind)]
-    texts += [(str(rule.get("after", "")), (BESIDE_DUE[1], n, "after")) for n, rule in enumerate(task.escalate)]
+    texts += [(rule.after, (BESIDE_DUE[1], n, "after")) for n, rule in enumerate(task.escalate)]
     for text, (key, *inner) in texts:
         anchor = anchor_of_due(text)
         if anchor is not None and (key == "due" or anchor.name != "due"):

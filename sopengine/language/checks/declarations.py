@@ -50,6 +50,8 @@ def _matched(steps: Iterable[Step]) -> Iterator[str]:
         about = isinstance(step.action, Task) and bool(step.action.about)
         if about or flow_of(step.path) != "calendar":
             yield step.to
+        if isinstance(step.action, Task):
+            yield from (rule.to for rule in step.action.escalate if rule.to != step.to)
 
 
 def _check_people(playbook: Playbook, matched: Collection[str], scopes: Scopes, references: References) -> None:

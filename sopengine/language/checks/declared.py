@@ -22,6 +22,7 @@ class Declared(Struct, frozen=True):
 
     messages: frozenset[str]
     receivers: frozenset[str]
+    roles: frozenset[str]
     inputs: frozenset[str]
     events: frozenset[str]
     metrics: frozenset[str]
@@ -45,6 +46,7 @@ def declared_names(document: Document, meant: Collection[Path], scripts: Iterabl
     return Declared(
         messages=names("messages"),
         receivers=names("audiences") | names("roles"),
+        roles=names("roles"),
         inputs=names("inputs"),
         events=names("events") | frozenset(BUILT_IN) | {event for script in scripts for event in script.events()},
         metrics=names("metrics"),

@@ -8,7 +8,7 @@ from sopengine.diagnostics import Path, Text
 from sopengine.language.checks.acting import acting
 from sopengine.language.checks.circles import check_circles
 from sopengine.language.checks.declared import SUBJECTS, flow_of
-from sopengine.language.checks.references import EVENT_FIELD, MESSAGE, RECEIVER, STEP, References
+from sopengine.language.checks.references import EVENT_FIELD, MESSAGE, RECEIVER, ROLE, STEP, References
 from sopengine.language.document import value_at
 from sopengine.language.events import fields_of
 from sopengine.language.model import During, Emit, ExitRule, Go, Playbook, Send, Step, Task, Wait
@@ -45,7 +45,7 @@ def _check_action(step: Step, playbook: Playbook, references: References) -> Non
         _check_receiver(step.to, (*path, "to"), references)
     approver = value_at(document, (*path, "approve"))
     if isinstance(approver, str):
-        _check_receiver(approver, (*path, "approve"), references)
+        _check_role(approver, (*path, "approve"), references)
     match step.action:
         case Send(message) if message.name and message.name not in declared.messages:
             references.unknown(MESSAGE, message.name, (*path, "send"), declared.messages, _INLINE)
@@ -53,8 +53,8 @@ def _check_action(step: Step, playbook: Playbook, references: References) -> Non
             if task.about:
                 _check_receiver(task.about, (*path, "about"), references)
             for i, rule in enumerate(task.escalate):
-                if isinstance(rule.get("to"), str):
-                    _check_receiver(rule["to"], (*path, "escalate", i, "to"), references)
+                if rule.to:
+                    _check_role(rule.to, (*path, "escalate", i, "to"), references)
         case Wait(events, _, then, timeout):
             several = isinstance(value_at(document, (*path, "wait")), list)
             for i, event in enumerate(events):
@@ -169,6 +169,13 @@ def _check_receiver(name: str, path: Path, references: References) -> None:
             help=Text("写人群或角色的名字", "Write the name of an audience or role"),
             path=path,
         )
+
+
+def _check_role(name: str, path: Path, references: References) -> None:
+    """Only a role answers for something: it has a person."""
+    roles = references.declared.roles
+    if name not in roles:
+        references.unknown(ROLE, name, path, roles, Text("在 roles 里声明它", "Declare it under `roles`"))
 
 
 def _check_event(name: str, path: Path, references: References) -> None:

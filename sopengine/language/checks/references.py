@@ -30,6 +30,7 @@ class Kind(NamedTuple):
 
 
 MESSAGE = Kind("SOP-R301", "消息", "message", frozenset(["messages"]))
+ROLE = Kind("SOP-R302", "角色", "role", frozenset(["roles"]))
 RECEIVER = Kind("SOP-R302", "人群或角色", "audience or role", frozenset(["audiences", "roles"]))
 STEP = Kind("SOP-R304", "步骤", "step", FLOWS)
 EVENT = Kind("SOP-R312", "事件", "event", frozenset(["events"]))

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sopengine.diagnostics import Path
-from sopengine.language.model import Choose, Playbook, Step, Task, Unbuilt, Use
+from sopengine.language.model import Choose, Playbook, Step, Unbuilt, Use
 
 
 def with_unbuilt(playbook: Playbook) -> Playbook:
@@ -33,17 +33,9 @@ def _step(step: Step) -> Iterator[Unbuilt]:
 def _arm(step: Step) -> Iterator[Unbuilt]:
     """What a step does, and how: the step itself, or what one arm makes of it."""
     match step.action:
-        case Task() as task:
-            yield from _task(task, step.path)
         case Choose(arms):
             for arm in arms:
                 yield from _arm(arm.step)
         case Use():
             yield Unbuilt("use", (*step.path, "use"))
     yield from _others(step.modifiers, step.path)
-
-
-def _task(task: Task, path: Path) -> Iterator[Unbuilt]:
-    for key in ("remind", "escalate"):
-        if getattr(task, key):
-            yield Unbuilt(key, (*path, key))

@@ -117,13 +117,14 @@ def _change(value: Any, names: Names) -> Any:
 
 
 def _task(task: Task, names: Names) -> Task:
-    escalate = [{**e, "to": names.receiver(str(e["to"]))} if "to" in e else e for e in task.escalate]
     return replace(
         task,
         about=names.receiver(task.about),
         due=_anchored(task.due, names),
         remind=tuple(_anchored(text, names) for text in task.remind),
-        escalate=tuple({**e, "after": _anchored(str(e["after"]), names)} if "after" in e else e for e in escalate),
+        escalate=tuple(
+            replace(rule, after=_anchored(rule.after, names), to=names.receiver(rule.to)) for rule in task.escalate
+        ),
     )
 
 

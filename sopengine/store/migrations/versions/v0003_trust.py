@@ -26,6 +26,34 @@ def _column(name: str, kind: Any, *, null: bool = False, default: str | None = N
     return sa.Column(name, kind, nullable=null, server_default=default)
 
 
+def _holders() -> None:
+    """Who has a task: the role it was taken to, a person it was given by hand; and notices that speak of a task."""
+    op.add_column("task", _column("role", _TEXT, default=""))
+    op.add_column("task", _column("handed_over", _FLAG, default="0"))
+    op.add_column("task", _column("escalated", _FLAG, default="0"))
+    op.add_column("delivery", _column("task", _NUMBER, null=True))
+    op.add_column("delivery", _column("person", _TEXT, default=""))
+    op.add_column("delivery", _column("says", _TEXT, default=""))
+    op.create_index("delivery_task", "delivery", ["task"], sqlite_where=sa.text("task is not null"))
+
+
+def _timer() -> None:
+    op.create_table(
+        "timer",
+        _column("id", _NUMBER),
+        _column("task", _NUMBER),
+        _column("kind", _TEXT),
+        _column("number", sa.Integer()),
+        _column("at", _BIG),
+        _column("ended_at", _BIG, null=True),
+        _column("end", _TEXT),
+        sa.ForeignKeyConstraint(["task"], ["task.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("task", "kind", "number", name="timer_task"),
+    )
+    op.create_index("timer_due", "timer", ["at"], sqlite_where=sa.text("ended_at is null"))
+
+
 def _guarded() -> None:
     """Whom a delivery reaches across campaigns, since when it counts against caps, and what goes first."""
     op.add_column("delivery", _column("recipient", _TEXT, default=""))
@@ -80,7 +108,9 @@ def _left_out() -> None:
 
 CHANGES: tuple[Callable[[], None], ...] = (
     _guarded,
+    _holders,
     _left_out,
     _member_name,
     _settled,
+    _timer,
 )
