@@ -55,6 +55,8 @@ class Files:
             path = (self._folder / name).resolve()
         except (ValueError, OSError, RuntimeError):  # a NUL in the name; links in a circle
             return None
+        if path.is_dir():
+            return None
         if any(path.is_relative_to(folder) for folder in self._open):
             return path
         if not _is_yaml(path) or not path.is_relative_to(self._boundary):

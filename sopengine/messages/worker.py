@@ -24,6 +24,8 @@ except ImportError:  # Windows has none; there the parent's clock alone bounds t
 
 FLUSH_CHARACTERS = 256 * 1024
 FLUSH_SECONDS = 0.2
+_BLANK = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*")
+"""White space and signs without width: nobody sees any of it."""
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Control characters and half characters: databases, terminals and platforms break on them."""
 
@@ -48,7 +50,7 @@ def rendered(template: CompiledTemplate, context: dict[str, Any], max_bytes: int
         return failure.kind, failure.reason, failure.line
     if len(text) * 4 > max_bytes and bytes_over(text, max_bytes):  # four bytes are the longest character
         return "limit", f"the text is over {max_bytes} bytes", 0
-    if not text or text.isspace():
+    if _BLANK.fullmatch(text):
         return "empty", "the text is empty", 0
     if _UNFIT.search(text):
         return "failed", "the text has control characters or half characters", 0

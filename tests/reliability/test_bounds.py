@@ -85,7 +85,7 @@ for file in sys.argv[1:]:
         sys.argv = ["sopengine", "dry-run", file, "--jsonl", "--now", "2026-03-01T08:00"]
         main()
     out.seek(0)
-    took.append([used() - began, json.loads(out.readline()).get("text", "")])
+    took.append([used() - began, json.loads(out.readline())["text"]])
 peaks = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
 json.dump([took, peaks], sys.stdout)
 """

@@ -83,7 +83,7 @@ def test_no_dry_run_gives_evidence(siege: House) -> None:
     assert shown.returncode == 1, shown.stderr
     assert "Traceback" not in shown.stderr
     plan = json.loads(shown.stdout)
-    texts = [item.get("text", "") for item in plan["items"]]
+    texts = [item["text"] for item in plan["items"]]
     assert len(texts) == len(ESCAPES)
     assert [text for text in texts if text] == []
     assert _files(siege) == before
