@@ -44,7 +44,6 @@ def house(root: Path, message: str, diary: str) -> House:
         root,
         BOOK.replace("MESSAGE", message).replace("BURNS", BURNS),
         groups="\n".join(["id,name,diary", *rows]) + "\n",
-        toml=TOML,
     )
     made.channels["file"] = Memory(made.clock)
     return made
