@@ -48,7 +48,7 @@ def at_fan_out(running: Running, planned: PlannedDelivery, occurrence: Occurrenc
         return Timed(occurrence, state=State.SKIPPED, reason=found.reason)
     if found.until >= occurrence.useful_until:
         return Timed(occurrence, state=State.MISSED, reason=f"{found.reason}; no time left")
-    return Timed(released(occurrence, found.until), hold=QUIET)
+    return Timed(released(occurrence, found.until), hold=QUIET, reason=found.reason)
 
 
 class Guarding:

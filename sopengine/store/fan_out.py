@@ -131,13 +131,19 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, tasks: Mapping[str, in
 
 
 def _log_births(conn: Connection, fresh: Sequence[NewDelivery], now: datetime) -> None:
-    """A line for each delivery that is born final, and for each that says another campaign's words; for the other
-    planned ones the occurrence's own line speaks."""
-    told = {d.key: d for d in fresh if d.state is not State.PLANNED or d.during}
+    """A line for each delivery that is born final, or held, and for each that says another campaign's words; for the
+    other planned ones the occurrence's own line speaks."""
+    told = {d.key: d for d in fresh if d.state is not State.PLANNED or d.during or d.hold}
     if told:
         ids = _ids(conn, DELIVERY, told)
-        reasons = {key: d.reason or (f"during: {d.during}" if d.during else "") for key, d in told.items()}
-        write(conn, (line(now, "delivery", ids[k], "", word(d.state), reasons[k]) for k, d in told.items()))
+        write(conn, (line(now, "delivery", ids[key], "", *_birth(d)) for key, d in told.items()))
+
+
+def _birth(d: NewDelivery) -> tuple[str, str]:
+    """Its state as the log says it, and why."""
+    if d.hold and d.state is State.PLANNED:
+        return "held", f"{d.reason or d.hold}, until {(d.run_after or d.due_at).isoformat()}"
+    return word(d.state), d.reason or (f"during: {d.during}" if d.during else "")
 
 
 def add_tasks(

@@ -39,6 +39,7 @@ from sopengine.store import (
     results,
     standing,
     stopping,
+    stories,
     tags,
     truths,
     waits,
@@ -626,6 +627,34 @@ class Store:
     def deliveries(self, campaign: str, step: str | None = None) -> Iterator[DeliveryRow]:
         with self._read() as conn:
             yield from log.deliveries(conn, campaign, step)
+
+    def slots_of(self, campaign: str, step: str) -> list[tuple[OccurrenceRow, OccurrenceState]]:
+        """In the order of their planned times."""
+        with self._read() as conn:
+            return stories.slots_of(conn, campaign, step)
+
+    def story(self, key: str, target: str | None) -> stories.Story | None:
+        """Everything that is known of one slot, for one target or all."""
+        with self._read() as conn:
+            return stories.story(conn, key, target)
+
+    def occurrence_of(self, delivery: int) -> OccurrenceRow | None:
+        with self._read() as conn:
+            return stories.occurrence_of(conn, delivery)
+
+    def has_things(self, occurrence: int, target: str) -> bool:
+        with self._read() as conn:
+            return stories.has_things(conn, occurrence, target)
+
+    def ignored(self, event: str, subject: str) -> stories.Told | None:
+        """The newest event of this name about this subject that started nothing, and why."""
+        with self._read() as conn:
+            return stories.ignored(conn, event, subject)
+
+    def last_word(self, campaign: str) -> stories.Told | None:
+        """The newest line about the campaign's own state."""
+        with self._read() as conn:
+            return stories.last_word(conn, campaign)
 
     def counts(self, campaign: str) -> Counts:
         with self._read() as conn:
