@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from sopengine.cli import options
+from sopengine.cli import options, task_hands
 from sopengine.cli.output import language, one_line, say, say_json
 from sopengine.cli.status import word
+from sopengine.cli.task_hands import number_of
 from sopengine.diagnostics import Text
 
 if TYPE_CHECKING:
@@ -19,19 +20,17 @@ if TYPE_CHECKING:
     from sopengine.store.store import Store
 
 
-LONGEST_ID = 18
-"""Digits of a task's id: what the database can hold."""
-
-
 def command(lang: str) -> click.Command:
     about = Text("查看和完成人工任务。", "List and complete tasks of people.")
-    return click.Group("task", commands=[_list(lang), _done(lang)], help=about.get(lang))
+    return click.Group("task", commands=[_list(lang), _done(lang), *task_hands.commands(lang)], help=about.get(lang))
 
 
 def _list(lang: str) -> click.Command:
     params: list[click.Parameter] = [
         options.option(lang, "--person", text=Text("只看这个人的", "Only this person's")),
+        options.option(lang, "--role", text=Text("只看这个角色的", "Only this role's")),
         options.option(lang, "--campaign", text=Text("只看这个活动的", "Only this campaign's")),
+        options.flag(lang, "--overdue", text=Text("只看逾期的", "Only those that are overdue")),
         options.flag(lang, "--all", "everything", text=Text("已结束的也列出", "Ended ones too")),
         options.json_flag(lang),
         options.workspace_option(lang),
@@ -64,21 +63,33 @@ def _done(lang: str) -> click.Command:
 
 
 def list_tasks(
-    person: str | None, campaign: str | None, everything: bool, as_json: bool, workspace: Path | None
+    person: str | None,
+    role: str | None,
+    campaign: str | None,
+    overdue: bool,
+    everything: bool,
+    as_json: bool,
+    workspace: Path | None,
 ) -> None:
     from sopengine.cli.workplace import named_campaigns, open_ledger, workspace_at, zone_of
     from sopengine.engine.forms import Forms
-    from sopengine.store.states import OPEN_TASK
+    from sopengine.store.rows import TaskState
+    from sopengine.store.states import WORKABLE
 
+    states = (TaskState.OVERDUE,) if overdue else None if everything else WORKABLE
     place = workspace_at(workspace)
     with open_ledger(place, read_only=True, create=False) as store:
         named_campaigns(store, campaign)
         zone = zone_of(store)
-        tasks = store.tasks(states=None if everything else tuple(OPEN_TASK), person=person, campaign=campaign)
         forms = Forms(store)
+        found = store.tasks(states=states, person=person, campaign=campaign)
+        tasks = [task for task in found if role is None or forms.role(task) == role]
         asked = {task.id: (forms.form(task), forms.script(task)) for task in tasks}
+        roles = {task.id: forms.role(task) for task in tasks}
     if as_json:
-        say_json({"schema_version": 1, "tasks": [_document(task, *asked[task.id], zone) for task in tasks]})
+        say_json(
+            {"schema_version": 1, "tasks": [_document(task, *asked[task.id], roles[task.id], zone) for task in tasks]}
+        )
     elif not tasks:
         say(Text("没有待办任务", "no open tasks").get(language()))
     for task in [] if as_json else tasks:
@@ -92,6 +103,8 @@ def _line(task: TaskRow, form: Fields, script: str, zone: ZoneInfo) -> str:
     due = Text(f"截止 {due}", f"due {due}").get(language())
     who = task.person or Text("未分配", "unassigned").get(language())
     line = f"{task.id:>5}  {word(task.state.name.lower())}  {due}  {who}  {task.target}  {task.title}"
+    if task.escalated:
+        line += "  " + Text("[已升级]", "[escalated]").get(language())
     if form and task.state in WORKABLE:
         names = " ".join(name + ("*" if field.required else "") for name, field in form.items())
         line += "  " + Text(f"[填：{names}]", f"[fill in: {names}]").get(language())
@@ -110,17 +123,15 @@ def done(
 ) -> None:
     from sopengine.cli.workplace import actor, moment_of, open_ledger, workspace_at, zone_of
     from sopengine.engine.wake import wake
-    from sopengine.errors import UsageError
 
     given = options.pairs(fields, "--field")
 
-    if not task_id.isdecimal() or len(task_id) > LONGEST_ID:
-        raise UsageError(Text(f"任务编号是数字，不是 {task_id}", f"a task's id is a number, not {task_id}"))
+    number = number_of(task_id)
     place = workspace_at(workspace)
     with open_ledger(place, create=False) as store:
         zone = zone_of(store)
-        values = _filled_in(store, int(task_id), given)
-        completion = store.complete_task(int(task_id), moment_of(now, zone), by or actor(), values)
+        values = _filled_in(store, number, given)
+        completion = store.complete_task(number, moment_of(now, zone), by or actor(), values)
         wake(store.path)
     at = completion.at.astimezone(zone).isoformat(timespec="seconds") if completion.at else None
     if as_json:
@@ -128,7 +139,7 @@ def done(
         say_json(
             {
                 "schema_version": 1,
-                "task": int(task_id),
+                "task": number,
                 "done": completion.done,
                 "state": state,
                 "by": completion.by,
@@ -171,7 +182,7 @@ def _ended_before(task_id: str, completion: Completion, at: str | None) -> Text:
     return Text(f"任务 {task_id} 不能完成：它{state}了", f"task {task_id} cannot be done: it is {state}")
 
 
-def _document(task: TaskRow, form: Fields, script: str, zone: ZoneInfo) -> dict[str, Any]:
+def _document(task: TaskRow, form: Fields, script: str, role: str, zone: ZoneInfo) -> dict[str, Any]:
     from sopengine.review.as_json import plain
 
     return {
@@ -180,6 +191,9 @@ def _document(task: TaskRow, form: Fields, script: str, zone: ZoneInfo) -> dict[
         "step": task.step,
         "target": task.target,
         "person": task.person,
+        "role": role or None,
+        "handed_over": task.handed_over,
+        "escalated": task.escalated,
         "title": task.title,
         "state": task.state.name.lower(),
         "created_at": task.created_at.astimezone(zone).isoformat(),

@@ -29,6 +29,11 @@ class Forms:
         step = self._step(task)
         return step.scripts[0] if step and len(step.scripts) == 1 else ""
 
+    def role(self, task: TaskRow) -> str:
+        """The role that has it now; "" for a hand-over of a message, which no role was asked for."""
+        step = self._step(task)
+        return task.role or (step.to if step else "")
+
     def _step(self, task: TaskRow) -> Step | None:
         if task.delivery is not None:
             return None

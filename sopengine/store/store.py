@@ -33,6 +33,7 @@ from sopengine.store import (
     needs,
     outcomes,
     pauses,
+    people,
     plan,
     rates,
     reminding,
@@ -438,6 +439,21 @@ class Store:
     ) -> Completion:
         with self._write() as conn:
             return work.complete(conn, task, now, actor, fields or {})
+
+    def acknowledge_task(self, task: int, now: datetime, actor: str) -> Completion:
+        with self._write() as conn:
+            return people.acknowledge(conn, task, now, actor)
+
+    def decline_task(self, task: int, now: datetime, actor: str, reason: str) -> Completion:
+        with self._write() as conn:
+            return people.decline(conn, task, now, actor, reason)
+
+    def hand_over_tasks(
+        self, tasks: Collection[int] | None, person: str | None, to: str, now: datetime, actor: str, reason: str = ""
+    ) -> list[TaskRow]:
+        """The tasks that went to `to`, as they were before."""
+        with self._write() as conn:
+            return people.hand_over(conn, tasks, person, to, now, actor, reason)
 
     def open_work(self, occurrences: Collection[int]) -> list[OpenTask]:
         with self._read() as conn:

@@ -250,3 +250,66 @@ def test_a_campaign_is_not_over_while_a_reminder_is_to_come(tmp_path: Path) -> N
     row = made.store.campaign("people")
     assert row is not None
     assert row.state == "finished"
+
+
+# --- what people do
+
+
+def test_a_task_is_noted_declined_or_handed_over_and_its_timers_go_with_it(tmp_path: Path) -> None:
+    made = begun(tmp_path, TRAIN)
+    made.run(until="2026-03-02T12:00")
+    ann, ben = made.store.tasks()
+    assert made.store.acknowledge_task(ann.id, made.at("2026-03-02T12:05"), "Ann").done
+    again = made.store.acknowledge_task(ann.id, made.at("2026-03-02T12:06"), "Cleo")
+    assert (again.done, again.state, again.by) == (False, TaskState.ACKNOWLEDGED, "Ann")
+    assert made.store.decline_task(ben.id, made.at("2026-03-02T12:10"), "Ben", "on leave").done
+    made.run(until="2026-03-02T16:30")
+    assert [text for _, _, text in said(made, "s2")] == ["Train the clerks"]
+    (moved,) = made.store.hand_over_tasks(None, "Ann", "Lin", made.at("2026-03-02T17:00"), "boss", "ill")
+    assert (moved.id, moved.person) == (ann.id, "Ann")
+    assert made.store.hand_over_tasks(None, "Ann", "Lin", made.at("2026-03-02T17:00"), "boss", "ill") == []
+    made.run(until="2026-03-02T18:10")
+    assert said(made)[-1] == ("03-02 17:30", "Lin", "Reminder for Lin: Train the clerks (due 03-02 18:00)")
+    late = made.store.decline_task(ann.id, made.at("2026-03-02T18:20"), "Lin", "no time")
+    assert (late.done, late.state) == (False, TaskState.OVERDUE)
+    assert [word for _, word, _ in history(made)] == [
+        "open", "acknowledged", "reminded", "reassigned", "reminded", "overdue",
+    ]  # fmt: skip
+    assert [(word, why) for _, word, why in history(made, "s2")][-1] == ("declined", "on leave")
+
+
+def test_a_managers_task_is_reminded_escalated_handed_over_and_done_late(tmp_path: Path) -> None:
+    """The story of issue 4, told by the log from beginning to end."""
+    made = begun(tmp_path, TRAIN.replace("to: lead}", "to: lead, how: reassign}"))
+    made.run(until="2026-03-03T09:00")
+    task = next(t for t in made.store.tasks() if t.target == "s1")
+    assert (task.state, task.person, task.escalated) == (TaskState.OVERDUE, "Lin", True)
+    made.store.hand_over_tasks([task.id], None, "Ben", made.at("2026-03-03T09:30"), "Lin")
+    first = made.store.complete_task(task.id, made.at("2026-03-03T11:00"), "Ben")
+    second = made.store.complete_task(task.id, made.at("2026-03-03T12:00"), "Ann")
+    assert first.done
+    assert (second.done, second.by, second.at) == (False, "Ben", made.at("2026-03-03T11:00"))
+    made.run(until="2026-03-05T12:00")
+    assert history(made) == [
+        ("03-02 10:00", "open", ""),
+        ("03-02 16:00", "reminded", "Ann via file"),
+        ("03-02 17:30", "reminded", "Ann via file"),
+        ("03-02 18:00", "overdue", "due"),
+        ("03-02 19:00", "escalated", "to lead: Lin via file"),
+        ("03-02 19:00", "reassigned", "Ann → Lin"),
+        ("03-03 09:30", "reassigned", "Lin → Ben"),
+        ("03-03 11:00", "done", "late 17h"),
+    ]
+
+
+def test_declining_what_was_to_be_posted_by_hand_withdraws_the_message(tmp_path: Path) -> None:
+    steps = "    - {id: post, on: 2026-03-02, at: 10:00, to: groups, send: hello, via: manual}\n"
+    made = house(tmp_path, steps)
+    (made.root / "sopengine.toml").write_text(TOML + '[channels.manual]\nkind = "manual"\n', "utf-8")
+    made.start("2026-03-02T08:00")
+    made.run(until="2026-03-02T10:30")
+    east, _ = made.store.tasks()
+    made.store.decline_task(east.id, made.at("2026-03-02T10:40"), "Ann", "the group is closed")
+    ends = {t.target: (t.after, t.reason) for t in made.log()}
+    assert ends["east"] == ("withdrawn", "declined by Ann: the group is closed")
+    assert ends["west"][0] == "awaiting_confirm"
