@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
     "stop": ("sopengine.cli.stop", Text("停止一个活动", "Stop a campaign for good")),
     "skip": ("sopengine.cli.skip", Text("不做一个步骤、时点或送达", "Leave out a step, a slot or a delivery")),
+    "slip": ("sopengine.cli.slip", Text("改期：还没发的跟着走", "Move a date of a campaign, and what is unsent")),
     "resolve": (
         "sopengine.cli.resolve",
         Text("处理不确定的发送，列出要人处理的事", "Settle what is unknown; list what needs a person"),

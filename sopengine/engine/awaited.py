@@ -23,6 +23,7 @@ from sopengine.store.flow_rows import Answer, Confirm, EndRepetition, SetGoing
 from sopengine.store.rows import EventRow, NextTurn, OccurrenceRow, OccurrenceState
 from sopengine.store.store import Store
 from sopengine.timing.frame import Frame
+from sopengine.timing.moments import item_of
 from sopengine.timing.slots import after_moments, ordinals
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
@@ -84,8 +85,8 @@ class Awaited:
         groups: dict[tuple[str, str, str, str, int], list[OccurrenceRow]] = defaultdict(list)
         for row, _ in self._store.course(one.row.id, steps):
             step = one.steps[row.step]
-            place = row.ordinal % len(step.when.at)
-            if until_events(step).get(place) == event.name:
+            place = item_of(step.when, row.ordinal)
+            if place is not None and until_events(step).get(place) == event.name:
                 groups[row.step, row.zone, row.entry, row.day, place].append(row)
         begun = [group for group in groups.values() if min(row.planned_at for row in group) <= event.at]
         ids = [row.id for group in begun for row in group]

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert, field, to_builtins
+
+from sopengine.planning.versions import Identity
 
 
 class Bundle(Struct, frozen=True):
     """`inputs` as given, not typed; `sources` hold the rows as read; `files` are the playbook's message files;
-    `given` names the sources whose file the command line gave instead of the workspace's."""
+    `given` names the sources whose file the command line gave instead of the workspace's. After an upgrade
+    `identities` says by step id what the steps are known by, and `keys` all that any version was known by."""
 
     file: str
     playbook: bytes
@@ -25,6 +28,8 @@ class Bundle(Struct, frozen=True):
     default_channel: str
     tasks_via: str
     given: Sequence[str] = ()
+    identities: Mapping[str, Identity] = field(default_factory=dict)
+    keys: Sequence[str] = ()
 
     def pack(self) -> tuple[str, bytes]:
         """Its hash (of the content, not of the compression) and its bytes."""
@@ -38,6 +43,8 @@ class Bundle(Struct, frozen=True):
             "default_channel": self.default_channel,
             "tasks_via": self.tasks_via,
             "given": list(self.given),
+            "identities": to_builtins(self.identities),
+            "keys": sorted(self.keys),
         }
         raw = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         return sha256(raw).hexdigest(), zlib.compress(raw)
@@ -47,6 +54,7 @@ def unpack(data: bytes) -> Bundle:
     content = json.loads(zlib.decompress(data))
     content["playbook"] = base64.b64decode(content["playbook"])
     content["files"] = {name: base64.b64decode(text) for name, text in content["files"].items()}
+    content["identities"] = convert(content.get("identities", {}), dict[str, Identity])
     return Bundle(**content)
 
 

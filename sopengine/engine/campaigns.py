@@ -15,15 +15,17 @@ from sopengine.engine.bundle import Bundle, unpack
 from sopengine.engine.scopes import exit_rules
 from sopengine.errors import SopError
 from sopengine.language.asking import audience_asks
+from sopengine.language.document import Document
 from sopengine.language.guards import FREE, Guards
 from sopengine.language.inputs import typed_inputs
-from sopengine.language.load import load
-from sopengine.language.model import Exit, Step
+from sopengine.language.load import Loaded, load
+from sopengine.language.model import Exit, Playbook, Step
 from sopengine.language.named import Row
 from sopengine.planning.data import typed_sources
 from sopengine.planning.guards import guards_by_step
 from sopengine.planning.model import Campaign
 from sopengine.planning.targets import Targets
+from sopengine.planning.versions import known_as
 from sopengine.store.rows import CampaignRow
 from sopengine.store.store import Store
 from sopengine.timing.workcalendar import work_calendar
@@ -42,10 +44,16 @@ class Running(Struct, frozen=True, dict=True):
     frozen: Targets
     given: frozenset[str] = frozenset()
     files: Mapping[str, bytes] = field(default_factory=dict)  # what its messages name, by the path they name it by
+    former: Mapping[str, Step] = field(default_factory=dict)
+
+    def standing(self, row: CampaignRow) -> Running:
+        """The same with its row as it is now."""
+        return self if row == self.row else replace(self, row=row)
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
-        return {step.id: step for step in self.campaign.playbook.steps()}
+        """By id; those that an upgrade has removed among them, for what is left of them in the store."""
+        return {**self.former, **{step.id: step for step in self.campaign.playbook.steps()}}
 
     @cached_property
     def guards(self) -> Mapping[str, Guards]:
@@ -79,17 +87,31 @@ class Campaigns:
 
     def __init__(self, store: Store, read_sources: ReadSources, guards: Guards = FREE) -> None:
         self._store, self._read_sources, self._guards = store, read_sources, guards
-        self._bundles: dict[str, tuple[Campaign, Targets, frozenset[str], Mapping[str, bytes]]] = {}
+        self._bundles: dict[str, tuple[str, Running]] = {}
         self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
         self._tables: dict[str, Sequence[Row] | None] = {}
 
     def running(self, row: CampaignRow) -> Running:
-        if row.id not in self._bundles:
-            bundle = unpack(self._store.bundle(row.bundle))
-            campaign = replace(campaign_from(row, bundle, self._store.anchors(row.id)), guards=self._guards)
-            self._bundles[row.id] = (campaign, Targets(campaign), frozenset(bundle.given), bundle.files)
-        return Running(row, *self._bundles[row.id])
+        known = self._bundles.get(row.id)
+        if known is None or known[0] != row.bundle:
+            self.forget(row.id)
+            known = self._bundles[row.id] = row.bundle, self.made(row, unpack(self._store.bundle(row.bundle)))
+        return known[1].standing(row)
+
+    def made(self, row: CampaignRow, bundle: Bundle) -> Running:
+        """The campaign with this bundle, whichever its row names."""
+        campaign = replace(campaign_from(row, bundle, self._store.anchors(row.id)), guards=self._guards)
+        former = self._former(row, campaign.playbook)
+        return Running(row, campaign, Targets(campaign), frozenset(bundle.given), bundle.files, former)
+
+    def _former(self, row: CampaignRow, playbook: Playbook) -> Mapping[str, Step]:
+        """Steps of earlier versions: what was sent by them may still be asked for, and failed ones sent again."""
+        steps: dict[str, Step] = {}
+        for version in self._store.versions(row.id):
+            before = campaign_from(row, unpack(self._store.bundle(version.before))).playbook
+            steps |= {step.id: step for step in before.steps()}
+        return {id_: step for id_, step in steps.items() if id_ not in {one.id for one in playbook.steps()}}
 
     def by_id(self, campaign_id: str) -> Running:
         if campaign_id not in self._running:
@@ -147,12 +169,23 @@ class Campaigns:
             kept.pop(campaign_id, None)
 
 
+def _loaded(bundle: Bundle) -> Loaded:
+    columns = {name: rows[0].keys() for name, rows in bundle.sources.items() if rows}
+    return load(bundle.playbook, bundle.file, bundle.files.get, columns)
+
+
+def document_of(bundle: Bundle) -> Document:
+    """The stored playbook as it was written, for places in it."""
+    return _loaded(bundle).document or Document(bundle.file, "", {})
+
+
 def campaign_from(
     row: CampaignRow, bundle: Bundle, confirmed: Mapping[str, datetime] = MappingProxyType({})
 ) -> Campaign:
     """`confirmed` are the anchors whose event has come: it has the last word on their time."""
-    columns = {name: rows[0].keys() for name, rows in bundle.sources.items() if rows}
-    loaded = load(bundle.playbook, bundle.file, bundle.files.get, columns)
+    loaded = _loaded(bundle)
+    if loaded.playbook is not None and bundle.identities:
+        loaded = replace(loaded, playbook=known_as(loaded.playbook, bundle.identities))
     if loaded.playbook is None:
         raise SopError(
             Text(f"活动 {row.id} 存下的剧本读不了", f"the stored playbook of campaign {row.id} cannot be read")

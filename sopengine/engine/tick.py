@@ -30,6 +30,7 @@ from sopengine.engine.watching import Watching
 from sopengine.errors import SopError
 from sopengine.language.guards import FREE, Guards
 from sopengine.messages.renderer import Renderer
+from sopengine.store.errors import PlansChanged
 from sopengine.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,14 @@ class Engine:
 
     def tick(self, stopping: Callable[[], bool] = lambda: False) -> Pass:
         """Do everything that is due by the clock. `stopping` ends the pass after the group in hand."""
+        while True:
+            try:
+                with self._store.holding_to_plans():
+                    return self._pass(stopping)
+            except PlansChanged:
+                log.info("a campaign was changed meanwhile: the pass begins anew")
+
+    def _pass(self, stopping: Callable[[], bool]) -> Pass:
         now = self._clock.now()
         self._campaigns.begin_pass()
         self._facts.begin_pass(now)

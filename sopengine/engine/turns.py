@@ -37,10 +37,12 @@ class Seen(NamedTuple):
     at: datetime
     planned_until: datetime | None
     confirmed: frozenset[str]
+    bundle: str
     sources: Mapping[str, Sequence[Row]]
 
     def still(self, running: Running) -> bool:
-        return self.planned_until == running.row.planned_until and self.confirmed == running.campaign.confirmed
+        now = running.row.planned_until, running.campaign.confirmed, running.row.bundle
+        return now == (self.planned_until, self.confirmed, self.bundle)
 
 
 class Turns:
@@ -71,7 +73,7 @@ class Turns:
             sources = targets.campaign.sources
             if seen is None or seen.sources != sources:
                 self._store.follow(self._followed(running, targets, steps, now), now)
-            self._seen[row.id] = Seen(now, row.planned_until, running.campaign.confirmed, sources)
+            self._seen[row.id] = Seen(now, row.planned_until, running.campaign.confirmed, row.bundle, sources)
 
     def _followed(self, running: Running, targets: Targets, steps: Sequence[str], now: datetime) -> Followed:
         course = [(row, state) for row, state in self._store.course(running.row.id, steps) if not row.entry]

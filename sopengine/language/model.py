@@ -145,12 +145,19 @@ class Step(Struct, frozen=True):
     on_overdue: str = "continue"
     audience: str = ""  # frozen | live
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: approve, rollout
+    was: str = ""  # its id before it was renamed
+    key: str = ""  # what it is known by in the keys of a campaign where that is not its id (planning/versions.py)
+    days: Mapping[str, str] = field(default_factory=dict)  # written day → the day it is known by, after an upgrade
     module: str = ""  # id of the step that brought it in, `welcome`; what its texts name is then the module's own
 
     @property
     def own_id(self) -> str:
         """Its id where it was written: in a module without the id of the step that brought it in."""
         return self.id.removeprefix(f"{self.module}.") if self.module else self.id
+
+    @property
+    def identity(self) -> str:
+        return self.key or self.id
 
     def all_arms(self) -> Iterator[tuple[str, Step]]:
         """The ways in which this step may be carried out, each with its number ("2", "2.1" inside another choose,

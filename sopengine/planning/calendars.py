@@ -295,7 +295,7 @@ class StepCalendar:
             yield self._occurrence(
                 span,
                 frame.anchors,
-                slot.day,
+                self.step.days.get(slot.day, slot.day),
                 slot.ordinal,
                 slot.date,
                 number,
@@ -388,7 +388,7 @@ class StepCalendar:
         due = campaign.start if step.if_past == "now" and planned < campaign.start else planned
         in_phase = self._placed.phase is not None
         bare = Occurrence(
-            key=occurrence_key(campaign.id, step.id, day, ordinal, self.zone_name),
+            key=occurrence_key(campaign.id, step.identity, day, ordinal, self.zone_name),
             campaign=campaign.id,
             section=self._placed.section,
             step=step,

@@ -91,7 +91,7 @@ def enrol(
         for day, ordinal, moment, waits_for in _moments(campaign, step, frame, at, by_step):
             local_day = local_date(moment, zone)
             bare = Occurrence(
-                key=journey_key(campaign.id, journey.name, str(subject["id"]), entry, step.id, day, ordinal),
+                key=journey_key(campaign.id, journey.name, str(subject["id"]), entry, step.identity, day, ordinal),
                 campaign=campaign.id,
                 section=section,
                 step=step,
@@ -128,8 +128,8 @@ def slot_of(campaign: Campaign, occurrence: Occurrence, anchors: Mapping[str, An
     zone = zone_named(occurrence.zone)
     trigger_day = occurrence.date - timedelta(days=occurrence.phase_day - 1)
     frame = Frame(zone, campaign.calendar, trigger_day, None, anchors)
-    found = _slots(occurrence.step, frame)
-    return next((s.instant for s in found if (s.day, s.ordinal) == (occurrence.day, occurrence.ordinal)), None)
+    found, wanted = _slots(occurrence.step, frame), (occurrence.day, occurrence.ordinal)
+    return next((s.instant for s in found if (occurrence.step.days.get(s.day, s.day), s.ordinal) == wanted), None)
 
 
 def _slots(step: Step, frame: Frame) -> Iterator[Slot]:
@@ -151,7 +151,8 @@ def _moments(
         for slot in _slots(step, frame):
             if slot.instant >= at:
                 held = held_for(campaign, step, None, slot.instant, frame.anchors, frame.zone)
-                yield slot.day, slot.ordinal, slot.instant, waits_for_event(held) if held else ""
+                day = step.days.get(slot.day, slot.day)
+                yield day, slot.ordinal, slot.instant, waits_for_event(held) if held else ""
     elif not after.subject:
         yield from (("", ordinal, moment, "") for ordinal, moment in after_moments(step.when, at, frame))
     else:

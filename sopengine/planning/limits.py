@@ -23,8 +23,8 @@ def moved(campaign: Campaign, occurrence: Occurrence, moment: datetime, phase: S
     moment = before_quiet(campaign, occurrence, moment)
     zone, anchors, step = zone_named(occurrence.zone), anchors_for(campaign, occurrence), occurrence.step
     if phase is None and occurrence.section == "phases":
-        found = next(phase for phase in campaign.playbook.phases if phase.name == occurrence.phase)
-        phase = phase_span(found, anchors, zone)
+        found = next((phase for phase in campaign.playbook.phases if phase.name == occurrence.phase), None)
+        phase = None if found is None else phase_span(found, anchors, zone)  # an upgrade may have removed it
     useful = useful_until(step, moment, phase, anchors, zone)
     expires = expires_at(step, moment, useful, zone, due_of_task(campaign, occurrence, moment))
     return replace(occurrence, due_at=moment, expires_at=expires, useful_until=useful)

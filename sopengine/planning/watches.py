@@ -19,7 +19,7 @@ _ASKING = Step("", (), When(), Skip())
 def acting(campaign: Campaign, watch: Watch, edge: int, at: datetime) -> list[Occurrence]:
     """The occurrences of a watch that acts at `at`; `edge` counts how often its condition has become true."""
     return [
-        _at(campaign, step, at, watch_key(campaign.id, watch.name, edge, step.id), day=str(edge), number=edge)
+        _at(campaign, step, at, watch_key(campaign.id, watch.name, edge, step.identity), day=str(edge), number=edge)
         for step in watch.do
     ]
 

@@ -41,6 +41,10 @@ class StoreFull(StoreError):
     """The disk took no more, or failed."""
 
 
+class PlansChanged(Exception):
+    """A campaign was changed while a pass worked by what it had been; nothing of this write is stored."""
+
+
 class Damaged(ValueError):
     """A stored value that we cannot have written; `translated` turns it into StoreCorrupt."""
 

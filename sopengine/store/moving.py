@@ -3,7 +3,7 @@ place, never deleted and made anew (semantics.md S1)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
@@ -40,11 +40,12 @@ _REFRESH = (
     .values({name: bindparam(name, type_=DELIVERY.c[name].type) for name in ("data", "about")})
 )
 _ANEW = "a turn of a list that was read anew"
+_CLAIMED_TOO = in_states(DELIVERY.c.state, State.PLANNED, State.CLAIMED)
 _UNSENT = select(
     DELIVERY.c.id, DELIVERY.c.occurrence, DELIVERY.c.target, DELIVERY.c.arm, DELIVERY.c.data, DELIVERY.c.about,
     DELIVERY.c.due_at,
 ).where(
-    PLANNED_DELIVERY, DELIVERY.c.doubtful.is_(False), DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True))
+    _CLAIMED_TOO, DELIVERY.c.doubtful.is_(False), DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True))
 )  # fmt: skip
 
 
@@ -66,8 +67,8 @@ def course(
 
 
 def unsent(conn: Connection, occurrences: Collection[int]) -> list[UnsentDelivery]:
-    """Deliveries that are stored and wait for their time. One that may have been taken keeps its own: it is asked again
-    while its channel knows its key."""
+    """Deliveries that are stored and wait for their time, claimed ones among them. One that may have been taken
+    keeps its own: it is asked again while its channel knows its key."""
     return [UnsentDelivery(*row) for some in chunks(occurrences, 500) for row in conn.execute(_UNSENT, {"ids": some})]
 
 
@@ -100,16 +101,16 @@ def confirm(conn: Connection, one: Confirm, now: datetime) -> bool:
     row = {"campaign": one.campaign, "name": one.anchor, "event": one.event, "at": one.at}
     if not conn.execute(insert_new(ANCHOR, ["campaign", "name"]), row).rowcount:
         return False
-    run_many(conn, _MOVE, [{"id_": o.id, **{name: getattr(o, name) for name in _MOVES}} for o in one.moved])
+    move_occurrences(conn, one.moved)
     reason = f"{one.anchor} is at {one.at.isoformat()}: {one.event}"
     write(conn, (line(now, "occurrence", o.id, "planned", "moved", reason) for o in one.moved))
     gone = [Change(id_, OccurrenceState.PLANNED, OccurrenceState.WITHDRAWN, reason) for id_ in one.gone]
     advance(conn, gone, now)
     add_occurrences(conn, one.new, now)
-    run_many(conn, _MOVE_DELIVERY, [_times(moved) for moved in one.deliveries])
+    move_deliveries(conn, one.deliveries)
     tasks.move_work(conn, one.work, now, reason)
     for some in chunks(one.past, 500):
-        _withdraw(conn, some, now, reason)
+        withdraw_deliveries(conn, some, now, reason)
     conn.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == one.campaign).values(ends_at=one.ends_at))
     counts = f"{len(one.moved)} slots and {len(one.deliveries)} deliveries moved"
     write(conn, [line(now, "campaign", None, "", "moved", f"{reason}; {counts}", name=one.campaign)])
@@ -123,14 +124,23 @@ def follow(conn: Connection, one: Followed, now: datetime) -> None:
         schedule_after(conn, occurrence, *turn)
     before, after = OccurrenceState.FANNED_OUT, OccurrenceState.PLANNED
     advance(conn, [Change(id_, before, after, _ANEW, turn._asdict()) for id_, turn in one.again], now)
-    run_many(conn, _MOVE_DELIVERY, [_times(moved) for moved in one.deliveries])
+    move_deliveries(conn, one.deliveries)
     fresh = [{"id_": one.id, "data": one.row, "about": one.about} for one in one.deliveries]
     run_many(conn, _REFRESH, fresh)
     write(conn, (line(now, "delivery", moved.id, "planned", "moved", _ANEW) for moved in one.deliveries))
     conn.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == one.campaign).values(ends_at=one.ends_at))
 
 
-def _withdraw(conn: Connection, deliveries: Collection[int], now: datetime, reason: str) -> None:
+def move_occurrences(conn: Connection, rows: Sequence[OccurrenceRow]) -> None:
+    """Planned ones, by `id`: their times as the rows have them."""
+    run_many(conn, _MOVE, [{"id_": o.id, **{name: getattr(o, name) for name in _MOVES}} for o in rows])
+
+
+def move_deliveries(conn: Connection, moved: Sequence[MovedDelivery]) -> None:
+    run_many(conn, _MOVE_DELIVERY, [_times(one) for one in moved])
+
+
+def withdraw_deliveries(conn: Connection, deliveries: Collection[int], now: datetime, reason: str) -> None:
     query = select(DELIVERY.c.id, DELIVERY.c.doubtful).where(PLANNED_DELIVERY, DELIVERY.c.id.in_(deliveries))
     values = {"reason": reason}
     rows = conn.execute(query).all()

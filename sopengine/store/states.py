@@ -52,6 +52,7 @@ _OCCURRENCE: Mapping[IntEnum, tuple[IntEnum, ...]] = {
         OccurrenceState.WITHDRAWN,
     ),
     OccurrenceState.MISSED: (OccurrenceState.PLANNED,),  # run-missed
+    OccurrenceState.WITHDRAWN: (OccurrenceState.PLANNED,),  # a change that another one takes back
     OccurrenceState.FANNED_OUT: (OccurrenceState.PLANNED,),  # a list that is read anew has more turns
 }
 _CAMPAIGN: Mapping[str, tuple[str, ...]] = {

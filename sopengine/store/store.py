@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from sopengine import failpoints
 from sopengine.store import (
     again,
     campaigns,
+    changing,
     claims,
     collections,
     doubts,
@@ -51,10 +52,11 @@ from sopengine.store import (
     answers as answering,
 )
 from sopengine.store import tasks as work
+from sopengine.store.change_rows import Entry, NewVersion, Replanned, VersionRow
 from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
 from sopengine.store.dialect import begin_write
 from sopengine.store.entries import Standing
-from sopengine.store.errors import Damaged, read_only, translated
+from sopengine.store.errors import Damaged, PlansChanged, read_only, translated
 from sopengine.store.flow_rows import (
     Answer,
     Collected,
@@ -116,6 +118,7 @@ class Store:
         self.path = path
         self._engine, self._readonly = engine, readonly
         self._writing = threading.Lock()
+        self._plans: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -127,11 +130,14 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def _write(self, *, planned: bool = False) -> Iterator[Connection]:
+        """`planned`: what is written was worked out from the campaigns as they were when `hold_to_plans` was called."""
         if self._readonly:
             raise read_only(self.path, "opened for reading")
         with self._writing, translated(self.path), self._engine.connect() as conn:
             begin_write(conn)
+            if planned and self._plans is not None and changing.revision(conn) != self._plans:
+                raise PlansChanged
             yield conn
             failpoints.reached("before_commit")
             conn.commit()
@@ -183,7 +189,7 @@ class Store:
             campaigns.set_state(conn, campaign, state, now, actor, reason)
 
     def set_planned_until(self, campaign: str, instant: datetime) -> None:
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             campaigns.set_planned_until(conn, campaign, instant)
 
     def withdraw(self, campaign: str, now: datetime, actor: str, reason: str) -> int:
@@ -228,7 +234,7 @@ class Store:
 
     def add_occurrences(self, rows: Iterable[OccurrenceRow], now: datetime) -> int:
         """Number of new rows; `rows` is streamed, one commit for all."""
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return plan.add_occurrences(conn, rows, now)
 
     def occurrences(self, ids: Collection[int]) -> Mapping[int, OccurrenceRow]:
@@ -250,7 +256,7 @@ class Store:
             return finality.waiting_occurrences(conn)
 
     def schedule_after(self, occurrence: int, due_at: datetime, expires_at: datetime, useful_until: datetime) -> None:
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             plan.schedule_after(conn, occurrence, due_at, expires_at, useful_until)
 
     def add_fan_out(
@@ -267,7 +273,7 @@ class Store:
         next_turn: NextTurn | None = None,
     ) -> int:
         """Number of new rows. With `done=False` the occurrence stays planned, and more may follow: at `next_turn`."""
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return fan_out.add_fan_out(
                 conn,
                 occurrence,
@@ -304,7 +310,7 @@ class Store:
             return fan_out.reached(conn, occurrence)
 
     def follow(self, followed: Followed, now: datetime) -> None:
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             moving.follow(conn, followed, now)
 
     def waiting_for(self, campaign: str, event: str) -> list[OccurrenceRow]:
@@ -315,6 +321,50 @@ class Store:
         """Of running campaigns: occurrences that are of no use any more before their event came."""
         with self._read() as conn:
             return moving.waited_in_vain(conn, now)
+
+    # changes while running
+
+    @contextmanager
+    def holding_to_plans(self) -> Iterator[None]:
+        """Inside, whoever writes what a plan says fails with PlansChanged once a campaign has become another version
+        of itself since the beginning; nothing is stored then, and a new pass knows the new plan."""
+        with self._read() as conn:
+            self._plans = changing.revision(conn)
+        try:
+            yield
+        finally:
+            self._plans = None
+
+    @contextmanager
+    def changing(self) -> Iterator[Callable[[NewVersion, Replanned, datetime, str], None]]:
+        """Nobody else writes inside. Called with a version, the plan it has, the moment and who asks for it, what is
+        yielded carries it out in the one commit at the end."""
+        with self._write() as conn:
+
+            def apply(version: NewVersion, plan: Replanned, now: datetime, actor: str) -> None:
+                changing.apply(conn, version, plan, now, actor)
+
+            yield apply
+
+    def versions(self, campaign: str) -> list[VersionRow]:
+        with self._read() as conn:
+            return changing.versions(conn, campaign)
+
+    def whole_course(self, campaign: str) -> list[tuple[OccurrenceRow, OccurrenceState]]:
+        with self._read() as conn:
+            return changing.whole_course(conn, campaign)
+
+    def withdrawn_by_changes(self, campaign: str) -> set[int]:
+        with self._read() as conn:
+            return changing.withdrawn_by_changes(conn, campaign)
+
+    def entries(self, campaign: str) -> list[Entry]:
+        with self._read() as conn:
+            return changing.entries(conn, campaign)
+
+    def sent_by_step(self, campaign: str) -> Mapping[str, int]:
+        with self._read() as conn:
+            return changing.sent_by_step(conn, campaign)
 
     # delivering
 
@@ -339,7 +389,7 @@ class Store:
     def claim(
         self, now: datetime, owner: str, lease: timedelta, limit: int = 100, judge: Judge | None = None
     ) -> list[Claimed]:
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return claims.claim(conn, now, owner, lease, limit, judge)
 
     def hold_for_rate(self, now: datetime) -> int:
@@ -489,7 +539,7 @@ class Store:
 
     def answer(self, event: EventRow, answers: Sequence[Answer], now: datetime) -> int:
         """One commit: the event is marked as seen, also where nobody makes anything of it. Number of new entries."""
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return answering.answer(conn, event, answers, now)
 
     # flows
@@ -503,7 +553,7 @@ class Store:
             return entries.ready_at(conn, rows)
 
     def begin_wait(self, wait: NewWait) -> bool:
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return waits.begin(conn, wait)
 
     def waits_of(self, campaign: str, subject: str) -> list[WaitRow]:
@@ -515,7 +565,7 @@ class Store:
             return waits.over(conn, now)
 
     def end_wait(self, wait: WaitRow, effect: NewEffect, now: datetime) -> bool:
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return waits.end(conn, wait, effect, now)
 
     def collections_due(self, now: datetime) -> list[Collected]:
@@ -524,7 +574,7 @@ class Store:
 
     def enter_collected(self, collected: Collected, entry: Enrol | None, now: datetime) -> bool:
         """Closes the collection; with `entry` its flow begins in the same commit."""
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             return collections.close(conn, collected.id) and entry is not None and answering.enrol(conn, entry, now)
 
     def end_scope(self, end: EndScope, now: datetime) -> None:
@@ -552,7 +602,7 @@ class Store:
         raised: Sequence[EventRow] = (),
     ) -> None:
         """One commit: what a condition says now, and what its becoming true sets going."""
-        with self._write() as conn:
+        with self._write(planned=True) as conn:
             for truth in changed:
                 truths.set_truth(conn, truth)
             plan.add_occurrences(conn, occurrences, now)

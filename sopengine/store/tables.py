@@ -422,6 +422,22 @@ class AnchorTable(SQLModel, table=True):
     at: datetime = _moment()
 
 
+class VersionTable(SQLModel, table=True):
+    """A change of a campaign while it ran: `before` and `bundle` are what it was and is."""
+
+    __tablename__ = "version"
+    __table_args__ = (Index("version_campaign", "campaign"),)
+    id: int | None = _id()
+    campaign: str = Field(foreign_key="campaign.id")
+    kind: str
+    before: str = Field(foreign_key="bundle.hash")
+    bundle: str = Field(foreign_key="bundle.hash")
+    at: datetime = _moment()
+    actor: str
+    reason: str
+    detail: Mapping[str, Any] = Field(sa_type=cast(Any, Json))
+
+
 class PauseTable(SQLModel, table=True):
     __tablename__ = "pause"
     scope: str = Field(primary_key=True)
@@ -466,3 +482,4 @@ TAG, READING = _table("tag"), _table("reading")
 TIMER = _table("timer")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
 ENDED, TRUTH, ANCHOR, LEFT = _table("ended"), _table("truth"), _table("anchor"), _table("left_out")
+VERSION = _table("version")

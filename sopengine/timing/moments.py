@@ -15,6 +15,8 @@ from sopengine.timing.zones import Note, add, resolve
 DAY = timedelta(days=1)
 
 
+ITEMS = 1_000
+"""More items than any `at` has, over all versions of a campaign."""
 MOST = 100_000
 """More moments than any repetition has: 24 hours of minutes are 1,440."""
 
@@ -31,44 +33,61 @@ class Timed(NamedTuple):
 def day_moments(day: date, when: When, frame: Frame, line: OnCron | None = None) -> Iterator[Timed]:
     """In written order, repetitions in time order. A cron `line` brings its own times in place of `at`.
 
-    The n-th moment of the i-th item has the ordinal i + n × items, so that single moments count as they are written.
+    The n-th moment of the i-th item has the ordinal i + n × items, so that single moments count as they are written;
+    after an upgrade each item keeps the first ordinal and the stride it had.
     """
     if line is not None:
         clocks = (_clock(ordinal, day, clock, frame) for ordinal, clock in enumerate(cron(line.expression).clocks))
         yield from _once_each(clocks)
         return
-    items = len(when.at)
-    for index, moment in enumerate(when.at):
+    for (first, stride), moment in zip(numbers(when), when.at, strict=True):
         if isinstance(moment, AtEvery):
-            begin, end = _moment(index, day, moment.begin, frame), _end(day, moment, frame)
-            yield from _once_each(_repeated(begin, end, moment, when, items, frame, by_the_wall=True))
+            begin, end = _moment(first, day, moment.begin, frame), _end(day, moment, frame)
+            yield from _once_each(_repeated(begin, end, moment, when, stride, frame, by_the_wall=True))
         else:
-            yield _moment(index, day, moment, frame)
+            yield _moment(first, day, moment, frame)
+
+
+def numbers(when: When) -> tuple[tuple[int, int], ...]:
+    """For each item of `at` the ordinal of its first moment, and how far apart those of its moments are."""
+    return when.numbers or tuple((index, len(when.at)) for index in range(len(when.at)))
+
+
+def repeats(when: When) -> bool:
+    return any(isinstance(moment, AtEvery) for moment in when.at)
+
+
+def item_of(when: When, ordinal: int) -> int | None:
+    """The item of `at` whose moment has this ordinal within its day; None where that is written no more."""
+    for index, ((first, stride), moment) in enumerate(zip(numbers(when), when.at, strict=True)):
+        number, rest = divmod(ordinal - first, stride)
+        if rest == 0 and (0 <= number < MOST if isinstance(moment, AtEvery) else number == 0):
+            return index
+    return None
 
 
 def ordinals(when: When) -> int:
-    """A number above every ordinal of one day, so that those of several days can be told apart."""
-    repeated = any(isinstance(moment, AtEvery) for moment in when.at)
-    return max(1, len(when.at)) * ((when.most or MOST) if repeated else 1)
+    """A number above every ordinal of one day, so that those of several days can be told apart; the same for every
+    version of a step that does not begin or cease to repeat."""
+    return ITEMS * (MOST if repeats(when) else 1)
 
 
 def anchor_moments(when: When, frame: Frame) -> Iterator[Timed]:
     """Without a day each moment has its own, that of its datetime anchor. ValueError for a clock time."""
-    items = len(when.at)
-    for index, moment in enumerate(when.at):
+    for (first, stride), moment in zip(numbers(when), when.at, strict=True):
         if not isinstance(moment, AtEvery):
-            yield _alone(index, moment, frame)
+            yield _alone(first, moment, frame)
             continue
-        begin = _alone(index, moment.begin, frame)
+        begin = _alone(first, moment.begin, frame)
         if isinstance(moment.end, AtAnchor):
-            end: Timed | None = _alone(index, moment.end, frame)
+            end: Timed | None = _alone(first, moment.end, frame)
         else:
             end = _end(begin.local.date(), moment, frame)
-        yield from _repeated(begin, end, moment, when, items, frame, by_the_wall=False)
+        yield from _repeated(begin, end, moment, when, stride, frame, by_the_wall=False)
 
 
 def _repeated(
-    begin: Timed, end: Timed | None, every: AtEvery, when: When, items: int, frame: Frame, *, by_the_wall: bool
+    begin: Timed, end: Timed | None, every: AtEvery, when: When, stride: int, frame: Frame, *, by_the_wall: bool
 ) -> Iterator[Timed]:
     """By the wall clock on a day, as time passes from an anchor; half-open, and `most` of them."""
     if end is None and when.most is None:
@@ -85,7 +104,7 @@ def _repeated(
             if end is not None and instant >= end.instant:
                 return
             local = _wall(instant, frame)
-        yield Timed(begin.ordinal + number * items, local, instant, note)
+        yield Timed(begin.ordinal + number * stride, local, instant, note)
 
 
 def _end(day: date, every: AtEvery, frame: Frame) -> Timed | None:

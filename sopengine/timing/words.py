@@ -159,6 +159,7 @@ class When(Struct, frozen=True):
     shift: str | None = None  # next-workday | previous-workday
     spread: Duration | None = None
     most: int | None = None  # moments of each repetition; always set where one ends with an event
+    numbers: tuple[tuple[int, int], ...] = ()  # of the items of `at` after an upgrade: first ordinal and stride
 
 
 AnchorValue: TypeAlias = date | datetime | time

@@ -56,6 +56,7 @@ EXPECTED = [  # a list: states of different kinds with equal numbers are equal
     (O.PLANNED, O.MISSED),
     (O.PLANNED, O.WITHDRAWN),
     (O.MISSED, O.PLANNED),
+    (O.WITHDRAWN, O.PLANNED),
     (O.FANNED_OUT, O.PLANNED),
 ]
 

@@ -106,6 +106,27 @@ def _left_out() -> None:
     )
 
 
+def _versions() -> None:
+    """What a campaign was before it was changed while it ran, and who changed it."""
+    op.create_table(
+        "version",
+        sa.Column("id", _NUMBER, nullable=False),
+        _column("campaign", _TEXT),
+        _column("kind", _TEXT),
+        _column("before", _TEXT),
+        _column("bundle", _TEXT),
+        _column("at", _BIG),
+        _column("actor", _TEXT),
+        _column("reason", _TEXT),
+        _column("detail", _JSON),
+        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["campaign"], ["campaign.id"]),
+        sa.ForeignKeyConstraint(["before"], ["bundle.hash"]),
+        sa.ForeignKeyConstraint(["bundle"], ["bundle.hash"]),
+    )
+    op.create_index("version_campaign", "version", ["campaign"])
+
+
 CHANGES: tuple[Callable[[], None], ...] = (
     _guarded,
     _holders,
@@ -113,4 +134,5 @@ CHANGES: tuple[Callable[[], None], ...] = (
     _member_name,
     _settled,
     _timer,
+    _versions,
 )

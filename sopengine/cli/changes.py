@@ -1,0 +1,97 @@
+"""What `slip`, `upgrade` and `patch-copy` share: the campaign that is meant, the question, what becomes of its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sopengine.cli.output import language, note, one_line
+from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
+
+if TYPE_CHECKING:
+    from sopengine.engine.change import Change, Changing
+    from sopengine.engine.replan import Became
+    from sopengine.store.store import Store
+    from sopengine.workspace import Workspace
+
+WHAT = {
+    "moved": Text("改时间", "moves"),
+    "added": Text("新增", "added"),
+    "withdrawn": Text("撤回", "withdrawn"),
+    "past": Text("时间已过，不再执行", "past by then, never runs"),
+    "behind": Text("新增但时间已过，不执行", "added in the past, never runs"),
+}
+"""What becomes of a slot, in the order in which it is told; what stays is counted."""
+LISTED = 40
+"""Slots of one kind that are shown one by one."""
+
+
+def changing(place: Workspace, store: Store, campaign: str) -> Changing:
+    from sopengine.cli.workplace import named_campaigns, sources_of
+    from sopengine.engine.change import CHANGEABLE, Changing
+
+    (row,) = named_campaigns(store, campaign)
+    if row.state not in CHANGEABLE:
+        over = Text(f"活动 {campaign} 已经结束，不能改", f"campaign {campaign} is over and cannot be changed")
+        raise UsageError(over)
+    return Changing(store, row.id, sources_of(place), place.guards)
+
+
+def show(change: Change, zone: ZoneInfo) -> None:
+    """On stderr: what is about to happen is not the result."""
+    lang = language()
+    for what, word in WHAT.items():
+        found = change.became(what)
+        for one in found[:LISTED]:
+            note(one_line(f"{word.get(lang)}  {one.step}  {_times(one, zone)}"))
+        if len(found) > LISTED:
+            rest = len(found) - LISTED
+            note(Text(f"{word.zh}  另有 {rest} 个", f"{word.en}  {rest} more").get(lang))
+    sent = sum(change.sent.values())
+    note(
+        Text(
+            f"已发出的 {sent} 条保持原样，不会再发", f"{sent} that went out stay as they are and never go out again"
+        ).get(lang)
+    )
+    if past := len(change.outcome.plan.past):
+        note(
+            Text(
+                f"{past} 条待发消息的时间已过，将撤回", f"{past} waiting messages would be past and are withdrawn"
+            ).get(lang)
+        )
+
+
+def counts(change: Change) -> dict[str, int]:
+    return {what: len(change.became(what)) for what in WHAT}
+
+
+def document(change: Change, zone: ZoneInfo) -> dict[str, Any]:
+    """What becomes of the plan, for `--json`."""
+    return {
+        "campaign": change.after.row.id,
+        "sent": sum(change.sent.values()),
+        "slots": [_slot(one, zone) for one in change.became(*WHAT)],
+        "deliveries_moved": len(change.outcome.plan.deliveries),
+        "deliveries_past": len(change.outcome.plan.past),
+        "tasks_moved": len(change.outcome.plan.work),
+        "ends_at": _iso(change.outcome.ends_at, zone),
+    }
+
+
+def _slot(one: Became, zone: ZoneInfo) -> dict[str, Any]:
+    return {"what": one.what, "step": one.step, "before": _iso(one.before, zone), "after": _iso(one.after, zone)}
+
+
+def _iso(moment: datetime | None, zone: ZoneInfo) -> str | None:
+    return None if moment is None else moment.astimezone(zone).isoformat()
+
+
+def _times(one: Became, zone: ZoneInfo) -> str:
+    return " → ".join(_short((one.before, one.after), zone))
+
+
+def _short(moments: Iterable[datetime | None], zone: ZoneInfo) -> list[str]:
+    return [f"{moment.astimezone(zone):%m-%d %H:%M}" for moment in moments if moment is not None]
