@@ -1,4 +1,4 @@
-"""A day that a running campaign is counted from moves: what is unsent goes with it, what was sent is never sent again."""
+"""A day that a running campaign is counted from moves: what is unsent goes with it, what was sent stays."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_what_would_be_past_is_told_and_never_runs(house: House, capsys: Any) ->
 def test_a_moment_moves_by_hours_and_what_comes_after_it_follows(house: House) -> None:
     assert slip("live", "+2h", "--yes", "--now", "2026-06-14T13:00") == 0
     house.run()
-    found = dict((step, at) for at, step in sent(house))
+    found = {step: at for at, step in sent(house)}
     assert (found["live"], found["thanks"]) == ("06-18 21:00", "06-18 21:30")
 
 
