@@ -50,7 +50,7 @@ def document(run: DryRun, items: Sequence[Item], lang: str) -> dict[str, Any]:
         "audiences": [{"name": a.name, "size": a.size, "from_sample": a.from_sample} for a in run.audiences],
         "goals": [_goal(goal) for goal in run.goals],
         "items": [as_item(item, lang) for item in items],
-        "quota": [],
+        "quota": [{"rule": q.rule, "moved": q.moved, "left_out": q.left_out} for q in run.quotas],
         "diagnostics": [as_object(d, lang) for d in run.diagnostics],
         "summary": _summary(run),
     }

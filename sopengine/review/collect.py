@@ -77,6 +77,7 @@ def summary(
         estimated=estimated,
         next_command=next_command,
         goals=goals,
+        quotas=preview.guarded.quotas(),
     )
 
 

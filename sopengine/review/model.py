@@ -12,6 +12,7 @@ from sopengine.diagnostics import Diagnostic, Place, Text
 from sopengine.language.named import Value
 from sopengine.planning.model import Section, Span
 from sopengine.review.goals import GoalPlan
+from sopengine.review.guarding import Quota
 
 Mode = Literal["auto", "confirm", "manual", "task"]
 State = Literal["planned", "held", "depends", "past-due", "skipped", "unrendered"]
@@ -116,6 +117,7 @@ class DryRun(Struct, frozen=True):
     estimated: Sequence[date] = ()  # the days used whose year is an estimate
     next_command: str = ""
     goals: Sequence[GoalPlan] = ()
+    quotas: Sequence[Quota] = ()
 
 
 class View(Struct, frozen=True):

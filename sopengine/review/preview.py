@@ -25,6 +25,7 @@ from sopengine.planning.awaiting import awaited_event, until_events
 from sopengine.planning.deliveries import CONDITION, EMPTY, STAND_INS, UNASSIGNED, Turn
 from sopengine.planning.during import DURING, NONE, Rulings
 from sopengine.planning.facts import NOTHING, Facts
+from sopengine.planning.forecast import UsedBefore, nothing_before
 from sopengine.planning.journeys import flow_of
 from sopengine.planning.limits import due_of_task
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
@@ -36,6 +37,7 @@ from sopengine.planning.timers import timers_of
 from sopengine.planning.watches import acting
 from sopengine.review.during import Others, instead_of, rules_shown
 from sopengine.review.extremes import Extremes
+from sopengine.review.guarding import NOTHING_GUARDED, Guarded, guarded, in_chinese
 from sopengine.review.model import Item, Mode, State, TimerShown
 from sopengine.review.rates import count, leaving
 from sopengine.review.sampling import sample_entries
@@ -50,6 +52,7 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 OPEN_ENDED = timedelta(days=28)
 """How far a campaign without an end is shown when no end is asked for."""
 
+GUARD = "guard: "
 Pair = tuple[PlannedDelivery, Rendered]
 
 
@@ -82,6 +85,8 @@ class Preview:
     rulings: Rulings = NONE  # of the campaigns that run beside it
     running: Others = ()
     facts: Facts = NOTHING
+    used_before: UsedBefore = nothing_before
+    guarded: Guarded = NOTHING_GUARDED
     findings: Findings = field(default_factory=Findings)
     targets: Targets = field(init=False)
 
@@ -116,8 +121,14 @@ class Preview:
         begin = self.begin or BEGINNING
         planned = plan(self.campaign, self.targets, BEGINNING, self.horizon)
         looks = [look for occurrence in planned for look in self._looks(occurrence)]
-        dated = [look for look in looks if not look.occurrence.untimed and begin <= look.at < self.horizon]
+        dated = [look for look in looks if not look.occurrence.untimed]
         untimed = [look for look in looks if look.occurrence.untimed]
+        ahead = [look for look in dated if look.at >= self.as_of]
+        self.guarded = guarded(
+            self.campaign, self.targets, self.facts, ahead, self.running, self.as_of, self.used_before
+        )
+        dated = [replace(look, at=self.guarded.moment(look.occurrence, look.at)) for look in dated]
+        dated = [look for look in dated if begin <= look.at < self.horizon]
         return sorted(dated, key=lambda look: (look.at, look.step.id)) + untimed
 
     def _looks(self, occurrence: Occurrence) -> Iterator[Look]:
@@ -159,7 +170,9 @@ def _items(
             for delivery in possible(preview.campaign, preview.targets, look.occurrence, preview.facts, look.turn):
                 of_whom.append(look)
                 extremes.see(delivery)
-                yield preview.rulings.applied(preview.campaign, preview.targets, delivery)
+                ruled = preview.rulings.applied(preview.campaign, preview.targets, delivery)
+                fate = preview.guarded.fate(delivery)
+                yield ruled._replace(skip=f"{GUARD}{fate.reason}") if fate and fate.state and not ruled.skip else ruled
 
     pairs = ((of_whom.popleft(), pair) for pair in render(renderer, deliveries()))
     to_come = iter(looks)
@@ -216,7 +229,11 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
         planned_at=None if triggered else occurrence.planned_at.astimezone(zone),
         due=due.astimezone(zone) if due and not triggered else None,
         after=_trigger(preview, occurrence) if triggered else None,
-        codes=(*suspicions.about_occurrence(occurrence), *suspicions.about_timers(step, timers)),
+        codes=(
+            *suspicions.about_occurrence(occurrence),
+            *suspicions.about_guards(step, preview.guarded),
+            *suspicions.about_timers(step, timers),
+        ),
         timers=shown(step, timers, zone) if timers else (),
     )
 
@@ -269,14 +286,16 @@ def _watched(preview: Preview) -> list[Occurrence]:
 
 
 def _own_slot(preview: Preview, slot: _Slot, delivery: PlannedDelivery) -> _Slot:
-    """The slot as one target has it: at its own place in the spread."""
-    if slot.at is None or delivery.step.when.spread is None:
+    """The slot as one target has it: at its own place in the spread, or where a guard lets it go."""
+    fate = preview.guarded.fate(delivery)
+    if slot.at is None or (delivery.step.when.spread is None and fate is None and preview.guarded is NOTHING_GUARDED):
         return slot
     zone = zone_named(slot.occurrence.zone)
-    mine, at = replace(slot.occurrence, step=slot.step), delivery.due_at
-    due = due_of_task(preview.campaign, mine, at)
-    timers = timers_of(preview.campaign, mine, at, due)
+    mine, due_at = replace(slot.occurrence, step=slot.step), delivery.due_at
+    due = due_of_task(preview.campaign, mine, due_at)
+    timers = timers_of(preview.campaign, mine, due_at, due)
     mine_shown = shown(slot.step, timers, zone) if timers else ()
+    at = fate.at if fate else due_at
     return replace(slot, at=at.astimezone(zone), due=due.astimezone(zone) if due else None, timers=mine_shown)
 
 
@@ -296,7 +315,8 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             shown = shown or (one, text)
             continue
         reached += 1
-        last = max(last, one.due_at.astimezone(last.tzinfo)) if last else None
+        fate = preview.guarded.fate(one)
+        last = max(last, (fate.at if fate else one.due_at).astimezone(last.tzinfo)) if last else None
         if isinstance(one.step.action, Send | Task):
             count(addresses, one)
             size = utf8_bytes(text.text)
@@ -382,6 +402,9 @@ def _state(
             return "skipped", Text(f"{name} 是空的", f"{name} is empty")
         if skipped == UNASSIGNED:
             return "skipped", Text("没有对应的负责人", "nobody answers for it")
+        if skipped.startswith(GUARD):
+            rule = skipped.removeprefix(GUARD)
+            return "skipped", Text(f"发不出去：{in_chinese(rule)}", f"does not go out: {rule}")
         if skipped:
             values = skipped.partition(": ")[2]
             shown = Text(f"（{values}）", f" ({values})") if values else Text("", "")

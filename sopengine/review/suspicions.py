@@ -17,6 +17,7 @@ from sopengine.planning.spans import phase_span
 from sopengine.planning.targets import Targets
 from sopengine.planning.timers import Timer
 from sopengine.review.carrying import Carrying
+from sopengine.review.guarding import CODES, HELP, Guarded
 from sopengine.review.rates import Leaving, latest
 from sopengine.review.tables import TableUse
 from sopengine.review.telling import Teller
@@ -139,6 +140,11 @@ class Suspicions:
     def about_timers(self, step: Step, timers: Sequence[Timer]) -> Iterator[str]:
         """`step` as its arm makes it."""
         return about_timers(self._teller, step, timers) if timers else iter(())
+
+    def about_guards(self, step: Step, guarded: Guarded) -> Iterator[str]:
+        for (step_id, guard), tally in guarded.tallies.items():
+            if step_id == step.id:
+                yield from self._teller.say(step, CODES[guard], tally.text(step.id), help=HELP[guard])
 
     def about_channels(self, step: Step, leaving: Leaving) -> Iterator[str]:
         """`step` as its arm makes it."""

@@ -25,8 +25,7 @@ weekly:
     - {id: hello, on: mon, at: 09:00, send: hello}
 """
 NOT_YET = {
-    "guards": HEAD + "guards: {gap: 15m}" + FLOW,
-    "priority": HEAD + FLOW + "    - {id: first, on: mon, at: 10:00, send: hello, priority: 5}\n",
+    "rollout": HEAD + FLOW + "    - {id: first, on: mon, at: 10:00, send: hello, rollout: {waves: [2, rest]}}\n",
 }
 
 
@@ -48,7 +47,7 @@ def test_named_shown_without_and_refused(cli: Cli, workspace: Path, feature: str
 
 
 def test_steps_that_wait_for_one_left_out_are_left_out(cli: Cli, workspace: Path) -> None:
-    book = HEAD + FLOW + "    - {id: moon, on: mon, at: 09:00, send: hello, priority: 5}\n"
+    book = HEAD + FLOW + "    - {id: moon, on: mon, at: 09:00, send: hello, rollout: {waves: [2, rest]}}\n"
     book += "    - {id: a, after: moon + 1h, send: hello}\n    - {id: b, after: a + 1h, send: hello}\n"
     book += "    - {id: c, after: hello + 1h, send: hello}\n"
     (workspace / "playbooks/later.yaml").write_text(book)

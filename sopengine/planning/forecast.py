@@ -1,0 +1,132 @@
+"""A plan before it runs → what its guards will make of it: the engine's judgements, made in the engine's order.
+
+Quiet hours hold a delivery at its time; caps and gaps are asked when it would go, the earlier first, of what is due
+together the more important. What depends on facts yet to come uses nothing up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from sopengine.language.guards import Guards, Scope
+from sopengine.language.model import Send
+from sopengine.planning.allowance import Message, Never, Use, Wait, allowed
+from sopengine.planning.guards import QUIET, hush
+from sopengine.planning.limits import for_target
+from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
+from sopengine.planning.recipients import recipient_of
+from sopengine.planning.targets import MEMBER, Targets
+from sopengine.timing.zones import zone as zone_named
+
+UsedBefore = Callable[[Scope, str, datetime], Sequence[Use]]
+
+
+def nothing_before(scope: Scope, value: str, since: datetime) -> Sequence[Use]:
+    return ()
+
+
+class Fate(NamedTuple):
+    """What becomes of a delivery that does not simply go at its time: it goes `at` another one, or `skipped` or
+    `missed` not at all. `guard` is quiet, cap or gap; `reason` names the rule and what used it up."""
+
+    at: datetime
+    guard: str
+    reason: str
+    state: str = ""
+
+
+class Gone(NamedTuple):
+    at: datetime
+    text: str
+
+
+class Entry(NamedTuple):
+    """One delivery of the plan. `counted`: it will surely go if nothing guards against it."""
+
+    campaign: Campaign
+    targets: Targets
+    guards: Guards
+    delivery: PlannedDelivery
+    counted: bool = True
+
+    @property
+    def key(self) -> str:
+        return f"{self.delivery.key}/{self.delivery.arm}"
+
+
+class Judged(Struct):
+    """A delivery on its way through the forecast."""
+
+    entry: Entry
+    occurrence: Occurrence
+    message: Message
+    guard: str = ""
+    reason: str = ""
+
+
+def forecast(entries: Iterable[Entry], used_before: UsedBefore = nothing_before) -> dict[str, Fate]:
+    """By `Entry.key`: what is shifted or left out. `used_before` knows what went before all of them."""
+    fates: dict[str, Fate] = {}
+    gone: dict[tuple[Scope, str], list[Gone]] = defaultdict(list)
+
+    def uses(scope: Scope, value: str, since: datetime) -> Sequence[Use]:
+        mine = [use for use in gone[scope, value] if use.at >= since]
+        return [*used_before(scope, value, since), *mine]
+
+    queue = [(one.occurrence.due_at, -one.entry.delivery.step.priority, n, one) for n, one in enumerate(_due(entries))]
+    heapify(queue)
+    while queue:
+        moment, rank, number, one = heappop(queue)
+        verdict = _verdict(one, moment, uses)
+        if isinstance(verdict, Fate):
+            if verdict.state:
+                fates[one.entry.key] = verdict
+            else:
+                one.guard, one.reason = verdict.guard, verdict.reason
+                heappush(queue, (verdict.at, rank, number, one))
+            continue
+        if one.guard:
+            fates[one.entry.key] = Fate(moment, one.guard, one.reason)
+        if one.entry.counted:
+            text = f"{one.entry.campaign.id}/{one.entry.delivery.step.id}"
+            for scope, value in one.message.counts.items():
+                gone[scope, value].append(Gone(moment, text))
+    return fates
+
+
+def _due(entries: Iterable[Entry]) -> Iterable[Judged]:
+    for entry in entries:
+        planned = entry.delivery
+        if planned.skip or not isinstance(planned.step.action, Send):
+            continue
+        occurrence = for_target(entry.campaign, planned)
+        recipient = recipient_of(entry.targets, planned.step.to, planned.receiver)
+        counts: dict[Scope, str] = {"target": recipient, "sender": planned.channel, "address": planned.bucket}
+        if planned.step.to == MEMBER:
+            counts["member"] = recipient
+        clock = occurrence.planned_at.astimezone(zone_named(occurrence.zone)).time()
+        message = Message(recipient, counts, clock, occurrence.useful_until, planned.step.on_cap)
+        yield Judged(entry, occurrence, message)
+
+
+def _verdict(one: Judged, moment: datetime, uses: Callable[[Scope, str, datetime], Sequence[Use]]) -> Fate | None:
+    entry, useful = one.entry, one.occurrence.useful_until
+    quiet = hush(entry.guards, one.occurrence, entry.delivery.step, moment)
+    if quiet is not None:
+        if quiet.drop:
+            return Fate(moment, QUIET, quiet.reason, "skipped")
+        if quiet.until >= useful:
+            return Fate(moment, QUIET, f"{quiet.reason}; no time left", "missed")
+        return Fate(quiet.until, QUIET, quiet.reason)
+    match allowed(entry.guards, one.message, moment, zone_named(one.occurrence.zone), uses):
+        case Wait(until, hold, reason):
+            return Fate(max(until, moment + timedelta(microseconds=1)), hold, reason)
+        case Never(missed, reason):
+            return Fate(moment, reason.partition(" ")[0], reason, "missed" if missed else "skipped")
+    return None
