@@ -97,7 +97,8 @@ def read_campaign(
         guards=workspace.guards,
         written=written.written_but(given) if written else None,
     )
-    dense = list(too_often(made.campaign, Targets(made.campaign), document)) if made.campaign else []
+    sound = made.campaign if not any(d.severity is Severity.ERROR for d in (*found, *made.diagnostics)) else None
+    dense = list(too_often(sound, Targets(sound), document)) if sound else []  # with wrong data there is no plan
     bundle = Bundle(
         file=Path(asked.file).name,
         playbook=asked.content,
