@@ -69,10 +69,11 @@ def count(database: Path, state: str) -> int:
 
 
 def open_rows(database: Path, now: int) -> int:
-    """Deliveries in hand, and planned ones whose time has come by `now` (microseconds)."""
-    [(number,)] = _all(
-        database, f"select count(*) from delivery where state in (1, 2) or state = 0 and run_after <= {now}"
-    )
+    """Deliveries that a pass at `now` (microseconds) has to carry on: leases that ran out, and planned ones whose time
+    has come and whose target nothing else is on its way to. After the clock was set back a lease may last for long."""
+    leased = "select target from delivery where state in (1, 2)"
+    due = f"state in (1, 2) and lease_until <= {now} or state = 0 and run_after <= {now} and target not in ({leased})"
+    [(number,)] = _all(database, f"select count(*) from delivery where {due}")
     return int(number)
 
 
