@@ -106,7 +106,8 @@ class LooksUp(Protocol):
     """A channel that can be asked afterwards what became of a message."""
 
     def lookup(self, key: str, address: str) -> Receipt:
-        """SENT: the platform has it; NOT_NOW: it surely has not, and none is on its way; UNKNOWN: it does not say."""
+        """SENT: the platform has it; NOT_NOW: it surely has not, whatever the channel's settings were when it was sent,
+        and none is on its way; UNKNOWN: it does not say."""
 
 
 class ChannelSettings(Struct, frozen=True):

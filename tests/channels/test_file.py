@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sopengine.channels.base import ChannelSettings, Outcome, Outgoing
+from sopengine.channels.base import ChannelSettings, LooksUp, Outcome, Outgoing
 from sopengine.channels.kinds import missing_secrets, open_channel
 from sopengine.channels.secrets import Secrets
 
@@ -99,3 +99,19 @@ def test_a_redirect_without_a_file_never_sends(tmp_path: Path) -> None:
     settings = ChannelSettings("robot", "wecom-robot", {"secret": "ROBOT"}, redirect="file")
     with pytest.raises(ValueError, match="redirected"):
         open_channel(settings, Secrets(tmp_path, NO_SECRETS))
+
+
+def test_a_lookup_finds_whole_lines_by_their_key_and_never_says_absent(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    channel = open_channel(ChannelSettings("file", "file", {"path": path}), Secrets(tmp_path, NO_SECRETS))
+    assert isinstance(channel, LooksUp)
+    assert channel.lookup("k1", "").outcome is Outcome.UNKNOWN, "there is no file yet"
+    channel.send(Outgoing("k1", 'says "k2"'))
+    path.write_bytes(path.read_bytes() + b'{"key": "k3", "text": "torn')
+    assert channel.lookup("k1", "").outcome is Outcome.SENT
+    assert {channel.lookup(key, "").outcome for key in ("k2", "k3", "k")} == {Outcome.UNKNOWN}
+    settings = ChannelSettings("robot", "wecom-robot", {"secret": "ROBOT"}, redirect="file")
+    redirected = open_channel(settings, Secrets(tmp_path, NO_SECRETS), redirect_to=path)
+    assert isinstance(redirected, LooksUp)
+    assert redirected.lookup("k1", "").outcome is Outcome.SENT
+    assert redirected.lookup("k9", "").outcome is Outcome.UNKNOWN
