@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import platform
 import resource
 import sys
 import time
@@ -32,7 +33,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     given = parser.parse_args()
-    print(f"seed {given.seed}, {given.jobs} processes\n", flush=True)
+    print(f"$ python -m tests.fuzz {' '.join(sys.argv[1:])}\n\nPython {platform.python_version()}.\n", flush=True)
     bad = False
     for what in ("documents", "templates", "conditions"):
         if not (count := getattr(given, what)):

@@ -6,7 +6,7 @@ import re
 
 from sopengine.diagnostics import Edit, Fix, Path, Text
 from sopengine.language.checks.references import References
-from sopengine.language.columns import declared_columns
+from sopengine.language.columns import declared_columns, source_of
 from sopengine.language.model import Playbook
 from sopengine.language.suggest import is_slip
 
@@ -27,6 +27,17 @@ def check_samples(playbook: Playbook, references: References) -> None:
                     _report((*audience.path, "columns", column), column, written, references)
                 elif written not in declared:
                     _report((*audience.path, "sample", written), written, column, references)
+    _check_roles(playbook, references)
+
+
+def _check_roles(playbook: Playbook, references: References) -> None:
+    """A role's columns beside the sample of an audience that takes its rows from the same source."""
+    for role in playbook.roles.values():
+        same = [a for a in playbook.audiences.values() if a.sample and source_of(playbook, a) == role.source]
+        for column in role.columns:
+            near = [name for a in same for name in a.sample if column not in a.sample and _is_slip(name, column)]
+            if near and _uses(references, column) == 1:
+                _report((*role.path, "columns", column), column, near[0], references)
 
 
 def _is_slip(one: str, other: str) -> bool:

@@ -182,9 +182,12 @@ class Scopes:
 
     def data_columns(self, to: str) -> frozenset[str] | None:
         """The columns of the data itself, sample left out; None where there is no data. Of a flow's subject, all."""
-        if to in SUBJECTS:
-            known = [self.data_columns(name) for name in self._playbook.audiences]
-            return None if not known or None in known else frozenset[str]().union(*filter(None, known))
+        if to not in SUBJECTS:
+            return self._data(to)
+        known = [self._data(name) for name in self._playbook.audiences]
+        return None if not known or None in known else frozenset[str]().union(*filter(None, known))
+
+    def _data(self, to: str) -> frozenset[str] | None:
         source = getattr(self._playbook.roles.get(to), "source", "") or self._source_of(to)
         columns = self._source_columns.get(source)
         return None if columns is None else frozenset(columns) | {"id"}

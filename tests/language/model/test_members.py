@@ -88,3 +88,12 @@ journeys:
 def test_an_audience_whose_columns_nobody_has_told_leaves_them_open() -> None:
     open_one = BOOK.replace("sample: {name: 林女士, grade: A}, columns: {birthday: date}", "where: 1 == 1")
     assert [line for line in told(open_one.replace("member.id", "member.zzqx")) if "R305" in line] == []
+
+
+@pytest.mark.parametrize("name", ["member", "target"])
+@pytest.mark.parametrize("part", ["people", "groups", "clerk"])
+def test_nobody_can_be_called_as_the_subject_of_a_flow_is(part: str, name: str) -> None:
+    """Such a name once brought the check down: it asked for the columns of all audiences, itself among them."""
+    text = BOOK.replace(f"  {part}: {{", f"  {name}: {{").replace(f"to: {part}", f"to: {name}")
+    found = [line for line in told(text) if "S205" in line]
+    assert [line.split(" ", 1)[1] for line in found] == [f"SOP-S205 `{name}` cannot be a name"]

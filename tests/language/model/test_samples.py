@@ -55,3 +55,9 @@ def test_the_one_that_fewer_places_use_is_found(
 ) -> None:
     message = f"SOP-R315 The sample and `columns` do not agree on `{written}`; did you mean `{meant}`?"
     assert f"{place} {message}" in told(columns, sample)
+
+
+def test_a_role_takes_the_same_rows() -> None:
+    text = BOOK.replace("COLUMNS", "{opens: time}").replace("SAMPLE", "{name: 东湖店, opens: 09:00}")
+    found = load_text(text.replace("person: keeper, columns: {opens: time}", "person: keeper, columns: {oepns: time}"))
+    assert [(d.code, d.place and d.place.line) for d in found.diagnostics] == [("SOP-R315", 6)]
