@@ -153,7 +153,7 @@ def test_a_run_of_every_burning_template(tmp_path: Path) -> None:
     assert peak(resource.RUSAGE_CHILDREN) < MEBIBYTES
     assert peak(resource.RUSAGE_SELF) - before < MEBIBYTES / 3
     slow = [t.step for t in house.log() if "takes too long" in t.reason]
-    assert len(slow) == 2
+    assert f"s{1 + next(n for n, template in enumerate(BURNS) if 'a == a' in template)}" in slow
     assert time.monotonic() - began < 15 * len(slow) * SECONDS  # the machine may be under load
 
 
