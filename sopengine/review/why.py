@@ -23,6 +23,7 @@ def explain(story: Story, step: Step, around: Around) -> tuple[Link, ...]:
     """The whole chain, in the order in which it happened."""
     zone = ZoneInfo(story.occurrence.zone)
     links = [_plan(story.occurrence, step, around, zone)]
+    links += [_end(one, around, zone) for one in story.told if one.entity == "occurrence" and one.after == "moved"]
     links += _before(story, around, zone)
     if story.state is OccurrenceState.PLANNED:
         return (*links, *_ahead(story, around, zone))
