@@ -56,7 +56,9 @@ class Reentries:
             if slot is None:
                 self._gone(row, state, found)
                 continue
-            found.ordered.append(replace(row, sequence=slot.sequence, required=slot.step.required))
+            old = before.get(row.key)
+            let_go = old is not None and old.step.required and not row.required  # a person let its flow go on
+            found.ordered.append(replace(row, sequence=slot.sequence, required=slot.step.required and not let_go))
             if state is not OccurrenceState.PLANNED or row.waits_for == "wait":
                 reached = max(reached, slot.sequence)
             else:

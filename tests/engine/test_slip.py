@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sopengine.cli.main import run
+from sopengine.store.leaving_out import LeftOut
 from sopengine.store.rows import EventRow
 from tests.support.house import House
 
@@ -193,3 +194,34 @@ def test_an_anchor_that_its_event_has_confirmed_is_settled(tmp_path: Path, monke
     house.tick()
     assert slip("live", "+1h", "--yes") == 2
     assert "confirmed" in capsys.readouterr().err
+
+
+HELD = """
+playbook: festival
+title: Festival
+timezone: Asia/Shanghai
+inputs: {opening: {type: date, default: 2026-06-18}}
+audiences: {groups: {source: groups, columns: {size: integer}, sample: {name: Some group, size: 3}}}
+messages: {hello: 'Hello', rules: "The rules, until {{ input.opening | date('M月D日') }}"}
+runs: {from: opening - 10d, until: opening + 10d}
+welcome:
+  on_event: member.joined
+  steps:
+    - {id: hello, after: 0s, send: hello, required: true, if: target.size > 5}
+    - {id: rules, on: opening, at: 09:00, send: rules}
+"""
+
+
+def test_a_flow_that_a_person_let_go_on_is_not_held_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = House(tmp_path, HELD, groups="id,name,size\neast,East,3\n")
+    made.start("2026-06-10T08:00")
+    made.store.add_event(EventRow("member.joined", "east", {"member": "m1"}, made.at("2026-06-10T09:00")))
+    made.tick()
+    (held,) = made.store.held_flows()
+    made.store.leave_out(LeftOut("festival", "hello", held.key), made.at("2026-06-10T10:00"), "wang", "by phone")
+    assert made.store.held_flows() == []
+    assert slip("opening", "+2d", "--yes", "--now", "2026-06-10T11:00") == 0
+    assert made.store.held_flows() == []
+    made.run(until="2026-06-20T10:00")
+    assert [m["step"] for m in made.outbox()] == ["rules"]
