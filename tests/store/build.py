@@ -76,9 +76,10 @@ def task(occurrence_: OccurrenceRow | int, key: str = "t1", **other: Any) -> New
 
 
 class Ledger:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, address: str = "") -> None:
+        """`address`: of the database, where it is not the SQLite file at `path`."""
         self.path = path
-        self.store: Store = open_store(url(path))
+        self.store: Store = open_store(address or url(path))
         self.store.add_bundle("b1", b"playbook: festival")
         self.store.add_campaign(campaign(), NINE - DAY, "lin")
 

@@ -13,13 +13,13 @@ from tests.store.build import DAY, HOUR, LEASE, MINUTE, NINE, Ledger, campaign, 
 
 
 @pytest.mark.parametrize("statement", ["update transition set reason = 'x'", "delete from transition"])
-def test_nobody_changes_or_removes_a_line(ledger: Ledger, statement: str) -> None:
-    before = ledger.lines()
+def test_nobody_changes_or_removes_a_line(file_ledger: Ledger, statement: str) -> None:
+    before = file_ledger.lines()
     assert before
-    with sqlite3.connect(ledger.path) as stranger, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+    with sqlite3.connect(file_ledger.path) as stranger, pytest.raises(sqlite3.IntegrityError, match="append-only"):
         stranger.execute(statement)
     stranger.close()
-    assert ledger.lines() == before
+    assert file_ledger.lines() == before
 
 
 def test_the_log_by_campaign_step_target_state_time_and_number(ledger: Ledger) -> None:

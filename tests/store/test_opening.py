@@ -77,9 +77,9 @@ def test_checks_and_partial_indexes_are_in_the_migration_too(ledger: Ledger) -> 
     assert "state not in (1, 2) or lease_until is not null" in delivery
 
 
-def test_a_lease_without_an_end_is_refused_by_the_database(ledger: Ledger) -> None:
-    ledger.fan_out("o", "g1")
-    with sqlite3.connect(ledger.path) as stranger, pytest.raises(sqlite3.IntegrityError, match="delivery_lease"):
+def test_a_lease_without_an_end_is_refused_by_the_database(file_ledger: Ledger) -> None:
+    file_ledger.fan_out("o", "g1")
+    with sqlite3.connect(file_ledger.path) as stranger, pytest.raises(sqlite3.IntegrityError, match="delivery_lease"):
         stranger.execute("update delivery set state = 1")
     stranger.close()
 

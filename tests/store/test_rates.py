@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopengine.store.rows import Bucket, State
+from tests.store.backends import EACH, Backend
 from tests.store.build import DAY, HOUR, MINUTE, NINE, Ledger, delivery
 
 SECOND = timedelta(seconds=1)
@@ -49,6 +50,7 @@ def test_a_rate_that_cannot_be_is_our_mistake(ledger: Ledger, wrong: Bucket) -> 
         ledger.store.set_buckets([wrong], NINE)
 
 
+@pytest.mark.parametrize("backend", **EACH)
 @settings(max_examples=15, deadline=None)
 @given(
     limit=st.integers(2, 20),
@@ -56,11 +58,13 @@ def test_a_rate_that_cannot_be_is_our_mistake(ledger: Ledger, wrong: Bucket) -> 
     steps=st.lists(st.integers(0, 20_000_000), min_size=5, max_size=40),
     hold=st.booleans(),
 )
-def test_never_more_than_the_limit_in_any_window(limit: int, burst: int, steps: list[int], hold: bool) -> None:
+def test_never_more_than_the_limit_in_any_window(
+    backend: Backend, limit: int, burst: int, steps: list[int], hold: bool
+) -> None:
     burst = min(burst, limit - 1)
     window = MINUTE
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(Path(folder) / "l.db")
+        ledger = backend.ledger(Path(folder))
         far = {"expires_at": NINE + DAY, "useful_until": NINE + DAY}
         crowd(ledger, 60, rate=(limit - burst) / window.total_seconds(), burst=burst, **far)
         now, sent = NINE, []
@@ -137,6 +141,7 @@ def test_a_window_never_moves_past_useful_until(ledger: Ledger) -> None:
     assert "held: rate" in ledger.row("o/g049").reason
 
 
+@pytest.mark.parametrize("backend", **EACH)
 @settings(max_examples=8, deadline=None)
 @given(
     count=st.integers(1, 12),
@@ -146,12 +151,12 @@ def test_a_window_never_moves_past_useful_until(ledger: Ledger) -> None:
     pass_every=st.integers(1, 60),
 )
 def test_waiting_for_the_rate_never_makes_a_delivery_missed(
-    count: int, seconds: int, burst: int, late_ok: int, pass_every: int
+    backend: Backend, count: int, seconds: int, burst: int, late_ok: int, pass_every: int
 ) -> None:
     """Passes come often enough for `late_ok` and the useful time is long: everything goes out."""
     pass_every = min(pass_every, late_ok)
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(Path(folder) / "l.db")
+        ledger = backend.ledger(Path(folder))
         crowd(ledger, count, rate=1 / seconds, burst=burst, expires_at=NINE + late_ok * SECOND)
         now = NINE
         for _ in range(count * (seconds // pass_every + 2) + 2):

@@ -39,9 +39,9 @@ def test_threads_of_one_process(ledger: Ledger) -> None:
     assert len(ledger.lines(states=["sent"])) == 120
 
 
-def test_two_stores_on_one_file(ledger: Ledger) -> None:
-    ledger.fan_out("o", *(f"g{i}" for i in range(60)))
-    with open_store(url(ledger.path)) as other, ThreadPoolExecutor(2) as pool:
-        mine, yours = pool.map(lambda job: work(*job), [(ledger.store, "a"), (other, "b")])
+def test_two_stores_on_one_file(file_ledger: Ledger) -> None:
+    file_ledger.fan_out("o", *(f"g{i}" for i in range(60)))
+    with open_store(url(file_ledger.path)) as other, ThreadPoolExecutor(2) as pool:
+        mine, yours = pool.map(lambda job: work(*job), [(file_ledger.store, "a"), (other, "b")])
     ids = [c.id for c in mine + yours]
     assert len(ids) == len(set(ids)) == 60
