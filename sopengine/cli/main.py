@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
     "stop": ("sopengine.cli.stop", Text("停止一个活动", "Stop a campaign for good")),
     "skip": ("sopengine.cli.skip", Text("不做一个步骤、时点或送达", "Leave out a step, a slot or a delivery")),
+    "upgrade": ("sopengine.cli.upgrade", Text("给运行中的活动换新版剧本", "Give a running campaign a new playbook")),
+    "patch-copy": ("sopengine.cli.patch_copy", Text("只换还没发出的文字", "Change only words that are unsent")),
     "slip": ("sopengine.cli.slip", Text("改期：还没发的跟着走", "Move a date of a campaign, and what is unsent")),
     "resolve": (
         "sopengine.cli.resolve",

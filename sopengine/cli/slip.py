@@ -71,7 +71,7 @@ def slip(
         zone = zone_named(running.row.zone)
         before = _anchor(running, anchor)
         after = _moved(before, by) if by is not None else _target(before, to or "", running.row.zone)
-        wanted = _wanted(anchor, before, after, reason.strip())
+        wanted = _wanted(running, bundle, anchor, after, reason.strip())
         moment = moment_of(now, zone)
         preview = changing.preview(wanted, moment)
         named = _old_dates(preview, bundle, before) if _day(before) != _day(after) else []
@@ -166,17 +166,15 @@ def _target(before: date, to: str, zone: str) -> date:
     return value
 
 
-def _wanted(anchor: str, before: date, after: date, reason: str) -> Wanted:
+def _wanted(running: Running, bundle: Bundle, anchor: str, after: date, reason: str) -> Wanted:
     from msgspec.structs import replace
 
     from sopengine.engine.change import Wanted
 
-    told = f"{anchor} {before.isoformat()} → {after.isoformat()}"
+    told = f"{anchor} {_anchor(running, anchor).isoformat()} → {after.isoformat()}"
 
-    def moved(bundle: Bundle) -> Bundle:
-        return replace(bundle, inputs={**bundle.inputs, anchor: after.isoformat()})
-
-    return Wanted("slip", f"{told}; {reason}" if reason else told, moved, detail={"anchor": anchor})
+    moved = replace(bundle, inputs={**bundle.inputs, anchor: after.isoformat()})
+    return Wanted("slip", f"{told}; {reason}" if reason else told, running.row.bundle, moved, detail={"anchor": anchor})
 
 
 def _old_dates(change: Change, bundle: Bundle, before: date) -> Sequence[OldDate]:

@@ -81,11 +81,8 @@ def start(
         campaign = read.named(engine_start.campaign_id(store, wanted))
         _refuse_past(campaign, skip_past)
         end = engine_start.campaign_end(campaign) or campaign.start + COUNTED
-        _refuse_without_rows(campaign, read.document, end + NIGHT_AFTER)
         channels = open_channels(place)
-        _refuse_channels(campaign, channels)
-        _refuse_to_one(campaign, read.document, channels)
-        _refuse_without_secrets(place, campaign)
+        refuse_what_cannot_go_out(place, campaign, read.document, channels, end)
         counted = engine_start.reach(campaign, channels, end)
         if counted and not yes:
             _ask(counted, as_json)
@@ -96,6 +93,16 @@ def start(
             say_json({"schema_version": 1, **document})
         else:
             _tell(row.id, row.title, counted)
+
+
+def refuse_what_cannot_go_out(
+    place: Workspace, campaign: Campaign, document: Document, channels: Mapping[str, Channel], end: datetime
+) -> None:
+    """Texts from tables without a row, channels that are not there or carry no such thing, missing secrets."""
+    _refuse_without_rows(campaign, document, end + NIGHT_AFTER)
+    _refuse_channels(campaign, channels)
+    _refuse_to_one(campaign, document, channels)
+    _refuse_without_secrets(place, campaign)
 
 
 def _refuse_odd(key: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sopengine.engine.campaigns import Campaigns, ReadSources, Running
 from sopengine.engine.replan import Became, Outcome, Version, replanned
 from sopengine.errors import SopError
 from sopengine.language.guards import FREE, Guards
+from sopengine.planning.journeys import flows
 from sopengine.store.change_rows import Kind, NewVersion
 from sopengine.store.rows import CampaignRow
 from sopengine.store.store import Store
@@ -23,11 +24,13 @@ CHANGEABLE = ("running", "paused")
 
 
 class Wanted(Struct, frozen=True):
-    """What a campaign is to be: `bundle` makes it from the one it has now. `renamed`: steps, old id → new id."""
+    """What a campaign is to be: `bundle`, in place of the one whose hash is `before`. `renamed`: steps, old id → new
+    id."""
 
     kind: Kind
     reason: str
-    bundle: Callable[[Bundle], Bundle]
+    before: str
+    bundle: Bundle
     renamed: Mapping[str, str] = field(default_factory=dict)
     detail: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,13 +68,24 @@ class Changing:
 
     def preview(self, wanted: Wanted, now: datetime) -> Change:
         """Nothing is written."""
-        return self._worked_out(wanted, now)[0]
+        row = self.row()
+        if row.bundle != wanted.before:
+            text = Text(f"活动 {self._id} 刚被别人改过，再看一遍", f"{self._id} was changed meanwhile; look again")
+            raise SopError(text)
+        old, new = self._campaigns(), self._campaigns()
+        before, after = old.running(row), new.made(row, wanted.bundle)
+        ends_at = after.frozen.calendars.span(after.campaign.playbook.timezone).end
+        after = replace(after, row=replace(row, ends_at=ends_at))
+        outcome = replanned(
+            self._store, Version(before, old), Version(after, new), now, wanted.renamed, open_ended=ends_at is None
+        )
+        return Change(before, after, outcome, self._store.sent_by_step(self._id))
 
     def apply(self, wanted: Wanted, now: datetime, actor: str) -> Change:
         """Worked out once more while nobody else writes, and carried out in the same commit."""
         with self._store.changing() as apply:
-            change, bundle = self._worked_out(wanted, now)
-            hash_, content = bundle.pack()
+            change = self.preview(wanted, now)
+            hash_, content = wanted.bundle.pack()
             apply(
                 NewVersion(
                     campaign=self._id,
@@ -82,6 +96,7 @@ class Changing:
                     reason=wanted.reason,
                     ends_at=change.outcome.ends_at,
                     planned_until=change.outcome.planned_until,
+                    flows=[flow.name for flow in flows(change.after.campaign.playbook)],
                     detail=wanted.detail,
                 ),
                 change.outcome.plan,
@@ -89,19 +104,6 @@ class Changing:
                 actor,
             )
         return change
-
-    def _worked_out(self, wanted: Wanted, now: datetime) -> tuple[Change, Bundle]:
-        row = self.row()
-        was = unpack(self._store.bundle(row.bundle))
-        bundle = wanted.bundle(was)
-        old, new = self._campaigns(), self._campaigns()
-        before, after = old.running(row), new.made(row, bundle)
-        ends_at = after.frozen.calendars.span(after.campaign.playbook.timezone).end
-        after = replace(after, row=replace(row, ends_at=ends_at))
-        outcome = replanned(
-            self._store, Version(before, old), Version(after, new), now, wanted.renamed, open_ended=ends_at is None
-        )
-        return Change(before, after, outcome, self._store.sent_by_step(self._id)), bundle
 
     def _campaigns(self) -> Campaigns:
         return Campaigns(self._store, self._read_sources, self._guards)

@@ -171,6 +171,9 @@ class Delivery:
             running = self._campaigns.by_id(row.campaign)
             occurrence = to_occurrence(row, running.steps[row.step])
             claims = list(group)
+            if row.step in running.former:  # tried again after an upgrade has removed it
+                yield from ((claim, None) for claim in claims)
+                continue
             known = [case_of(claim, running.frozen, occurrence.step) for claim in claims]
             cases = [(*rows, claim.arm) for claim, rows in zip(claims, known, strict=True) if rows is not None]
             try:

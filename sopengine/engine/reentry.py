@@ -86,9 +86,9 @@ class Reentries:
 
     def _moved(self, row: OccurrenceRow, slot: Occurrence, before: Occurrence | None, found: Sorted) -> None:
         """Only where the plan of it is another: what has a time of its own by now keeps it."""
-        if before is not None and _times(before) == _times(slot):
-            return
-        if after_event(slot.step) or (slot.waits_for and not row.waits_for):
+        as_before = before is not None and _times(before) == _times(slot)
+        if as_before or after_event(slot.step) or (slot.waits_for and not row.waits_for):
+            found.told("ahead", row.step, row.due_at, row.due_at)
             return
         if slot.waits_for or slot.due_at >= self._now:
             found.moved.append(replace(to_row(slot), id=row.id))

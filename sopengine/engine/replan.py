@@ -36,7 +36,8 @@ class Version(NamedTuple):
 
 
 class Became(NamedTuple):
-    """What becomes of one stored occurrence, for people. `what` is stays, moved, withdrawn, past, added, behind."""
+    """What becomes of one stored occurrence, for people. `what` is stays, ahead (unsent, as before), moved,
+    withdrawn, past, added or behind."""
 
     what: str
     step: str
@@ -165,6 +166,8 @@ def _rows(
             was = before.get(row.key)
             if not _as_planned(row, slot, was and _next_turn(old.frozen, was, now)):
                 _move(row, slot, now, found)
+            else:
+                found.told("ahead", row.step, row.due_at, row.due_at)
     return under_way
 
 

@@ -11,8 +11,12 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sopengine.language.model import Playbook, Step
+from sopengine.diagnostics import Place, Text
+from sopengine.language.content import ContentTable
+from sopengine.language.model import Playbook, Step, Task
 from sopengine.language.modules.expansion import with_steps
+from sopengine.language.named import Message
+from sopengine.language.reading.sheet import Cell
 from sopengine.timing.moments import MOST, numbers, repeats
 from sopengine.timing.words import AtEvery, DayRule, Moment, OnAnchor, OnDate, OnPhaseDay, When
 
@@ -152,17 +156,29 @@ def _only_day(on: tuple[DayRule, ...]) -> str:
     return rule.text if rule is not None and alone else ""
 
 
-def definition(value: Any) -> Any:
-    """What a step or another part says, without where it stands and what it is known by: equal for equal wording."""
+def definition(value: Any, *, words: bool = True) -> Any:
+    """What a step or another part says, without where it stands and what it is known by: equal for equal wording.
+    Without `words` texts of messages and titles of tasks do not count."""
+    if isinstance(value, Cell):
+        return value.text
+    if isinstance(value, Message) and not words:
+        rows = value.table.rows if value.table else ()
+        plain = [definition(replace(row, text=_NO_WORDS)) for row in rows]
+        return "Message", value.name, value.file, value.format, value.image, value.mention, tuple(plain)
+    if isinstance(value, Task) and not words:
+        return definition(replace(value, title=""))
     if isinstance(value, Struct):
         own = type(value).__name__
         names = (name for name in value.__struct_fields__ if name not in _NOT_SAID)
-        return own, tuple((name, definition(getattr(value, name))) for name in names)
+        return own, tuple((name, definition(getattr(value, name), words=words)) for name in names)
+    if isinstance(value, ContentTable):
+        return definition((value.where, value.rows))
     if isinstance(value, Mapping):
-        return tuple(sorted((str(name), definition(part)) for name, part in value.items()))
+        return tuple((str(name), definition(value[name], words=words)) for name in sorted(value, key=str))
     if isinstance(value, list | tuple):
-        return tuple(definition(part) for part in value)
+        return tuple(definition(part, words=words) for part in value)
     return value
 
 
-_NOT_SAID = frozenset({"id", "path", "paths", "was", "key", "days", "numbers"})
+_NOT_SAID = frozenset({"id", "path", "paths", "was", "key", "days", "numbers", "number"})
+_NO_WORDS = Cell("", Text("", ""), Place("", 0, 0, 0, 0))

@@ -25,6 +25,7 @@ class NewVersion(Struct, frozen=True):
     reason: str
     ends_at: datetime | None
     planned_until: datetime | None
+    flows: Sequence[str]  # the names of its welcome and journeys
     detail: Mapping[str, Any] = field(default_factory=dict)  # for people: what was mapped to what
 
 
@@ -60,6 +61,16 @@ class VersionRow(NamedTuple):
     actor: str
     reason: str
     detail: Mapping[str, Any]
+
+
+class Used(NamedTuple):
+    """An arm of a step ("" where it does not choose) of which something is under way, which `open` counts, or may be
+    tried again. `kind` is message, task or wait."""
+
+    step: str
+    arm: str
+    kind: str
+    open: int
 
 
 class Entry(NamedTuple):

@@ -8,18 +8,30 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, update
 
 from sopengine.store import tasks
 from sopengine.store.bulk import run_many
 from sopengine.store.campaigns import add_bundle
-from sopengine.store.change_rows import Entry, NewVersion, Replanned, VersionRow
+from sopengine.store.change_rows import Entry, NewVersion, Replanned, Used, VersionRow
 from sopengine.store.dialect import in_states
 from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.moving import move_deliveries, move_occurrences, withdraw_deliveries
 from sopengine.store.plan import COLUMNS, PLANNED, add_occurrences, chunks
-from sopengine.store.rows import OccurrenceRow, OccurrenceState, State
-from sopengine.store.tables import CAMPAIGN, COLLECTION, DELIVERY, ENROLMENT, EVENT, OCCURRENCE, VERSION, WAIT
+from sopengine.store.rows import OccurrenceRow, OccurrenceState, State, TaskState
+from sopengine.store.states import OPEN_DELIVERY, WORKABLE
+from sopengine.store.tables import (
+    CAMPAIGN,
+    COLLECTION,
+    DELIVERY,
+    ENROLMENT,
+    EVENT,
+    LEFT,
+    OCCURRENCE,
+    TASK,
+    VERSION,
+    WAIT,
+)
 from sopengine.store.withdrawal import withdraw_unsent
 
 BEHIND = "past already when it was added"
@@ -88,6 +100,29 @@ def sent_by_step(conn: Connection, campaign: str) -> Mapping[str, int]:
     return {row[0]: row[1] for row in conn.execute(query)}
 
 
+def used(conn: Connection, campaign: str) -> list[Used]:
+    found: list[Used] = []
+    for table, kind, open_, again, besides in (
+        (DELIVERY, "message", OPEN_DELIVERY, (State.FAILED, State.MISSED, State.UNKNOWN), DELIVERY.c.notice.is_(False)),
+        (TASK, "task", WORKABLE, (TaskState.MISSED,), TASK.c.delivery.is_(None)),
+    ):
+        counted = case((in_states(table.c.state, *open_), 1), else_=0)
+        query = (
+            select(OCCURRENCE.c.step, table.c.arm, func.sum(counted))
+            .join(OCCURRENCE, OCCURRENCE.c.id == table.c.occurrence)
+            .where(OCCURRENCE.c.campaign == campaign, in_states(table.c.state, *open_, *again), besides)
+            .group_by(OCCURRENCE.c.step, table.c.arm)
+        )
+        found += [Used(step, arm, kind, count) for step, arm, count in conn.execute(query)]
+    waits = (
+        select(OCCURRENCE.c.step, WAIT.c.arm, func.count())
+        .join(OCCURRENCE, OCCURRENCE.c.id == WAIT.c.occurrence)
+        .where(OCCURRENCE.c.campaign == campaign, WAIT.c.ended_at.is_(None))
+        .group_by(OCCURRENCE.c.step, WAIT.c.arm)
+    )
+    return found + [Used(step, arm, "wait", count) for step, arm, count in conn.execute(waits)]
+
+
 def release_claims(conn: Connection, campaign: str, now: datetime, reason: str) -> None:
     """What was claimed and not begun is planned again: its time and its words may be others now."""
     query = select(DELIVERY.c.id).where(DELIVERY.c.campaign == campaign, in_states(DELIVERY.c.state, State.CLAIMED))
@@ -115,6 +150,7 @@ def apply(conn: Connection, version: NewVersion, plan: Replanned, now: datetime,
     for some in chunks(plan.past, 500):
         withdraw_deliveries(conn, some, now, reason)
     tasks.move_work(conn, plan.work, now, reason)
+    _end_collections(conn, version)
     _record(conn, version, plan, now, actor, reason)
 
 
@@ -125,6 +161,14 @@ def _rename(conn: Connection, campaign: str, renamed: Mapping[str, str]) -> None
         for old, new in names.items():
             of_it = (OCCURRENCE.c.campaign == campaign) & (OCCURRENCE.c.step == old)
             conn.execute(update(OCCURRENCE).where(of_it).values(step=new))
+            conn.execute(update(LEFT).where(LEFT.c.campaign == campaign, LEFT.c.step == old).values(step=new))
+
+
+def _end_collections(conn: Connection, version: NewVersion) -> None:
+    """What was collected for a flow that is written no more begins nothing."""
+    open_ = (COLLECTION.c.campaign == version.campaign) & COLLECTION.c.closed.is_(False)
+    gone = open_ & COLLECTION.c.journey.not_in(version.flows)
+    conn.execute(update(COLLECTION).where(gone).values(closed=True))
 
 
 def _withdraw(conn: Connection, plan: Replanned, now: datetime, actor: str, reason: str) -> None:

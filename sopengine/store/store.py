@@ -52,7 +52,7 @@ from sopengine.store import (
     answers as answering,
 )
 from sopengine.store import tasks as work
-from sopengine.store.change_rows import Entry, NewVersion, Replanned, VersionRow
+from sopengine.store.change_rows import Entry, NewVersion, Replanned, Used, VersionRow
 from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
 from sopengine.store.dialect import begin_write
 from sopengine.store.entries import Standing
@@ -361,6 +361,10 @@ class Store:
     def entries(self, campaign: str) -> list[Entry]:
         with self._read() as conn:
             return changing.entries(conn, campaign)
+
+    def used(self, campaign: str) -> list[Used]:
+        with self._read() as conn:
+            return changing.used(conn, campaign)
 
     def sent_by_step(self, campaign: str) -> Mapping[str, int]:
         with self._read() as conn:

@@ -43,7 +43,7 @@ from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
 from sopengine.timing.words import AnchorTime, When
 
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
-CARRIED = ("was", "approve", "rollout")
+CARRIED = ("approve", "rollout")
 """Modifiers that are carried as written."""
 _BESIDE_USE = ("id", "was", "use", "with", "to")
 _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
@@ -83,7 +83,8 @@ def _build_step(part: Part, flow: Flow) -> Step | None:
     if "use" in part:
         return _use(part, flow)
     when = build_when(part, triggered=flow.triggered, phased=flow.phased, events=flow.events)
-    return _acting(Step(part.get("id").text(), part.path, when, Skip(), flow.to), part, flow)
+    bare = Step(part.get("id").text(), part.path, when, Skip(), flow.to, was=part.get("was").text())
+    return _acting(bare, part, flow)
 
 
 def _use(part: Part, flow: Flow) -> Step:
@@ -101,7 +102,7 @@ def _use(part: Part, flow: Flow) -> Step:
     given = part.get("with").data
     use = Use(part.get("use").text().replace("\\", "/"), given if isinstance(given, dict) else {})
     to = part.get("to").text(flow.to)
-    return Step(part.get("id").text(), part.path, When(), use, to, modifiers=part.rest("was"))
+    return Step(part.get("id").text(), part.path, When(), use, to, was=part.get("was").text())
 
 
 def _acting(step: Step, part: Part, flow: Flow) -> Step | None:

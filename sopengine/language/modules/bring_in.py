@@ -128,7 +128,7 @@ class _Bringing(Struct, frozen=True):
         steps = unit.playbook.steps()
         ids = frozenset(step.id for step in steps)
         names = Names(id, (*self.step.path, "use"), self.flow, ids, receivers.names, anchors)
-        was = str(self.step.modifiers.get("was", ""))
+        was = self.step.was
         messages = (renamed_message(message, names) for message in unit.playbook.messages.values())
         nested = {path[len(self.flow) :]: document for path, document in unit.document.modules.items()}
         return Brought(

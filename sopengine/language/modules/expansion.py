@@ -42,10 +42,9 @@ class Names(Struct, frozen=True):
 def renamed(step: Step, names: Names, was: str) -> Step:
     """`was`: the id that the step that brings it in had before."""
     found: Step = rebuilt(step, lambda value: _change(value, names))
-    if was:
-        before = str(found.modifiers.get("was", step.id))
-        found = replace(found, modifiers={**found.modifiers, "was": f"{was}.{before}"})
-    return found
+    if not (was or step.was):
+        return found
+    return replace(found, was=f"{was or names.id}.{step.was or step.id}")
 
 
 def renamed_message(message: Message, names: Names) -> Message:
