@@ -21,11 +21,18 @@ def main() -> int:
     histories.add_argument("--count", type=int, default=300)
     histories.add_argument("--seed", type=int, default=random.randrange(10**6))
     commands.add_parser("planted", help="known faults, planted one by one: each has to be found")
+    faketime = commands.add_parser("faketime", help="jumps of the system's own clock, under Debian's libfaketime")
+    faketime.add_argument("--count", type=int, default=20)
+    faketime.add_argument("--seed", type=int, default=random.randrange(10**6))
     asked = parser.parse_args()
     begin = time.monotonic()
-    code = {"kill": _kill, "failpoints": _failpoints, "histories": _histories, "planted": _planted}[asked.command](
-        asked
-    )
+    code = {
+        "kill": _kill,
+        "failpoints": _failpoints,
+        "histories": _histories,
+        "planted": _planted,
+        "faketime": _faketime,
+    }[asked.command](asked)
     print(f"{time.monotonic() - begin:.0f} s")
     return code
 
@@ -78,6 +85,20 @@ def _planted(asked: argparse.Namespace) -> int:
         sys.stdout.flush()
     print(f"{caught} of {len(PLANTS)} found, and each scene holds without its fault")
     return 0 if caught == len(PLANTS) else 1
+
+
+def _faketime(asked: argparse.Namespace) -> int:
+    from tests.rig.faketime import library, run
+
+    preload = library()
+    if preload is None:
+        print("libfaketime is not installed (Debian: apt install libfaketime)")
+        return 2
+    histories = list(run(asked.count, asked.seed, preload))
+    found = [breach for _, history in histories for breach in history]
+    requests = sum(number for number, _ in histories)
+    print(f"seed {asked.seed}: {asked.count} histories on the system's own clock, {requests} requests")
+    return _told(found)
 
 
 def _told(breaches: list[str]) -> int:
