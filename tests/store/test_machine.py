@@ -73,6 +73,15 @@ class Sending(RuleBasedStateMachine):
         self.ledger.finish([doubtful], State.UNKNOWN)
         self.out[doubtful.key] = 1
         self.allowed.append(doubtful)
+        self.claimed = self.ledger.claim()
+        self._sends(next(one for one in self.claimed if one.target == KEYED))
+
+    def _sends(self, one: Claimed) -> None:
+        """Its request leaves where it may."""
+        if self.ledger.store.intend([Intent(one.id, one.fence, "text")], self.now):
+            self.allowed.append(one)
+            self.out[one.key] += 1
+            self.first.setdefault(one.key, self.now)
 
     @rule(minutes=st.sampled_from([0, 1, 3, 40]))
     def time_passes(self, minutes: int) -> None:
@@ -92,11 +101,7 @@ class Sending(RuleBasedStateMachine):
     @rule(data=st.data())
     def intend(self, data: st.DataObject) -> None:
         """Perhaps long after the lease: whoever is allowed sends."""
-        one = data.draw(st.sampled_from(self.claimed))
-        if self.ledger.store.intend([Intent(one.id, one.fence, "text")], self.now):
-            self.allowed.append(one)
-            self.out[one.key] += 1
-            self.first.setdefault(one.key, self.now)
+        self._sends(data.draw(st.sampled_from(self.claimed)))
 
     @precondition(lambda self: self.allowed)
     @rule(data=st.data(), end=st.sampled_from(ENDS))
