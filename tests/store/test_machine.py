@@ -123,7 +123,7 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def tick(self) -> None:
-        knows = {"keyed": WINDOW}
+        knows = {"webhook": WINDOW}
         self.ledger.store.reap(self.now, knows)
         self.ledger.store.expire(self.now)
         again = self.ledger.store.reap(self.now, knows), self.ledger.store.expire(self.now)
@@ -209,7 +209,7 @@ class Sending(RuleBasedStateMachine):
 
 
 def _channel(target: str) -> dict[str, str]:
-    channel = "keyed" if target == KEYED else "robot"
+    channel = "webhook" if target == KEYED else "robot"
     return {"channel": channel, "bucket": f"{channel}/{target}"}
 
 
