@@ -6,7 +6,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from sopengine.cli.new_playbook import read_new
@@ -29,14 +29,15 @@ phases:
     steps:
       - {id: fixed, on: 2026-06-13, at: 23:30, to: groups, send: a}
 """
-CLOCKS = [f"{hour:02}:{minute:02}" for hour in range(8, 22) for minute in (0, 30)]
+CLOCKS = ["09:00", "11:30", "14:00", "17:00", "20:30"]
 DAYS = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-13")
 END = datetime(2026, 6, 13, 23, tzinfo=SHANGHAI)
 BEGIN = datetime(2026, 6, 9, 12, tzinfo=SHANGHAI)
 
 clocks = st.lists(st.sampled_from(CLOCKS), min_size=1, max_size=4, unique=True)
 days = st.one_of(st.just("daily"), st.lists(st.sampled_from(DAYS), min_size=1, max_size=3, unique=True).map(sorted))
-edits = st.lists(st.tuples(st.integers(1, 40), st.one_of(st.none(), st.tuples(days, clocks))), min_size=1, max_size=4)
+written = st.tuples(days, clocks)
+edits = st.lists(st.tuples(st.integers(1, 40), st.one_of(written, written, written, st.none())), min_size=1, max_size=4)
 
 
 def book(what: tuple[str | list[str], list[str]] | None) -> str:
@@ -64,12 +65,16 @@ def slots(what: tuple[str | list[str], list[str]] | None) -> set[datetime]:
 
 
 @settings(
-    max_examples=15,
+    max_examples=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
-@given(first=st.tuples(days, clocks), edits=edits)
+@given(first=written, edits=edits)
+@example(("daily", ["09:00", "14:00"]), [(24, ("daily", ["14:00"]))])  # removed in front
+@example(("daily", ["09:00", "14:00"]), [(24, ("daily", ["09:00", "11:30", "14:00"]))])  # inserted between
+@example((["2026-06-11"], ["09:00"]), [(48, (["2026-06-11", "2026-06-13"], ["09:00"]))])  # one day becomes two
+@example(("daily", ["09:00"]), [(24, None), (1, ("daily", ["09:00"]))])  # removed, and back again
 def test_nothing_is_doubled_and_nothing_is_lost(
     first: tuple[str | list[str], list[str]], edits: list[tuple[int, tuple[str | list[str], list[str]] | None]]
 ) -> None:
