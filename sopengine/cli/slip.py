@@ -83,7 +83,9 @@ def slip(
         wake(store.path)
     if as_json:
         told: dict[str, Any] = {"anchor": anchor, "before": str(before), "after": str(after)}
-        warned = [{"place": str(one.place), "word": one.word} for one in named]
+        warned = [
+            {"file": one.place.file, "line": one.place.line, "col": one.place.col, "word": one.word} for one in named
+        ]
         say_json({"schema_version": 1, **told, **changes.document(done, zone), "old_dates": warned})
     else:
         moved = len(done.became("moved"))
@@ -178,14 +180,16 @@ def _wanted(running: Running, bundle: Bundle, anchor: str, after: date, reason: 
 
 
 def _old_dates(change: Change, bundle: Bundle, before: date) -> Sequence[OldDate]:
-    """In texts that have not all gone out: those of steps with something ahead."""
+    """In texts that have not all gone out: those of steps with something ahead, and of flows, which begin any time."""
     from sopengine.engine.campaigns import document_of
+    from sopengine.planning.journeys import flows
     from sopengine.review.old_dates import naming
 
-    ahead = {one.step for one in change.became("moved", "added")}
-    ahead |= {row.step for row in change.outcome.plan.moved}
-    steps = [step for step in change.after.campaign.playbook.steps() if step.id in ahead]
-    return list(naming(document_of(bundle), change.after.campaign.playbook, steps, _day(before)))
+    playbook = change.after.campaign.playbook
+    ahead = {one.step for one in change.became("moved", "added", "ahead")}
+    ahead |= {step.id for flow in flows(playbook) for step in flow.steps}
+    steps = [step for step in playbook.steps() if step.id in ahead]
+    return list(naming(document_of(bundle), playbook, steps, _day(before)))
 
 
 def _day(value: date) -> date:

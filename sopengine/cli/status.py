@@ -46,6 +46,7 @@ STATES = {
     "enrolled": Text("已进入", "enrolled"),
     "ignored": Text("无关", "ignored"),
     "moved": Text("改期", "moved"),
+    "changed": Text("改动", "changed"),
     "reminded": Text("已提醒", "reminded"),
     "escalated": Text("已升级", "escalated"),
     "reassigned": Text("转交", "reassigned"),

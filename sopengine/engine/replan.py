@@ -58,6 +58,7 @@ class Sorted(Struct):
     """The rows by what becomes of them, filled in as they are looked at."""
 
     moved: list[OccurrenceRow] = field(default_factory=list)
+    limited: list[OccurrenceRow] = field(default_factory=list)
     ordered: list[OccurrenceRow] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
@@ -91,6 +92,7 @@ def replanned(
     past = [one.id for one in deliveries if one.due_at < now]
     outcome = Replanned(
         moved=found.moved,
+        limited=found.limited,
         ordered=found.ordered,
         gone=found.gone,
         dropped=found.dropped,
@@ -157,7 +159,7 @@ def _rows(
         elif state is not OccurrenceState.PLANNED:
             found.told("stays", row.step, row.due_at, row.due_at)
         elif after_event(running.steps[row.step]) and slot is not None:
-            continue  # its time is that of another event
+            found.told("ahead", row.step, row.due_at, row.due_at)  # its time is that of another event
         elif slot is None:
             found.gone.append(row.id)
             found.told("withdrawn", row.step, row.due_at, None)
@@ -188,10 +190,13 @@ def _drop(row: OccurrenceRow, state: OccurrenceState, found: Sorted) -> None:
 
 
 def _move(row: OccurrenceRow, slot: Occurrence, now: datetime, found: Sorted) -> None:
-    if _ahead(slot, now):
-        found.moved.append(replace(to_row(slot), id=row.id))
-        if row.due_at != slot.due_at:  # else only its limits are others
-            found.told("moved", row.step, row.due_at, slot.due_at)
+    as_it_is = replace(to_row(slot), id=row.id)
+    if row.due_at == slot.due_at:
+        found.limited.append(as_it_is)
+        found.told("ahead", row.step, row.due_at, slot.due_at)
+    elif _ahead(slot, now):
+        found.moved.append(as_it_is)
+        found.told("moved", row.step, row.due_at, slot.due_at)
     else:
         found.gone.append(row.id)
         found.told("past", row.step, row.due_at, slot.due_at)

@@ -124,13 +124,18 @@ def conflicts(before: Running, new: Playbook, used: Sequence[Used]) -> Iterator[
         if step.when.after is not None and repeats(was.when) != repeats(step.when):
             yield _new_id(step, Text("是否重复", "whether it repeats"))
         for one in by_step[was.id]:
-            yield from _other_kind(step, one)
+            yield from _other_kind(was, step, one)
 
 
-def _other_kind(step: Step, used: Used) -> Iterator[Text]:
+def _other_kind(was: Step, step: Step, used: Used) -> Iterator[Text]:
     arms = dict(step.all_arms())
     if used.arm not in arms or _KINDS.get(type(arms[used.arm].action)) != used.kind:
         yield _new_id(step, Text("已经做过的分支或动作", "an arm or action that was carried out"))
+        return
+    before, after = was.arm(used.arm).action, arms[used.arm].action
+    fewer = isinstance(before, Task) and isinstance(after, Task) and len(after.escalate) < len(before.escalate)
+    if fewer and used.open:  # their timers count the rules of the list
+        yield _new_id(step, Text("未完成任务的升级，不能减少", "the number of escalations of open tasks"))
 
 
 def _new_id(step: Step, what: Text) -> Text:

@@ -33,6 +33,7 @@ class Replanned(Struct, frozen=True):
     """What is stored, as the new version has it. Rows that are moved keep their `id` and their key."""
 
     moved: Sequence[OccurrenceRow] = ()
+    limited: Sequence[OccurrenceRow] = ()  # the same for those whose limits alone are others
     ordered: Sequence[OccurrenceRow] = ()  # of entries under way: only their place and `required` are new
     gone: Sequence[int] = ()  # what is unsent of these occurrences is withdrawn
     dropped: Sequence[int] = ()  # the same, and people's open work with it: their steps are written no more

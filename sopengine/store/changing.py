@@ -141,7 +141,7 @@ def apply(conn: Connection, version: NewVersion, plan: Replanned, now: datetime,
     _rename(conn, version.campaign, plan.renamed)
     _withdraw(conn, plan, now, actor, reason)
     revive(conn, plan.revived, now, actor, reason)
-    move_occurrences(conn, [*plan.moved, *plan.revived])
+    move_occurrences(conn, [*plan.moved, *plan.limited, *plan.revived])
     write(conn, (line(now, "occurrence", o.id, "planned", "moved", reason, actor) for o in plan.moved))
     run_many(conn, _ORDER, [{"id_": o.id, "sequence": o.sequence, "required": o.required} for o in plan.ordered])
     add_occurrences(conn, plan.new, now)

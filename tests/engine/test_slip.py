@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +226,30 @@ def test_a_flow_that_a_person_let_go_on_is_not_held_again(tmp_path: Path, monkey
     assert made.store.held_flows() == []
     made.run(until="2026-06-20T10:00")
     assert [m["step"] for m in made.outbox()] == ["rules"]
+
+
+def test_what_people_have_open_is_due_later_and_reminded_later(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = """
+      - id: prep
+        on: opening - 7d
+        at: 10:00
+        to: manager
+        task: Prepare
+        due: opening - 1d
+        remind: [due - 1d]
+"""
+    house = House(tmp_path, BOOK + task)
+    house.start("2026-06-01T08:00")
+    house.run(until="2026-06-14T13:00")
+    before = {(t.id, t.due_at) for t in house.store.tasks()}
+    assert slip("opening", "+2d", "--yes", "--now", "2026-06-14T13:00") == 0
+    tasks = house.store.tasks()
+    assert {(t.id, t.due_at - timedelta(days=2)) for t in tasks if t.due_at} == before
+    house.run(until="2026-06-17T00:00")
+    assert {t.state.name for t in house.store.tasks()} == {"OPEN"}
+    assert not [t for t in house.log("task") if t.after == "reminded"]
+    house.run(until="2026-06-20T00:00")
+    assert {t.after for t in house.log("task")} >= {"reminded", "overdue"}
+    assert run(["log"]) == 0
+    assert run(["log", "--lang", "zh"]) == 0

@@ -280,3 +280,27 @@ def test_a_message_under_way_does_not_become_a_task(tmp_path: Path, capsys: Any)
     house.run(until="2026-06-11T12:00")
     assert upgraded(house, "2026-06-11T12:00", "      - {id: x, on: 2026-06-11, at: 09:00, to: groups, send: a}\n") == 1
     assert "give it a new id" in capsys.readouterr().err
+
+
+def test_a_campaign_without_an_end_goes_on_being_planned(tmp_path: Path) -> None:
+    weekly = "\nweekly:\n  to: groups\n  steps:\n"
+    house = begun(tmp_path, "    - {id: x, on: daily, at: [09:00, 15:00], send: a}\n", weekly)
+    house.run(until="2026-06-03T12:00")
+    new = "    - {id: x, on: daily, at: [10:00, 15:00], send: a}\n"
+    assert upgraded(house, "2026-06-03T12:00", new, flow=weekly) == 0
+    house.run(until="2026-07-03T12:00")
+    found = [at for at, _ in sent(house)]
+    assert len(found) == len(set(found))
+    assert found[:6] == ["06-01 09:00", "06-01 15:00", "06-02 09:00", "06-02 15:00", "06-03 09:00", "06-03 15:00"]
+    assert found[6:8] == ["06-04 10:00", "06-04 15:00"]
+    assert found[-1] == "07-03 10:00"
+    assert len(found) == 6 + 2 * 29 + 1
+
+
+def test_escalations_of_open_tasks_are_not_cut_short(tmp_path: Path, capsys: Any) -> None:
+    step = "      - {id: x, on: 2026-06-11, at: 09:00, to: manager, task: Call, due: 10d, escalate: [RULES]}\n"
+    rule = "{after: due + 1h, to: manager, how: add}"
+    house = begun(tmp_path, step.replace("RULES", rule))
+    house.run(until="2026-06-11T12:00")
+    assert upgraded(house, "2026-06-11T12:00", step.replace(", escalate: [RULES]", "")) == 1
+    assert "escalations of open tasks" in capsys.readouterr().err
