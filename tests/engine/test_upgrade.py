@@ -304,3 +304,16 @@ def test_escalations_of_open_tasks_are_not_cut_short(tmp_path: Path, capsys: Any
     house.run(until="2026-06-11T12:00")
     assert upgraded(house, "2026-06-11T12:00", step.replace(", escalate: [RULES]", "")) == 1
     assert "escalations of open tasks" in capsys.readouterr().err
+
+
+def test_a_renamed_module_keeps_what_its_steps_did(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text(
+        "module: part\ntitle: Part\nmessages: {m: 'M'}\n"
+        "steps:\n  - {id: one, on: [2026-06-11, 2026-06-16], at: 09:00, send: m}\n",
+        "utf-8",
+    )
+    house = begun(tmp_path, "      - {id: first, use: part.yaml, to: groups}\n")
+    house.run(until="2026-06-13T12:00")
+    assert upgraded(house, "2026-06-13T12:00", "      - {id: second, was: first, use: part.yaml, to: groups}\n") == 0
+    house.run()
+    assert sent(house) == [("06-11 09:00", "first.one"), ("06-16 09:00", "second.one")]

@@ -408,13 +408,13 @@ def test_no_name_of_the_module_is_left_in_its_steps() -> None:
     assert isinstance(pick, Choose)
     assert (task.due, task.about) == ("opening - 1d", "member-groups")
     assert (wait.then, wait.timeout) == ("welcome.pick", "welcome.made")
-    assert everything["welcome.ask"].modifiers["was"] == "asked"
+    assert everything["welcome.ask"].was == "welcome.asked"
     assert everything["welcome.eve"].modifiers["approve"] == "store-manager"
 
 
 def test_the_id_before_goes_with_the_steps() -> None:
     found = loaded(BOOK.replace("id: welcome\n", "id: welcome\n      was: hi\n"))
-    assert steps(found)["welcome.hello"].modifiers["was"] == "hi.hello"
+    assert steps(found)["welcome.hello"].was == "hi.hello"
 
 
 def test_a_module_alone_is_checked_as_far_as_it_can_be() -> None:
