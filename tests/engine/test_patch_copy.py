@@ -78,3 +78,25 @@ def test_without_other_words_nothing_is_done(house: House, capsys: Any) -> None:
     assert patched(house, BOOK + "# a comment\n", "--json") == 0
     assert json.loads(capsys.readouterr().out)["changed"] is False
     assert house.store.versions("festival") == []
+
+
+def test_what_was_claimed_and_not_begun_goes_out_with_the_new_words_once(house: House) -> None:
+    """A process claimed it and ended before it sent anything; meanwhile the words are changed."""
+    with house.engine() as engine, pytest.raises(KeyboardInterrupt):
+        house.at("2026-06-12T09:00")
+        intend = house.store.intend
+
+        def ended(*_: object) -> set[int]:
+            raise KeyboardInterrupt
+
+        house.store.intend = ended  # type: ignore[method-assign]
+        try:
+            engine.tick()
+        finally:
+            house.store.intend = intend  # type: ignore[method-assign]
+    assert [d.state.name for d in house.store.deliveries("festival") if d.date == "2026-06-12"] == ["CLAIMED"] * 2
+    (house.root / "book.yaml").write_text(BOOK.replace("Old words", "New words"), "utf-8")
+    assert run(["patch-copy", "festival", "--yes", "--now", "2026-06-12T09:00"]) == 0
+    house.tick("2026-06-12T09:01")
+    texts = [m["text"] for m in house.outbox() if m["target"] == "east"]
+    assert texts == ["Old words", "Old words", "New words"]
