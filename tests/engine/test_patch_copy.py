@@ -82,18 +82,15 @@ def test_without_other_words_nothing_is_done(house: House, capsys: Any) -> None:
 
 def test_what_was_claimed_and_not_begun_goes_out_with_the_new_words_once(house: House) -> None:
     """A process claimed it and ended before it sent anything; meanwhile the words are changed."""
-    with house.engine() as engine, pytest.raises(KeyboardInterrupt):
-        house.at("2026-06-12T09:00")
-        intend = house.store.intend
+    house.at("2026-06-12T09:00")
 
-        def ended(*_: object) -> set[int]:
-            raise KeyboardInterrupt
+    def ended(*_: object) -> set[int]:
+        raise KeyboardInterrupt
 
-        house.store.intend = ended  # type: ignore[method-assign]
-        try:
+    with pytest.MonkeyPatch.context() as patch, house.engine() as engine:
+        patch.setattr(house.store, "intend", ended)
+        with pytest.raises(KeyboardInterrupt):
             engine.tick()
-        finally:
-            house.store.intend = intend  # type: ignore[method-assign]
     assert [d.state.name for d in house.store.deliveries("festival") if d.date == "2026-06-12"] == ["CLAIMED"] * 2
     (house.root / "book.yaml").write_text(BOOK.replace("Old words", "New words"), "utf-8")
     assert run(["patch-copy", "festival", "--yes", "--now", "2026-06-12T09:00"]) == 0
