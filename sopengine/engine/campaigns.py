@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -58,7 +59,8 @@ class Running(Struct, frozen=True, dict=True):
     @cached_property
     def guards(self) -> Mapping[str, Guards]:
         """By step: those of the workspace, the playbook and its flow, added up."""
-        return guards_by_step(self.campaign)
+        outer = self.campaign.guards + self.campaign.playbook.guards
+        return {**dict.fromkeys(self.former, outer), **guards_by_step(self.campaign)}
 
     @cached_property
     def may_end(self) -> bool:
@@ -90,6 +92,7 @@ class Campaigns:
         self._bundles: dict[str, tuple[str, Running]] = {}
         self._running: dict[str, Running] = {}
         self._live: dict[str, Targets] = {}
+        self._before: dict[str, tuple[Campaign, Any, Targets]] = {}  # of the last pass: the same data, the same targets
         self._tables: dict[str, Sequence[Row] | None] = {}
 
     def running(self, row: CampaignRow) -> Running:
@@ -130,12 +133,20 @@ class Campaigns:
             if gone := [name for name in wanted if name not in rows]:  # the sample must never stand in
                 names = ", ".join(gone)
                 raise SopError(Text(f"工作区里没有数据源 {names}", f"the workspace has no source {names}"))
-            fresh = typed_sources(campaign.playbook, rows)
-            if fresh.diagnostics:
-                first = fresh.diagnostics[0].message
-                raise SopError(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"))
-            self._live[campaign.id] = Targets(replace(campaign, sources={**campaign.sources, **fresh.rows}))
+            self._live[campaign.id] = self._with(campaign, rows)
         return self._live[campaign.id]
+
+    def _with(self, campaign: Campaign, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Targets:
+        known = self._before.get(campaign.id)
+        if known is not None and known[0] is campaign and known[1] == rows:
+            return known[2]
+        fresh = typed_sources(campaign.playbook, rows)
+        if fresh.diagnostics:
+            first = fresh.diagnostics[0].message
+            raise SopError(Text(f"数据读不了：{first.zh}", f"data cannot be read: {first.en}"))
+        targets = Targets(replace(campaign, sources={**campaign.sources, **fresh.rows}))
+        self._before[campaign.id] = (campaign, rows, targets)
+        return targets
 
     def table(self, campaign: str, name: str) -> Sequence[Row] | None:
         """A table of the workspace that metrics take their values from, as it is now: the campaign's own copy where it

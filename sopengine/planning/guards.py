@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from sopengine.language.guards import Guards, Quiet
+from sopengine.language.guards import FREE, Guards, Quiet
 from sopengine.language.model import Playbook, Send, Step
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.timing.periods import covering
@@ -101,11 +101,11 @@ def _sends(step: Step) -> bool:
 def _flow_guards(playbook: Playbook, occurrence: Occurrence) -> Guards:
     match occurrence.section:
         case "phases":
-            return next(phase.guards for phase in playbook.phases if phase.name == occurrence.phase)
+            return next((phase.guards for phase in playbook.phases if phase.name == occurrence.phase), FREE)
         case "weekly" if playbook.weekly:
             return playbook.weekly.guards
         case "welcome" if playbook.welcome:
             return playbook.welcome.guards
         case "journeys":
-            return next(journey.guards for journey in playbook.journeys if journey.name == occurrence.phase)
-    return Guards()
+            return next((flow.guards for flow in playbook.journeys if flow.name == occurrence.phase), FREE)
+    return FREE
