@@ -207,7 +207,7 @@ CODES: dict[str, Code] = {
     ),
     "SOP-W506": Code("no-such-day", E, Text("这样的日子不存在", "A day that some months do not have")),
     "SOP-W507": Code("empty-phase", E, Text("阶段没有任何一天", "A phase without a day")),
-    "SOP-W508": Code("no-share", W, Text("目标分不到日子", "A goal's weight that no day has"), "dry-run"),
+    "SOP-W508": Code("no-share", W, Text("目标值分不到日子", "A goal's weight that no day has"), "dry-run"),
     "SOP-W511": Code("short-month", W, Text("农历小月没有三十", "A lunar month without a day 30"), "dry-run"),
     "SOP-W512": Code(
         "no-own-time",
@@ -226,7 +226,7 @@ CODES: dict[str, Code] = {
     "SOP-W525": Code("placeholder", W, Text("还没填的地方", "Something still to be filled in")),
     "SOP-W526": Code("same-text", W, Text("同一段文字用了两次", "The same text twice"), "dry-run"),
     "SOP-W527": Code("bad-ladder", W, Text("阶梯自相矛盾", "A ladder that contradicts itself")),
-    "SOP-W528": Code("senseless-goal", W, Text("目标没有意义", "A goal that makes no sense")),
+    "SOP-W528": Code("senseless-goal", W, Text("目标值没有意义", "A goal that makes no sense")),
     "SOP-W529": Code("never-reached-step", W, Text("走不到的步骤", "A step that no way leads to")),
     "SOP-W530": Code("said-before", N, Text("对同一批人说过的话", "The same words to the same people"), "dry-run"),
     "SOP-W531": Code("too-often", E, Text("次数太多，排不了", "Too often to be planned"), "dry-run"),

@@ -21,7 +21,7 @@ def goal_lines(goals: list[Standing], lang: str) -> Iterator[str]:
             f"（{len(standing.rows)} 个 {standing.goal.per} 合计）", f" over {len(standing.rows)} {standing.goal.per}"
         )
         of = per.get(lang) if standing.goal.per else ""
-        title = Text("目标", "goal").get(lang)
+        title = Text("目标值", "goal").get(lang)
         today = Text("今天", "today").get(lang)
         yield f"{title} {standing.goal.name}{of}: {_said(standing.whole, lang)}  {today} {_said(standing.today, lang)}"
         for row in standing.rows[:MOST_ROWS]:

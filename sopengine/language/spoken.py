@@ -13,7 +13,7 @@ _CALLED = {
     "playbook": "剧本 方案 预案", "campaign": "活动", "module": "模块", "title": "标题 名称 名字 题目",
     "timezone": "时区", "zone": "时区", "calendar": "日历 工作日历 节假日", "inputs": "输入 参数 变量",
     "audiences": "人群 受众 名单", "roles": "角色 岗位 人员", "events": "事件", "metrics": "指标 数据指标",
-    "goals": "目标", "guards": "限制 护栏 规则", "messages": "消息 文案 内容 话", "phases": "阶段",
+    "goals": "目标 目标值", "guards": "限制 护栏 规则", "messages": "消息 文案 内容 话", "phases": "阶段",
     "weekly": "每周 周计划 固定安排 每周安排", "welcome": "欢迎 欢迎语 入群欢迎", "journeys": "旅程 流程",
     "scripts": "话术", "watch": "监视 监控 预警", "runs": "起止 活动时间", "steps": "步骤",
     # who

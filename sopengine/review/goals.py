@@ -66,10 +66,10 @@ def _doubt(planned: Planned, document: Document, findings: Findings) -> None:
         findings.add(
             "SOP-W508",
             Text(
-                f"活动没有结束的日子，目标 {goal.name} 分不到每一天",
+                f"活动没有结束的日子，目标值 {goal.name} 分不到每一天",
                 f"without an end the goal {goal.name} has no share for a day",
             ),
             document.place(path, of_key=True),
-            help=Text("写上 runs，或给目标加 each: day", "write `runs`, or give the goal each: day"),
+            help=Text("写上 runs，或给目标值加 each: day", "write `runs`, or give the goal each: day"),
             path=path,
         )

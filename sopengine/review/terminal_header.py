@@ -19,7 +19,7 @@ def header(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
         (Text("现在", "Now"), [f"{run.as_of:%Y-%m-%d %H:%M} · {run.timezone}"]),
         (Text("人群", "Who"), _audiences(run, lang)),
         (Text("输入", "Inputs"), [f"{name} = {one_line(value(given, lang))}" for name, given in run.inputs.items()]),
-        *([(Text("目标", "Goals"), [_goal(goal, lang) for goal in run.goals])] if run.goals else []),
+        *([(Text("目标值", "Goals"), [_goal(goal, lang) for goal in run.goals])] if run.goals else []),
         (Text("日历", "Calendar"), _calendar(run, lang)),
         (Text("版本", "Hash"), [run.hash[:12]]),
     ]

@@ -109,10 +109,10 @@ def _check_trigger(journey: Journey, playbook: Playbook, references: References)
 def _check_goals(playbook: Playbook, references: References) -> None:
     for goal in playbook.goals.values():
         if goal.target <= 0:
-            message = Text(f"目标 {goal.name} 不大于 0，总是已经达到", f"Goal {goal.name} is not above 0")
+            message = Text(f"目标值 {goal.name} 不大于 0，总是已经达到", f"Goal {goal.name} is not above 0")
             _no_sense((*goal.path, "target"), message, references)
         if goal.each == "day" and goal.weights:
-            message = Text("每天各有一个目标，不会按权重分摊", "Each day has its own target; no weight spreads it")
+            message = Text("每天各有一个目标值，不会按权重分摊", "Each day has its own target; no weight spreads it")
             _no_sense((*goal.path, "weights"), message, references)
 
 

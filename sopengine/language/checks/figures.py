@@ -85,7 +85,7 @@ def _check_goal(goal: Goal, playbook: Playbook, references: References) -> None:
     references.findings.add(
         "SOP-S207",
         Text(
-            f"目标按 {goal.per} 各算一个，指标 {metric.name} 却不是",
+            f"目标值按 {goal.per} 各算一个，指标 {metric.name} 却不是",
             f"the goal is per {goal.per}, its metric {metric.name} is not",
         ),
         references.document.place((*goal.path, "per")),
