@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "run-missed": ("sopengine.cli.run_missed", Text("补做错过的", "Carry out what was missed")),
     "why": ("sopengine.cli.why", Text("说明为什么发了、没发或不会发", "Say why something went as it did, or did not")),
     "task": ("sopengine.cli.task", Text("查看和完成人工任务", "List and complete tasks of people")),
+    "approve": ("sopengine.cli.approve", Text("批准要批准的文字", "Approve words before they are sent")),
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),
     "script": ("sopengine.cli.script", Text("走一遍店员话术", "Walk a script with a customer's answers")),

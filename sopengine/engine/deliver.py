@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sopengine import failpoints
 from sopengine.channels.base import Channel, Image, Outcome, Outgoing, Receipt
 from sopengine.clock import Clock
+from sopengine.engine.approvals import Approvals
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.cases import case_of
 from sopengine.engine.during import DuringOthers
@@ -66,6 +67,7 @@ class Delivery:
         facts: StoredFacts,
         exits: Exits,
         guarding: Guarding,
+        approvals: Approvals,
         during: DuringOthers,
         renderer: Renderer,
         channels: Mapping[str, Channel],
@@ -73,7 +75,7 @@ class Delivery:
         owner: str,
     ) -> None:
         self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
-        self._guarding, self._during, self._renderer = guarding, during, renderer
+        self._guarding, self._approvals, self._during, self._renderer = guarding, approvals, during, renderer
         self._channels, self._clock, self._owner = channels, clock, owner
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
 
@@ -111,7 +113,7 @@ class Delivery:
 
     def _prepare(self, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
         """Render each delivery; one that cannot be rendered or has no channel fails here, before any intent."""
-        ready, broken = [], []
+        ready, broken, by_id = [], [], self._campaigns.by_id
         for claim, planned in self._planned(claimed):
             if claim.channel not in self._channels:
                 broken.append(_failed(claim, f"the workspace has no channel {claim.channel}"))
@@ -121,6 +123,8 @@ class Delivery:
                 broken.append(_later(claim, planned, self._clock.now()))
             elif (ended := self._ended(claim, planned)) is not None:
                 broken.append(ended)
+            elif not claim.notice and (lacking := self._approvals.lacking(by_id(claim.campaign), planned.step)):
+                broken.append(_back(claim, f"waits for {lacking}", self._clock.now()))
             else:
                 ready.append((claim, planned if not claim.says else _as_said(claim, planned)))
         ready, guarded = self._guarded(ready)
@@ -273,12 +277,16 @@ def _broke(claimed: Claimed, error: Exception) -> str:
 
 def _later(claimed: Claimed, error: SopError, now: datetime) -> Result:
     """Nothing is sent while what it says cannot be read; it is tried again inside its window."""
+    return _back(claimed, str(error), now)
+
+
+def _back(claimed: Claimed, reason: str, now: datetime) -> Result:
     until = last_moment(claimed)
     return Result(
         claimed.id,
         claimed.fence,
         State.PLANNED,
-        str(error),
+        reason,
         run_after=min(now + RETRY, until),
         expires_at=until,
     )

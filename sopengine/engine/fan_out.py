@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sopengine.engine.addresses import Addresses
+from sopengine.engine.approvals import Approvals
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.during import DuringOthers
 from sopengine.engine.effects import effect_of
@@ -90,10 +91,11 @@ class FanOut:
         during: DuringOthers,
         renderer: Renderer,
         addresses: Addresses,
+        approvals: Approvals,
     ) -> None:
         self._store, self._campaigns, self._facts, self._exits = store, campaigns, facts, exits
         self._during = during
-        self._renderer, self._addresses = renderer, addresses
+        self._renderer, self._addresses, self._approvals = renderer, addresses, approvals
 
     def due(self, now: datetime) -> int:
         """Fan out everything that is due; returns the number of occurrences. Those whose live data cannot be read
@@ -104,13 +106,15 @@ class FanOut:
         ready = self._store.ready_at(rows)
         past = {row.id for row in rows if self._past_at_start(row)}
         replaced = superseded([row for row in rows if row.id not in past], now)
-        count = self._turns(by_turns, now)
+        count = self._turns([row for row in by_turns if not self._approvals.keeps(row, now)], now)
         for row in rows:
             if row.id in past:
                 self._store.add_fan_out(row.id, [], [], now, state="skipped", reason=PAST_AT_START)
                 count += 1
             elif row.id in replaced:
                 self._store.add_fan_out(row.id, [], [], now, state="missed", reason=replaced[row.id])
+                count += 1
+            elif self._approvals.keeps(row, now):
                 count += 1
             else:
                 count += self._one(row, ready.get(row.id), now)

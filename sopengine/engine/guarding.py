@@ -96,7 +96,9 @@ class Guarding:
 
     def before_send(self, claimed: Sequence[tuple[Claimed, PlannedDelivery]], now: datetime) -> dict[int, Result]:
         """By delivery: what becomes of those that are not to go now. SopError where the list cannot be read."""
-        messages = [(claim, planned) for claim, planned in claimed if isinstance(planned.step.action, Send)]
+        messages = [
+            (claim, planned) for claim, planned in claimed if isinstance(planned.step.action, Send) and not claim.notice
+        ]
         never = self._opted_out(messages, now)
         found: dict[int, Result] = {}
         for claim, planned in messages:

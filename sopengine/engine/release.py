@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sopengine.engine.approvals import Approvals
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.fan_out import FanOut, Parts
@@ -26,8 +27,11 @@ DEPENDENCY = "dependency"
 class Release:
     """`next_moment` is when the next target's turn comes, known after `due`."""
 
-    def __init__(self, store: Store, campaigns: Campaigns, facts: StoredFacts, fan_out: FanOut) -> None:
+    def __init__(
+        self, store: Store, campaigns: Campaigns, facts: StoredFacts, fan_out: FanOut, approvals: Approvals
+    ) -> None:
         self._store, self._campaigns, self._facts, self._fan_out = store, campaigns, facts, fan_out
+        self._approvals = approvals
         self._reached: dict[int, set[str]] = {}
         self.next_moment: datetime | None = None
 
@@ -39,6 +43,9 @@ class Release:
             running = self._campaigns.by_id(row.campaign)
             step = running.steps[row.step]
             assert step.when.after is not None
+            if lacking := self._approvals.lacking(running, step):
+                count += self._unapproved(running, row, finality, now, lacking)
+                continue
             same_people = not row.entry and running.steps[step.when.after.subject].to == step.to
             if same_people and (finality.targets or not finality.final):
                 count += self._target_by_target(running, row, finality, now)
@@ -74,7 +81,7 @@ class Release:
                 continue
             at, good = finality.targets[planned.target_id]
             goes_on = good or occurrence.step.any_outcome
-            moment = _moment(running, occurrence, at)
+            moment = max(_moment(running, occurrence, at), self._approvals.since(running, occurrence.step) or at)
             if moment > now and goes_on:
                 self._turn_comes(moment)
                 later = True
@@ -88,6 +95,18 @@ class Release:
         if len(parts) or done:
             self._fan_out.keep(row.id, parts, now, done=done)
         return len(parts) + done
+
+    def _unapproved(self, running: Running, row: OccurrenceRow, finality: Finality, now: datetime, lacking: str) -> int:
+        """Nothing of it goes on before the decision; without one it is over when it is of no use any more."""
+        if not finality.final or finality.at is None:
+            return 0
+        occurrence = to_occurrence(row, running.steps[row.step])
+        last = running.frozen.calendars.moved(occurrence, _moment(running, occurrence, finality.at))
+        if now >= last.useful_until:
+            self._store.add_fan_out(row.id, [], [], now, state="missed", reason=f"{lacking} did not come")
+            return 1
+        self._turn_comes(last.useful_until)
+        return 0
 
     def _unreadable(
         self, running: Running, occurrence: Occurrence, row_id: int, finality: Finality, now: datetime, why: str

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.holders import Holder, Holders
+from sopengine.engine.wording import is_chinese
 from sopengine.language.model import Escalation, Task
 from sopengine.planning.identity import timer_key
 from sopengine.store.delivery_rows import NewDelivery
@@ -122,21 +123,17 @@ def _words(task: TaskRow, holder: Holder, zone_name: str) -> str:
     """In the language of the title that it repeats."""
     due = f"{task.due_at.astimezone(zone(zone_name)):%m-%d %H:%M}" if task.due_at else ""
     name = holder.person
-    if _is_chinese(task.title):
+    if is_chinese(task.title):
         return f"提醒{name}：{task.title}" + (f"（{due} 截止）" if due else "")
     return f"Reminder for {name}: {task.title}" + (f" (due {due})" if due else "")
 
 
 def _escalation_words(task: TaskRow, rule: Escalation, zone_name: str) -> str:
     due = f"{task.due_at.astimezone(zone(zone_name)):%m-%d %H:%M}" if task.due_at else ""
-    if _is_chinese(task.title):
+    if is_chinese(task.title):
         limit = f"，{due} 截止" if due else ""
         who = f"{task.person or '没有人'}负责{limit}，还没有完成"
         return f"{'转交给你' if rule.how == 'reassign' else '升级'}：{task.title}（{who}）"
     limit = f", due {due}" if due else ""
     who = f"{task.person or 'nobody'}{limit}, not done yet"
     return f"{'Yours now' if rule.how == 'reassign' else 'Escalated'}: {task.title} ({who})"
-
-
-def _is_chinese(text: str) -> bool:
-    return any("\u4e00" <= sign <= "\u9fff" for sign in text)

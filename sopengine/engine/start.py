@@ -15,6 +15,7 @@ from sopengine.engine.campaigns import Running
 from sopengine.errors import Refused
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Task
+from sopengine.planning.approvals import approvals_of
 from sopengine.planning.deliveries import address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
@@ -65,6 +66,17 @@ def refuse_unbuilt(playbook: Playbook, document: Document) -> None:
             ),
             tuple(found),
         )
+
+
+def approved_by_the_author(campaign: Campaign, files: Mapping[str, bytes], actor: str) -> str:
+    """The first role that has to approve and whose person is the one who starts the campaign; "" where there is none.
+    Nobody else would be asked, so nothing would ever be sent."""
+    targets = Targets(campaign)
+    for approval in approvals_of(campaign, files):
+        post = next(iter(targets.rows(approval.role)), None)
+        if post is not None and targets.person(approval.role, post) == actor:
+            return approval.role
+    return ""
 
 
 def past_slots(campaign: Campaign) -> list[Occurrence]:

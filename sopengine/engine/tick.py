@@ -14,6 +14,7 @@ from sopengine.clock import Clock
 from sopengine.diagnostics import Text
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.ahead import next_planning, plan_ahead
+from sopengine.engine.approvals import Approvals
 from sopengine.engine.campaigns import Campaigns, ReadSources
 from sopengine.engine.deliver import Delivery, asked_again_for
 from sopengine.engine.during import DuringOthers
@@ -74,18 +75,27 @@ class Engine:
         self._turns = Turns(store, self._campaigns)
         self._during = DuringOthers(store, self._campaigns)
         addresses = Addresses(store, channels)
+        self._approvals = Approvals(store, self._campaigns, addresses)
         self._fan_out = FanOut(
-            store, self._campaigns, self._facts, self._exits, self._during, self._renderer, addresses
+            store,
+            self._campaigns,
+            self._facts,
+            self._exits,
+            self._during,
+            self._renderer,
+            addresses,
+            self._approvals,
         )
         self._lookups = Lookups(store, channels)
         self._reminding = Reminding(store, self._campaigns, addresses)
-        self._release = Release(store, self._campaigns, self._facts, self._fan_out)
+        self._release = Release(store, self._campaigns, self._facts, self._fan_out, self._approvals)
         self._delivery = Delivery(
             store,
             self._campaigns,
             self._facts,
             self._exits,
             self._guarding,
+            self._approvals,
             self._during,
             self._renderer,
             channels,
@@ -130,6 +140,7 @@ class Engine:
             self._guarding.begin_pass()
             moved = self._lookups.due(now)
             moved += self._happenings.handle(now) + self._watching.look(now)
+            moved += self._approvals.due(now)
             moved += self._release.due(now) + self._fan_out.due(now) + self._reminding.due(now)
             missed += self._store.expire(now)
             taken = self._delivery.drain(stopping)

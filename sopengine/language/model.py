@@ -144,6 +144,7 @@ class Step(Struct, frozen=True):
     any_outcome: bool = False
     on_overdue: str = "continue"
     audience: str = ""  # frozen | live
+    approve: str | None = None  # the role that approves its words; "" none, None as the campaign
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: approve, rollout
     was: str = ""  # its id before it was renamed
     key: str = ""  # what it is known by in the keys of a campaign where that is not its id (planning/versions.py)
@@ -298,6 +299,7 @@ class Playbook(Struct, frozen=True):
     scripts: Mapping[str, Script] = field(default_factory=dict)
     guards: Guards = FREE
     unbuilt: tuple[Unbuilt, ...] = ()
+    approve: str = ""  # the role that approves the words of every step that says nothing else
     modules: Mapping[str, Mapping[str, Handed]] = field(default_factory=dict)  # by id of the step that brought it in
 
     def steps(self) -> list[Step]:

@@ -36,6 +36,11 @@ def timer_key(task: str, kind: str, number: int, holder: str) -> str:
     return _digest("timer", task, kind, str(number), holder)
 
 
+def approval_key(campaign: str, step: str, role: str, content: str) -> str:
+    """Of these words only: edited ones have another."""
+    return _digest("approval", campaign, step, role, content)
+
+
 def hand_over_key(delivery: str) -> str:
     """The task of a person who is to post a delivery's text."""
     return _digest("hand-over", delivery)

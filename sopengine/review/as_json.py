@@ -99,6 +99,7 @@ def as_item(item: Item, lang: str) -> dict[str, Any]:
         "reason": item.reason.get(lang) if item.reason else None,
         "due": item.due.isoformat() if item.due else None,
         "script": item.script or None,
+        "approve": item.approve or None,
         "reminders": [timer.at.isoformat() for timer in item.timers if timer.kind == "remind"],
         "escalations": [
             {"at": timer.at.isoformat(), "to": timer.to, "how": timer.how}

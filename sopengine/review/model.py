@@ -62,6 +62,7 @@ class Item(Struct, frozen=True):
     person: str = ""  # tasks: who does it
     script: str = ""  # tasks: what to say
     timers: tuple[TimerShown, ...] = ()  # tasks: in order of time
+    approve: str = ""  # the role without whose word it is not sent
 
 
 class AudienceSize(Struct, frozen=True):

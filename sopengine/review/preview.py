@@ -21,6 +21,7 @@ from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Playbook, Se
 from sopengine.messages.budget import utf8_bytes
 from sopengine.messages.model import Rendered
 from sopengine.messages.renderer import Renderer
+from sopengine.planning.approvals import approver_of
 from sopengine.planning.awaiting import awaited_event, until_events
 from sopengine.planning.deliveries import CONDITION, EMPTY, STAND_INS, UNASSIGNED, Turn
 from sopengine.planning.during import DURING, NONE, Rulings
@@ -362,6 +363,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         person=delivery.person if delivery and is_task else "",
         script=slot.step.action.script if isinstance(slot.step.action, Task) else "",
         timers=slot.timers,
+        approve=approver_of(preview.campaign.playbook, slot.step),
     )
 
 

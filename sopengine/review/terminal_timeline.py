@@ -134,6 +134,9 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
         notes.append(ink(Text(f"→ {item.at.tzinfo} 当地时间", f"→ local time of {item.at.tzinfo}").get(lang), "dim"))
     if item.script:
         notes.append(ink(Text(f"→ 话术 {item.script}", f"→ script {item.script}").get(lang), "dim"))
+    if item.approve:
+        said = Text(f"→ {item.approve} 批准后才发", f"→ not sent before {item.approve} approves").get(lang)
+        notes.append(ink(said, "dim"))
     if item.timers:
         notes.append(ink(cut(harmless(f"→ {spoken(item.timers, lang)}"), room), "dim"))
     for code in item.codes:

@@ -178,6 +178,8 @@ def add_tasks(
                 "arm": task.arm,
                 "verdict": task.verdict,
                 "on_overdue": task.on_overdue,
+                "approves": task.approves,
+                "author": task.author,
             }
             for task in by_key.values()
         ],

@@ -60,7 +60,9 @@ def course(
 ) -> list[tuple[OccurrenceRow, OccurrenceState]]:
     """Occurrences that are to come or have been carried out, of all steps or of these."""
     states = in_states(OCCURRENCE.c.state, OccurrenceState.PLANNED, OccurrenceState.FANNED_OUT)
-    query = select(*COLUMNS, OCCURRENCE.c.state).where(OCCURRENCE.c.campaign == campaign, states)
+    query = select(*COLUMNS, OCCURRENCE.c.state).where(
+        OCCURRENCE.c.campaign == campaign, OCCURRENCE.c.section != "approval", states
+    )
     if steps is not None:
         query = query.where(OCCURRENCE.c.step.in_(list(steps)))
     return [(OccurrenceRow(*row[:-1]), row[-1]) for row in conn.execute(query.order_by(OCCURRENCE.c.id))]

@@ -14,6 +14,7 @@ _THESE: ColumnElement[bool] = and_(
     OCCURRENCE.c.campaign == bindparam("campaign"),
     OCCURRENCE.c.entry == bindparam("entry"),
     OCCURRENCE.c.step.in_(bindparam("steps", expanding=True)),
+    OCCURRENCE.c.section != "approval",
 )
 _ORDER = (OCCURRENCE.c.planned_at, OCCURRENCE.c.id)
 _DELIVERIES = (

@@ -122,6 +122,8 @@ class NewTask(Struct, frozen=True):
     on_overdue: str = "continue"  # continue | skip | hold: how its flow takes it when it falls overdue
     planned_at: datetime | None = None  # where the target's slot is not the occurrence's
     timers: tuple[NewTimer, ...] = ()
+    approves: str = ""  # the hash of the words that it approves when it is done
+    author: str = ""  # who may not approve them
 
 
 class OpenTask(NamedTuple):
@@ -175,6 +177,7 @@ class TaskRow(Struct, frozen=True):
     role: str = ""  # that has it now, where that is not the one of its step
     handed_over: bool = False  # `person` was named by hand: no list has a say in it
     escalated: bool = False
+    approves: str = ""  # the hash of the words that it approves
 
 
 class DueTimer(NamedTuple):

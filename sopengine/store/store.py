@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sopengine import failpoints
 from sopengine.store import (
     again,
+    approving,
     campaigns,
     changing,
     claims,
@@ -512,6 +513,24 @@ class Store:
     def open_work(self, occurrences: Collection[int]) -> list[OpenTask]:
         with self._read() as conn:
             return work.open_work(conn, occurrences)
+
+    def approvals(self, campaign: str) -> list[approving.ApprovalRow]:
+        with self._read() as conn:
+            return approving.approvals(conn, campaign)
+
+    def ask_approval(self, row: OccurrenceRow, task: NewTask, notices: Sequence[NewDelivery], now: datetime) -> None:
+        """The task's and the notices' occurrence is the one that is stored with them."""
+        with self._write() as conn:
+            approving.ask(conn, row, task, notices, now)
+
+    def void_approvals(self, campaign: str, current: Collection[str], now: datetime) -> None:
+        """`current` are the keys of what is still to be approved, or has been."""
+        with self._write() as conn:
+            approving.void(conn, campaign, current, now)
+
+    def hold_for_approval(self, occurrence: int, subject: str, now: datetime) -> None:
+        with self._write() as conn:
+            approving.hold(conn, occurrence, subject, now)
 
     def due_timers(self, now: datetime) -> list[DueTimer]:
         """Of running campaigns, the earliest first."""

@@ -73,6 +73,7 @@ class Story(Struct, frozen=True):
 
 def slots_of(conn: Connection, campaign: str, step: str) -> list[tuple[OccurrenceRow, OccurrenceState]]:
     query = select(*COLUMNS, OCCURRENCE.c.state).where(OCCURRENCE.c.campaign == campaign, OCCURRENCE.c.step == step)
+    query = query.where(OCCURRENCE.c.section != "approval")
     rows = conn.execute(query.order_by(OCCURRENCE.c.planned_at, OCCURRENCE.c.id))
     return [(OccurrenceRow(*row[:-1]), row[-1]) for row in rows]
 

@@ -220,6 +220,8 @@ class TaskTable(SQLModel, table=True):
     role: str = ""  # that has it now, where that is not the one of its step
     handed_over: bool = False
     escalated: bool = False
+    approves: str = ""  # the hash of the words that it approves when it is done
+    author: str = ""  # who may not approve them
 
 
 class TimerTable(SQLModel, table=True):

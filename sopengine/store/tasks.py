@@ -50,6 +50,8 @@ def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Map
     row = conn.execute(select(TASK).where(TASK.c.id == task)).first()
     if row is None:
         raise UsageError(Text(f"没有编号为 {task} 的任务", f"there is no task {task}"))
+    if row.approves and actor == row.author:
+        raise own_words(actor)
     if row.state not in WORKABLE:
         return Completion(False, row.state, row.done_by, row.done_at or row.changed_at)
     reason = late(now, row.due_at) if row.due_at is not None and row.due_at <= now else ""
@@ -59,6 +61,13 @@ def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Map
     if row.delivery is not None:
         _confirm(conn, row, now, actor)
     return Completion(True, TaskState.DONE, actor, now)
+
+
+def own_words(actor: str) -> UsageError:
+    return UsageError(
+        Text(f"活动是 {actor} 启动的，批准要由别人来做", f"{actor} started the campaign; somebody else has to approve"),
+        Text("由别人执行，或用 --by 写明是谁", "let somebody else do it, or say who with --by"),
+    )
 
 
 def _confirm(conn: Connection, task: AnyRow, now: datetime, actor: str) -> None:

@@ -55,6 +55,7 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         weekly=flows.weekly,
         welcome=flows.welcome,
         journeys=tuple(flows.journeys),
+        approve=root.get("approve").text(),
         runs=build_runs(root.get("runs")) if "runs" in root else None,
         exits=build_exits(root),
         watches=tuple(flows.watches),

@@ -43,7 +43,7 @@ from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
 from sopengine.timing.words import AnchorTime, When
 
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
-CARRIED = ("approve", "rollout")
+CARRIED = ("rollout",)
 """Modifiers that are carried as written."""
 _BESIDE_USE = ("id", "was", "use", "with", "to")
 _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
@@ -129,8 +129,21 @@ def _modified(step: Step, part: Part) -> Step:
     }
     read |= {key: part.get(key).text() for key in ("if_past", "on_unknown", "on_overdue", "audience", "on_cap")}
     given = {key: read[key] for key in _MODIFIERS if key in part and read[key] != ""}
+    if "approve" in part:
+        given["approve"] = _approver(part.get("approve"))
     carried = part.rest(*CARRIED, *(["catch_up"] if isinstance(catch_up.data, dict) else []))
     return replace(step, to=part.get("to").text(step.to), modifiers={**step.modifiers, **carried}, **given)
+
+
+def _approver(part: Part) -> str:
+    """The role; "" for `false`."""
+    if part.data is True:
+        part.wrong(
+            "SOP-S207",
+            Text("要写由哪个角色批准", "Say which role approves"),
+            Text("例如 approve: area-lead；不用批准写 false", "Such as `approve: area-lead`; `false` for nobody"),
+        )
+    return "" if isinstance(part.data, bool) else part.text()
 
 
 def _nobody(part: Part, step: Step) -> None:

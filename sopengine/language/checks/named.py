@@ -29,6 +29,8 @@ def check_named(playbook: Playbook, steps: Sequence[Step], references: Reference
     for phase in playbook.phases:
         for rule in phase.during:
             _check_during(rule, playbook, references)
+    if playbook.approve:
+        _check_role(playbook.approve, ("approve",), references)
     for path, to in _flow_receivers(playbook):
         _check_receiver(to, path, references)
     for audience in playbook.audiences.values():

@@ -93,7 +93,7 @@ def _change(value: Any, names: Names) -> Any:
                 id=f"{names.id}.{value.id}",
                 to=names.receiver(value.to),
                 module=f"{names.id}.{value.module}" if value.module else names.id,
-                modifiers=_modifiers(value.modifiers, names),
+                approve=value.approve and names.receiver(value.approve),
             )
         case Message() if value.name:
             value = replace(value, name=f"{names.id}.{value.name}")
@@ -125,12 +125,6 @@ def _task(task: Task, names: Names) -> Task:
             replace(rule, after=_anchored(rule.after, names), to=names.receiver(rule.to)) for rule in task.escalate
         ),
     )
-
-
-def _modifiers(modifiers: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
-    if "approve" not in modifiers:
-        return modifiers
-    return {**modifiers, "approve": names.receiver(str(modifiers["approve"]))}
 
 
 def _anchored(text: str, names: Names) -> str:

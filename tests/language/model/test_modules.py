@@ -409,7 +409,7 @@ def test_no_name_of_the_module_is_left_in_its_steps() -> None:
     assert (task.due, task.about) == ("opening - 1d", "member-groups")
     assert (wait.then, wait.timeout) == ("welcome.pick", "welcome.made")
     assert everything["welcome.ask"].was == "welcome.asked"
-    assert everything["welcome.eve"].modifiers["approve"] == "store-manager"
+    assert everything["welcome.eve"].approve == "store-manager"
 
 
 def test_the_id_before_goes_with_the_steps() -> None:

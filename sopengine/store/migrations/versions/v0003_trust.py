@@ -31,6 +31,8 @@ def _holders() -> None:
     op.add_column("task", _column("role", _TEXT, default=""))
     op.add_column("task", _column("handed_over", _FLAG, default="0"))
     op.add_column("task", _column("escalated", _FLAG, default="0"))
+    op.add_column("task", _column("approves", _TEXT, default=""))
+    op.add_column("task", _column("author", _TEXT, default=""))
     op.add_column("delivery", _column("task", _NUMBER, null=True))
     op.add_column("delivery", _column("person", _TEXT, default=""))
     op.add_column("delivery", _column("says", _TEXT, default=""))

@@ -1,0 +1,85 @@
+"""`sopengine approve`: what waits, who may decide, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sopengine.cli.main import run
+from tests.support.house import House
+
+BOOK = """
+playbook: spring
+timezone: Asia/Shanghai
+audiences: {groups: {source: groups, sample: {name: Some group}}}
+roles: {lead: {person: 林岚}}
+messages: {hello: '大家好，{{ target.name }}', bye: '再见'}
+runs: {from: 2026-03-01, until: 2026-04-01}
+weekly:
+  to: groups
+  steps:
+    - {id: hello, on: 2026-03-02, at: 10:00, send: hello, approve: lead}
+    - {id: bye, on: 2026-03-02, at: 12:00, send: bye, approve: lead}
+"""
+AT = ["--now", "2026-03-02T09:00"]
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.chdir(tmp_path)
+    made = House(tmp_path, BOOK)
+    made.start("2026-03-02T08:00")
+    made.run(until="2026-03-02T08:30")
+    yield made
+    made.store.close()
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0, lang: str = "en") -> str:
+    found = run([*words, "--lang", lang])
+    shown = capsys.readouterr()
+    assert found == code, shown
+    return shown.out + shown.err
+
+
+def test_listed_approved_and_rejected(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = told(capsys, "approve", code=5, lang="zh").splitlines()
+    assert listed[0] == "    1  03-03 10:00 之前  林岚  spring  请批准hello：大家好，{{ target.name }}"
+    assert told(capsys, "approve", "1", "--by", "林岚", *AT) == "1: approved\n"
+    assert told(capsys, "approve", "1", "--by", "Mei", *AT).startswith("1: approved (林岚, 2026-03-02T09:00:00")
+    assert "a reason is needed" in told(capsys, "approve", "2", "--reject", "--by", "林岚", *AT, code=2)
+    said = json.loads(told(capsys, "approve", "2", "--reject", "--reason", "too early", "--by", "林岚", *AT, "--json"))
+    assert (said["done"], said["decision"]) == (True, "rejected")
+    assert json.loads(told(capsys, "approve", "--json"))["approvals"] == []
+    house.run(until="2026-03-02T13:00")
+    assert [m["text"] for m in house.outbox()] == ["大家好，East", "大家好，West"]
+
+
+def test_not_by_who_started_it_and_nothing_but_approvals(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "somebody else has to approve" in told(capsys, "approve", "1", "--by", "test", *AT, code=2)
+    assert "somebody else has to approve" in told(capsys, "task", "done", "1", "--by", "test", *AT, code=2)
+    assert "77 is no approval" in told(capsys, "approve", "77", *AT, code=2)
+    told(capsys, "task", "done", "1", "--by", "林岚", *AT)
+    house.run(until="2026-03-02T10:10")
+    assert len(house.outbox()) == 2
+
+
+def test_nobody_starts_what_only_they_could_approve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sopengine.cli.workplace import actor
+
+    monkeypatch.chdir(tmp_path)
+    made = House(tmp_path, BOOK.replace("林岚", actor()))
+    said = told(capsys, "start", "book.yaml", "--now", "2026-03-02T08:00", "--yes", code=1)
+    assert "nobody approves their own words" in said
+    assert made.store.campaigns() == []
+
+
+def test_the_dry_run_says_what_is_not_sent_before(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "dry-run", "book.yaml", "--now", "2026-03-02T08:00")
+    assert shown.count("→ not sent before lead approves") == 2
+    items = json.loads(told(capsys, "dry-run", "book.yaml", "--now", "2026-03-02T08:00", "--json"))["items"]
+    assert [item["approve"] for item in items] == ["lead", "lead"]
