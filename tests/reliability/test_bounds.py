@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -16,9 +15,9 @@ import pytest
 from tests.language.model.support import BASE, load_text
 from tests.language.reader.test_reading import BOMBS
 from tests.language.templates.payloads import BURNS
-from tests.reliability.house import book_of, start_anyway
-from tests.support.house import House
+from tests.reliability.house import book_of
 
+ROOT = Path(__file__).parents[2]
 SECONDS = 2.0
 MEBIBYTES = 300
 STARTING = 0.5
@@ -63,18 +62,20 @@ phases:
       - {id: s, on: day 1, at: 10:00, to: groups, send: m}
 """
 _CHECK = """
-import json, resource, sys, time
+import json, sys, time
 from sopengine.language.load import load
+from tests.reliability.memory import own_peak
 took = []
 for text in json.load(sys.stdin):
     began = time.process_time()
     loaded = load(text.encode("utf-8", "surrogatepass"), "any.yaml", {}.get)
     took.append([time.process_time() - began, len(loaded.diagnostics)])
-json.dump([took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024], sys.stdout)
+json.dump([took, own_peak()], sys.stdout)
 """
 _DRY_RUN = """
 import contextlib, io, json, resource, sys
 from sopengine.cli.main import main
+from tests.reliability.memory import childrens_peak, own_peak
 def used():
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in both)
@@ -87,8 +88,20 @@ for file in sys.argv[1:]:
         main()
     out.seek(0)
     took.append([used() - began, json.loads(out.readline())["text"]])
-peaks = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-json.dump([took, peaks], sys.stdout)
+json.dump([took, [own_peak(), childrens_peak()]], sys.stdout)
+"""
+_RUN = """
+import json, sys
+from pathlib import Path
+from tests.reliability.house import book_of, start_anyway
+from tests.reliability.memory import childrens_peak, own_peak
+from tests.support.house import House
+house = House(Path(sys.argv[1]), book_of(json.load(sys.stdin)))
+start_anyway(house)
+before = own_peak()
+house.run(until="2026-03-03T00:00")
+slow = [t.step for t in house.log() if "takes too long" in t.reason]
+json.dump([house.ends(), slow, own_peak() - before, childrens_peak()], sys.stdout)
 """
 
 
@@ -101,14 +114,10 @@ def measured(script: str, given: Sequence[str] = (), arguments: Sequence[str] = 
         text=True,
         check=False,
         timeout=300,
+        cwd=ROOT,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
-
-
-def peak(who: int) -> float:
-    """MiB."""
-    return resource.getrusage(who).ru_maxrss / 1024
 
 
 def within(took: Sequence[tuple[float, Any]], names: Sequence[str]) -> None:
@@ -138,21 +147,17 @@ def test_a_dry_run_of_every_burning_template(tmp_path: Path) -> None:
 
 def test_a_run_of_every_burning_template(tmp_path: Path) -> None:
     """All in one pass: what burns is failed, the others go out, and the pass takes no longer than what may burn."""
-    house = House(tmp_path / "siege", book_of(["{{ target.name }}", *BURNS, "{{ target.name }}"]))
-    start_anyway(house)
-    before = peak(resource.RUSAGE_SELF)
     began = time.monotonic()
-    house.run(until="2026-03-03T00:00")
-    ends = house.ends()
+    texts = ["{{ target.name }}", *BURNS, "{{ target.name }}"]
+    ends, slow, grown, of_workers = measured(_RUN, texts, [str(tmp_path / "siege")])
     assert {(step, after) for step, _, _, after in ends if step in ("s0", f"s{len(BURNS) + 1}")} == {
         ("s0", "sent"),
         (f"s{len(BURNS) + 1}", "sent"),
     }
     assert {after for *_, after in ends} == {"sent", "failed"}
     assert len(ends) == 2 * (len(BURNS) + 2)
-    assert peak(resource.RUSAGE_CHILDREN) < MEBIBYTES
-    assert peak(resource.RUSAGE_SELF) - before < MEBIBYTES / 3
-    slow = [t.step for t in house.log() if "takes too long" in t.reason]
+    assert of_workers < MEBIBYTES
+    assert grown < MEBIBYTES / 3
     assert f"s{1 + next(n for n, template in enumerate(BURNS) if 'a == a' in template)}" in slow
     assert time.monotonic() - began < 15 * len(slow) * SECONDS  # the machine may be under load
 
