@@ -347,10 +347,10 @@ def test_status_shows_how_goals_stand(
         store.add_fan_out(row.id, [], [NewTask("t", row.id, "s1", "Ann", "填报", None)], now)
         store.complete_task(store.tasks()[0].id, now, "Ann", {"gmv": Decimal("1234.50")})
     out, _ = told(capsys, "status", *NOW, lang="zh")
-    assert "目标 gmv（2 个 store 合计）: 1,234.5 / 未知  今天 1,234.5 / 2,000 (61.7%)" in out
+    assert "目标值 gmv（2 个 store 合计）: 1,234.5 / 未知  今天 1,234.5 / 2,000 (61.7%)" in out
     assert "    First: 1,234.5 / 未知  今天 1,234.5 / 1,000 (123.5%)" in out
     assert "    Second: 未知 / 未知  今天 未知 / 1,000" in out
-    assert "目标 churn: 0.05 / 0.04 (125%)" in out
+    assert "目标值 churn: 0.05 / 0.04 (125%)" in out
     gmv, churn = json.loads(told(capsys, "status", "--json", *NOW)[0])["campaigns"][0]["goals"]
     assert gmv["today"] == {"target": "2000", "actual": "1234.5", "percent": "61.7"}
     assert [one["id"] for one in gmv["rows"]] == ["s1", "s2"]

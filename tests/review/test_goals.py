@@ -48,4 +48,4 @@ def test_each_day_has_its_share_and_an_idle_weight_is_named_at_its_line() -> Non
 def test_without_an_end_there_are_no_shares(runs: str) -> None:
     days, said = plans(runs)
     assert days == []
-    assert said[-1] == ("活动没有结束的日子，目标 gmv 分不到每一天", 10)
+    assert said[-1] == ("活动没有结束的日子，目标值 gmv 分不到每一天", 10)
