@@ -141,6 +141,7 @@ CODES: dict[str, Code] = {
     "SOP-S235": Code("never-taken", W, Text("永远轮不到的分支", "An arm that is never taken")),
     "SOP-S224": Code("only-in-flows", E, Text("只能用在 welcome 和 journeys 里", "Only for steps of a flow")),
     "SOP-S241": Code("no-effect", W, Text("写了却不起作用", "A key without effect where it stands")),
+    "SOP-S251": Code("outside-rehearsal", E, Text("不在彩排的时间里", "A moment outside the rehearsal")),
     "SOP-S242": Code("not-here", E, Text("这里不能这样写", "Something that may not stand here")),
     # R3xx: references
     "SOP-R301": Code("unknown-message", E, Text("没有这条消息", "Unknown message")),

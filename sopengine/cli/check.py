@@ -121,6 +121,8 @@ def check_all(files: list[Path], given: Path | None, now: str | None) -> Checked
         workspace = _workspace(file, given, workspaces)
         if opened.kind == "campaign":
             _check_campaign(file, opened, workspace, now, checked)
+        elif opened.kind == "rehearsal":
+            _check_rehearsal(opened, checked)
         elif opened.kind == "module":
             _check_module(file, opened, workspace, checked)
         else:
@@ -148,6 +150,23 @@ def _check_campaign(file: Path, opened: Opened, workspace: Workspace | None, now
             if not _past(loaded.playbook, {}, now, campaign.document, ()):
                 found += _past(loaded.playbook, inputs, now, campaign.document, ("inputs",))
     checked.add(opened.document, found, ["check"])
+
+
+def _check_rehearsal(opened: Opened, checked: Checked) -> None:
+    """The rehearsal, and whether the playbooks it plays have what it speaks of; what is wrong with those themselves is
+    told where they are checked."""
+    from sopengine.cli.rehearse import campaigns_of
+    from sopengine.diagnostics import Findings
+    from sopengine.language.rehearsal import read_rehearsal
+    from sopengine.language.rehearsal_names import check_names
+
+    findings = Findings(list(opened.diagnostics))
+    rehearsal = read_rehearsal(opened.document, findings) if opened.document is not None else None
+    if rehearsal is not None:
+        cast = campaigns_of(rehearsal, findings)
+        if cast and len(cast) == 1 + len(rehearsal.beside):
+            check_names(rehearsal, next(iter(cast)), cast, findings)
+    checked.add(opened.document, list(findings), ["check"])
 
 
 def _past(

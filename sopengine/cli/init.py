@@ -18,7 +18,8 @@ EDITOR_SETTINGS = """\
   "yaml.schemas": {
     "./schemas/playbook.schema.json": "playbooks/*.yaml",
     "./schemas/module.schema.json": ["modules/*.yaml", "playbooks/modules/*.yaml"],
-    "./schemas/campaign.schema.json": "campaigns/*.yaml"
+    "./schemas/campaign.schema.json": "campaigns/*.yaml",
+    "./schemas/rehearsal.schema.json": "rehearsals/*.yaml"
   },
   "yaml.customTags": [],
   "evenBetterToml.schema.associations": {
@@ -74,7 +75,7 @@ def workspace_files(lang: str) -> dict[str, bytes]:
         inside = path.relative_to(samples).as_posix()
         if path.is_file():
             files[inside if inside.startswith("data/") else f"playbooks/{inside}"] = path.read_bytes()
-    for folder in ("campaigns", "schemas"):
+    for folder in ("campaigns", "rehearsals", "schemas"):
         files |= {f"{folder}/{path.name}": path.read_bytes() for path in sorted(resource(folder).iterdir())}
     return files
 

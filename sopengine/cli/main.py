@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "log": ("sopengine.cli.log", Text("查看执行记录", "Show what was done")),
     "pause": ("sopengine.cli.pause", Text("暂停一个活动", "Pause a campaign")),
     "resume": ("sopengine.cli.resume", Text("继续一个活动", "Resume a campaign")),
+    "rehearse": ("sopengine.cli.rehearse", Text("彩排一个活动", "Rehearse a campaign")),
     "stop": ("sopengine.cli.stop", Text("停止一个活动", "Stop a campaign for good")),
     "skip": ("sopengine.cli.skip", Text("不做一个步骤、时点或送达", "Leave out a step, a slot or a delivery")),
     "upgrade": ("sopengine.cli.upgrade", Text("给运行中的活动换新版剧本", "Give a running campaign a new playbook")),

@@ -16,6 +16,7 @@ SCHEMAS = {
         "模块（引用 playbook 的 schema，两个文件放在一起）", "a module (refers to the one of playbooks beside it)"
     ),
     "campaign": Text("活动文件", "a campaign file"),
+    "rehearsal": Text("彩排", "a rehearsal"),
     "workspace": Text("sopengine.toml", "sopengine.toml"),
     "check": Text("check --json 的输出", "what check --json prints"),
     "dry-run": Text("dry-run --json 的输出", "what dry-run --json prints"),

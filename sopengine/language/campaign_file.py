@@ -55,7 +55,7 @@ def read_campaign_file(document: Document, findings: Findings) -> CampaignFile:
     return CampaignFile(
         id=text("campaign"),
         playbook=beside(document.file, text("playbook")),
-        inputs={name: _given(value) for name, value in entries("inputs").items()},
+        inputs={name: given(value) for name, value in entries("inputs").items()},
         audiences={name: beside(document.file, value) for name, value in entries("audiences").items()},
         document=document,
         uncertain=bool(document.broken) or any(path[:1] == ("inputs",) for path in wrong | meant),
@@ -75,7 +75,7 @@ def beside(file: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(file.replace("\\", "/")), written)) if written else ""
 
 
-def _given(value: Any) -> Given:
+def given(value: Any) -> Given:
     return [as_text(item) for item in value] if isinstance(value, list) else as_text(value)
 
 

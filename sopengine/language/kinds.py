@@ -9,12 +9,13 @@ from sopengine.diagnostics import Text
 from sopengine.language.schema import Kind, linked_schema
 from sopengine.language.suggest import closest
 
-_OTHERS: tuple[Kind, ...] = ("campaign", "module")
+_OTHERS: tuple[Kind, ...] = ("rehearsal", "campaign", "module")
 
 WORDS: Mapping[Kind, Text] = {
     "playbook": Text("playbook", "playbook"),
     "module": Text("模块", "module"),
     "campaign": Text("活动文件", "campaign file"),
+    "rehearsal": Text("彩排", "rehearsal"),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from sopengine.language.conformance import conforms
 from sopengine.resources import resource
 
-Kind: TypeAlias = Literal["playbook", "module", "campaign"]
+Kind: TypeAlias = Literal["playbook", "module", "campaign", "rehearsal"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """What a YAML file can be; each has a schema of that name."""
 

@@ -144,3 +144,4 @@ class DeliveryRow(Struct, frozen=True):
     changed_at: datetime
     attempt: int
     receipt: str
+    notice: bool = False

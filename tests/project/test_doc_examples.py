@@ -25,10 +25,12 @@ from tests.support.doc_frames import (
     FILES,
     FLOWS,
     FRAMES,
+    REHEARSED,
     framed,
     in_campaign,
     in_frame,
     in_module,
+    in_rehearsal,
     in_workspace,
     with_steps,
 )
@@ -45,7 +47,7 @@ NOISE = {
 }
 
 
-FOLDERS = {"campaign": "campaigns", "module": "playbooks/modules", "playbook": "playbooks"}
+FOLDERS = {"rehearsal": "rehearsals", "campaign": "campaigns", "module": "playbooks/modules", "playbook": "playbooks"}
 """Where a whole file of each kind lies, by the key that tells it."""
 
 
@@ -165,6 +167,8 @@ def test_every_row_is_an_example_that_works(name: str, section: str, key: str, e
 def test_so_is_every_row_of_the_other_files(name: str, section: str, key: str, example: str, shop: Path) -> None:
     if section == "modules/NAME.yaml":
         assert checked(shop / "playbooks/modules/welcome.yaml", in_module(key, example), NOISE) == []
+    elif section in REHEARSED:
+        assert checked(shop / "rehearsals/first.yaml", in_rehearsal(section, key, example)) == []
     elif section == "campaigns/NAME.yaml":
         assert checked(shop / "campaigns/summer.yaml", in_campaign(key, example)) == []
     else:

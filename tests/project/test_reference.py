@@ -13,7 +13,7 @@ import pytest
 from sopengine.language.expressions.filters import FILTERS
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("playbook", "module", "campaign", "workspace")
+KINDS = ("playbook", "module", "campaign", "rehearsal", "workspace")
 SCHEMAS = [json.loads((ROOT / "schemas" / f"{kind}.schema.json").read_text("utf-8")) for kind in KINDS]
 REFERENCES = ["language-reference.md", "language-reference.zh-CN.md"]
 

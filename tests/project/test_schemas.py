@@ -19,7 +19,7 @@ from sopengine.language.load import load, load_module
 from sopengine.language.opening import open_document
 from sopengine.resources import resource
 
-WRITTEN = ("playbook", "module", "campaign", "workspace")
+WRITTEN = ("playbook", "module", "campaign", "rehearsal", "workspace")
 """The schemas of files that people write."""
 Node = dict[str, Any]
 

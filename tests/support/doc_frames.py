@@ -306,6 +306,51 @@ def in_campaign(key: str, example: str) -> str:
     return "\n".join({**base, key: example}.values()) + "\n"
 
 
+REHEARSAL = {
+    "rehearsal": "rehearsal: first",
+    "playbook": "playbook: ../playbooks/summer-festival.yaml",
+    "inputs": "inputs: {opening: 2026-06-18}",
+    "start": "start: 2026-06-01 09:00",
+    "until": "until: 2026-06-20 09:00",
+    "expect": "expect: [{step: teaser, state: sent}]",
+}
+REHEARSED = ("rehearsals/NAME.yaml", "beside", "happens", "expect")
+_DEEDS = {
+    "subject": "event: order.paid",
+    "data": "event: order.paid, subject: v-1001",
+    "event": "subject: v-1001",
+    **dict.fromkeys(("target", "by", "fields"), "done: train"),
+    "metric": "value: 3000",
+    "value": "metric: orders",
+    "for": "channel: file, answers: unknown",
+    "channel": "answers: unknown",
+    "answers": "channel: file",
+    "at": "down: 2h",
+}
+
+
+def in_rehearsal(section: str, key: str, example: str) -> str:
+    """In the list that the section explains, with what has to stand beside it."""
+    if section == "beside":
+        own = {"playbook": "playbook: ../playbooks/tea-week.yaml", "start": "start: 2026-06-02 09:00", key: example}
+        key, example = "beside", f"beside: [{{{', '.join(own.values())}}}]"
+    elif section == "happens" and key in ("metric", "value"):
+        inputs = "inputs: {live: 2026-06-18T20:00}"
+        other = f"beside: [{{playbook: ../playbooks/livestream.yaml, start: 2026-06-02 09:00, {inputs}}}]\n"
+        key, example = "happens", f"{other}happens: [{{at: 2026-06-04 19:00, {_DEEDS[key]}, {example}}}]"
+    elif section == "happens":
+        at = [] if key == "at" else ["at: 2026-06-04 19:00"]
+        key, example = "happens", f"happens: [{{{', '.join([*at, *filter(None, [_DEEDS.get(key, '')]), example])}}}]"
+    elif section == "expect":
+        step = [] if key == "step" else ["step: good-morning" if key == "campaign" else "step: teaser"]
+        line = f"expect: [{{{', '.join([*step, example])}}}]"
+        beside = (
+            "\nbeside: [{playbook: ../playbooks/tea-week.yaml, start: 2026-06-02 09:00}]" if key == "campaign" else ""
+        )
+        key, example = "expect", line + beside
+    return "\n".join({**REHEARSAL, key: example}.values()) + "\n"
+
+
 def _guard(key: str, example: str) -> str:
     if key in ("quiet", "cap", "gap"):
         return f"[guards]\n{example}\n"

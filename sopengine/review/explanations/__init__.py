@@ -20,7 +20,7 @@ _FOLDER = Path(__file__).resolve().parent
 
 class Explanation(Struct, frozen=True):
     """`wrong` and `right` are parts of a playbook; by `kind` a whole file (`file`), a sopengine.toml (`workspace`), a
-    campaign file (`campaign`) or a command (`command`). `setting` is what the test needs beside them."""
+    campaign file or rehearsal (`campaign`) or a command (`command`). `setting` is what the test needs beside them."""
 
     means: Text
     matters: Text
