@@ -46,6 +46,9 @@ class StoredFacts:
     def stand_in(self, ask: Ask, found: Any, campaign: Campaign, at: datetime) -> None:
         """Nothing stands in for what is not known: the text is not sent."""
 
+    def sample_steps(self, campaign: Campaign, asked: frozenset[str], at: datetime) -> Mapping[str, Mapping[str, Any]]:
+        return {}
+
     def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
         """The step's newest result for this target; else, as when the step asked other people, its newest of all."""
         by_step = self._of(occurrence, asked)

@@ -226,6 +226,9 @@ class Planner:
         content = self._content(step, own)
         if asked := template_asks(content.template):
             own[ANSWERS], own[STAND_INS] = self._answers(asked, step, case, own)
+        if self.asked.steps and (named := steps_asked([content.template])) and (new := self._samples(step, named, own)):
+            own["step"] = {**new, **own["step"]}
+            own[STAND_INS] = [*own.get(STAND_INS, ()), *(f"step.{name}" for name in new)]
         return PlannedDelivery(
             occurrence=self.occurrence,
             step=step,
@@ -256,6 +259,14 @@ class Planner:
         known = {text: value for text, (_, value) in found.items() if value is not None}
         stand_ins = {text: value for text, value in samples.items() if value is not None}
         return known | stand_ins, list(stand_ins)
+
+    def _samples(self, step: Step, named: Iterable[str], own: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+        """Of the steps that a text names and of which nothing is known yet, by the names they have in it."""
+        within = f"{step_word(step.module)}_" if step.module else ""
+        lacking = {within + name: name for name in named if name not in own["step"]}
+        at = self._at.astimezone(zone_named(self.occurrence.zone))
+        found = self.facts.sample_steps(self.campaign, frozenset(lacking), at) if lacking else {}
+        return {lacking[name]: result for name, result in found.items()}
 
     def _content(self, step: Step, own: Mapping[str, Any]) -> Content:
         message = message_of(step)

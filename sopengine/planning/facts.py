@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from sopengine.language.expressions.history import Ask
+from sopengine.language.expressions.names import step_word
 from sopengine.language.named import Row
 from sopengine.planning.ledger import Ledger, PlainLedger
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.past import Past
-from sopengine.planning.stand_ins import of_ask, of_ranking
+from sopengine.planning.stand_ins import of_ask, of_ranking, of_step
 from sopengine.planning.targets import Targets
 from sopengine.timing.zones import zone as zone_named
 
@@ -22,6 +23,9 @@ class Facts(Protocol):
     def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
         """What became of other steps, for this target: by id, with `_` for `-`, each with `state`, `result`, `at` and
         the fields of its form. A step of which nothing is known yet is absent."""
+
+    def sample_steps(self, campaign: Campaign, asked: frozenset[str], at: datetime) -> Mapping[str, Mapping[str, Any]]:
+        """What a text shows of steps of which nothing is known: nothing in earnest, samples in a dry run."""
 
     def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
         """What was reported up to a moment, by the clock of a zone. What one asker (an occurrence's key) has been told
@@ -39,6 +43,11 @@ class FromLedger(Struct, frozen=True, dict=True):
 
     def steps(self, occurrence: Occurrence, target: str, asked: frozenset[str]) -> Mapping[str, Mapping[str, Any]]:
         return {}
+
+    def sample_steps(self, campaign: Campaign, asked: frozenset[str], at: datetime) -> Mapping[str, Mapping[str, Any]]:
+        return {
+            step_word(step.id): of_step(step, at) for step in campaign.playbook.steps() if step_word(step.id) in asked
+        }
 
     def past(self, targets: Targets, at: datetime, zone: str, asker: str = "") -> Past:
         return Past(targets, self.ledger, at, zone_named(zone), self.tables)

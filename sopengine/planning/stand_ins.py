@@ -9,7 +9,7 @@ from typing import Any
 
 from sopengine.language.events import fields_of
 from sopengine.language.expressions.history import Ask
-from sopengine.language.model import Playbook
+from sopengine.language.model import Playbook, Step, Task
 from sopengine.language.named import Field, FieldType
 from sopengine.timing.words import Duration
 
@@ -34,6 +34,13 @@ def of_field(field: Field, at: datetime) -> Any:
     if field.type is FieldType.CHOICE and field.choices:
         return field.choices[0]
     return samples.get(field.type, f"{field.name}-1")
+
+
+def of_step(step: Step, at: datetime) -> dict[str, Any]:
+    """What became of another step, when all went well."""
+    asked = isinstance(step.action, Task)
+    fields = {name: of_field(field, at) for name, field in step.form.items()}
+    return {**fields, "state": "done" if asked else "sent", "result": "", "at": at}
 
 
 def of_ask(ask: Ask, playbook: Playbook, at: datetime) -> Any:

@@ -32,6 +32,7 @@ weekly:
       at: 13:00
       to: groups
       send: {text: "{% for r in manager | ranking('gmv') %}{{ r.rank }}{{ r.name }}{{ r.value }};{% endfor %}"}
+    - {id: f, on: mon, at: 15:00, to: groups, send: {text: "{{ step.report.gmv | money }} {{ step.report.state }}"}}
     - {id: e, on: mon, at: 14:00, to: groups, send: {text: "{{ count('checkin.posted') }}"}}
 """
 SOURCES = {
@@ -58,6 +59,7 @@ def test_what_is_not_known_yet_is_shown_and_said_to_depend() -> None:
     assert said["b"] == ("depends", "1234.00 2", samples.format("metric.gmv.today, rank('gmv')"))
     assert said["c"] == ("depends", "photo-1", "if metric.gmv > 5")
     assert said["d"] == ("depends", "1First99;2Second98;", samples.format("manager | ranking('gmv')"))
+    assert said["f"] == ("depends", "9.90 done", samples.format("step.report"))
     assert said["e"] == ("planned", "0", "")
 
 
