@@ -49,6 +49,8 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),
     "script": ("sopengine.cli.script", Text("走一遍店员话术", "Walk a script with a customer's answers")),
+    "backup": ("sopengine.cli.backup", Text("备份数据库", "Copy the database while it is in use")),
+    "restore": ("sopengine.cli.restore", Text("用备份恢复数据库", "Put a copy in the place of the database")),
     "schema": ("sopengine.cli.schema", Text("输出编辑器用的 schema", "Print a schema, for editors")),
     "explain": ("sopengine.cli.explain", Text("解释一个错误代码", "Explain the code of a finding")),
 }

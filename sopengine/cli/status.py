@@ -51,6 +51,8 @@ STATES = {
     "escalated": Text("已升级", "escalated"),
     "reassigned": Text("转交", "reassigned"),
     "settled": Text("不必再看", "settled"),
+    "restored": Text("已恢复", "restored"),
+    "noted": Text("只记下", "noted"),
     "running": Text("进行中", "running"),
     "paused": Text("已暂停", "paused"),
     "stopped": Text("已停止", "stopped"),

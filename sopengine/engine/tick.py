@@ -125,6 +125,8 @@ class Engine:
 
     def _pass(self, stopping: Callable[[], bool]) -> Pass:
         now = self._clock.now()
+        if restored := self._store.notice_old_copy(now):
+            log.warning("the database is an older copy of itself: %s deliveries are unknown now", restored.unknown)
         self._campaigns.begin_pass()
         self._facts.begin_pass(now)
         reaped = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)

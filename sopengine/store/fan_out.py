@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from sopengine.store.bulk import run_many
 from sopengine.store.delivery_rows import NewDelivery
 from sopengine.store.dialect import insert_new
 from sopengine.store.effects import add_effects
+from sopengine.store.epoch import REASON, doubting, restored_at
 from sopengine.store.flow_rows import NewEffect
 from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.plan import chunks, schedule_after
@@ -23,6 +24,10 @@ from sopengine.store.timers import add_timers
 
 BORN_DELIVERY = (State.PLANNED, State.SKIPPED, State.MISSED, State.FAILED)
 _INSERT = insert(DELIVERY)
+_CURRENT = select(OCCURRENCE.c.state, OCCURRENCE.c.campaign, OCCURRENCE.c.due_at).where(
+    OCCURRENCE.c.id == bindparam("occurrence")
+)
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 BORN_TASK = (TaskState.OPEN, TaskState.SKIPPED, TaskState.MISSED)
 
 
@@ -40,14 +45,15 @@ def add_fan_out(
     next_turn: NextTurn | None = None,
 ) -> int:
     """Number of new rows; none where the occurrence was withdrawn or has been carried out before."""
-    current = conn.execute(select(OCCURRENCE.c.state, OCCURRENCE.c.campaign).where(OCCURRENCE.c.id == occurrence)).one()
+    current = conn.execute(_CURRENT, {"occurrence": occurrence}).one()
     if current.state is not OccurrenceState.PLANNED:
         return 0
     work = add_tasks(conn, current.campaign, tasks, now)  # before the deliveries, which may speak of them
     new = {"deliveries": add_deliveries(conn, occurrence, current.campaign, deliveries, now), "tasks": work}
     if done:
         counts = ", ".join(f"{count} {what}" for what, count in new.items()) if any(new.values()) else ""
-        because = "; ".join(part for part in (reason, counts) if part)
+        doubt = REASON if state == "missed" and current.due_at <= (restored_at(conn) or _NEVER) else ""
+        because = "; ".join(part for part in (reason, doubt, counts) if part)
         advance(conn, [Change(occurrence, OccurrenceState.PLANNED, OccurrenceState[state.upper()], because)], now)
     elif next_turn is not None:
         schedule_after(conn, occurrence, *next_turn)
@@ -65,6 +71,7 @@ def add_deliveries(
 ) -> int:
     seen = set(conn.execute(select(DELIVERY.c.key).where(DELIVERY.c.occurrence == occurrence)).scalars())
     buckets: dict[str, int] = {}
+    doubted = doubting(conn, occurrence)
     new = 0
     for chunk in chunks(deliveries):
         fresh = []
@@ -73,7 +80,7 @@ def add_deliveries(
                 raise ValueError(delivery)
             if delivery.key not in seen:
                 seen.add(delivery.key)
-                fresh.append(delivery)
+                fresh.append(doubted(delivery))
         if not fresh:
             continue
         _know_buckets(conn, buckets, fresh, now)

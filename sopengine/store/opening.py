@@ -62,12 +62,18 @@ def _create(path: Path) -> None:
     """An empty file that only its owner may read; SQLite gives -wal and -shm the same permissions."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    if os.name != "nt":  # a folder cannot be synced there
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """The names in a folder, made durable."""
+    if os.name == "nt":  # a folder cannot be synced there
+        return
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _mode(path: Path) -> str:

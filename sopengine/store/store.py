@@ -21,6 +21,7 @@ from sopengine.store import (
     collections,
     doubts,
     entries,
+    epoch,
     events,
     fan_out,
     finality,
@@ -39,6 +40,7 @@ from sopengine.store import (
     plan,
     rates,
     reminding,
+    restoring,
     results,
     standing,
     stopping,
@@ -71,8 +73,10 @@ from sopengine.store.flow_rows import (
     Truth,
     WaitRow,
 )
+from sopengine.store.journal import ENGINE
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
+from sopengine.store.reached import Reached, beside
 from sopengine.store.reminding import Fired
 from sopengine.store.rows import (
     Behind,
@@ -120,6 +124,7 @@ class Store:
         self._engine, self._readonly = engine, readonly
         self._writing = threading.Lock()
         self._plans: int | None = None
+        self._reached = Reached(beside(path))
 
     def __enter__(self) -> Self:
         return self
@@ -160,6 +165,38 @@ class Store:
             finding = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
             if finding != "ok":
                 raise Damaged(str(finding))
+
+    # copies of the database
+
+    def copied_at(self) -> datetime | None:
+        """When it was made, of a copy from which nobody has delivered yet."""
+        with self._read() as conn:
+            return epoch.copied_at(conn)
+
+    def newest_line(self) -> int:
+        """The number of the newest line of the log."""
+        with self._read() as conn:
+            return epoch.newest_line(conn)
+
+    def restored_at(self) -> datetime | None:
+        """Until when whatever was due is in doubt, if it was ever restored."""
+        with self._read() as conn:
+            return epoch.restored_at(conn)
+
+    def notice_old_copy(self, now: datetime) -> restoring.Restored | None:
+        """Before anything is delivered: None where the database is what this machine last knew of it."""
+        with self._read() as conn:
+            if epoch.copied_at(conn) is None and epoch.newest_line(conn) >= self._reached.line():
+                return None
+        return self.restore(now)
+
+    def restore(self, now: datetime, actor: str = ENGINE) -> restoring.Restored:
+        """What was due by now may have been sent: it is unknown."""
+        with self._write() as conn:
+            restored = restoring.begin(conn, now, actor)
+            line = epoch.newest_line(conn)
+        self._reached.note(line)
+        return restored
 
     # campaigns
 
@@ -408,7 +445,10 @@ class Store:
     def intend(self, intents: Sequence[Intent], now: datetime) -> set[int]:
         """Ids that may be sent. If this raises, send nothing."""
         with self._write() as conn:
-            return outcomes.intend(conn, intents, now)
+            mine = outcomes.intend(conn, intents, now)
+            line = epoch.newest_line(conn)
+        self._reached.note(line)
+        return mine
 
     def record(self, results: Sequence[Result], now: datetime) -> set[int]:
         """Ids that went on; those left out had been decided by somebody else."""
@@ -626,6 +666,10 @@ class Store:
     ) -> None:
         """One commit: what a condition says now, and what its becoming true sets going."""
         with self._write(planned=True) as conn:
+            condition = (changed[0].campaign, changed[0].name) if occurrences or raised else None
+            if condition and epoch.may_have_acted(conn, *condition):
+                epoch.only_noted(conn, *condition, len(occurrences) + len(raised), now)
+                occurrences, raised = (), ()
             for truth in changed:
                 truths.set_truth(conn, truth)
             plan.add_occurrences(conn, occurrences, now)
