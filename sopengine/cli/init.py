@@ -16,7 +16,7 @@ from sopengine.resources import resource
 EDITOR_SETTINGS = """\
 {
   "yaml.schemas": {
-    "./schemas/playbook.schema.json": "playbooks/*.yaml",
+    "./schemas/playbook.schema.json": ["playbooks/*.yaml", "rehearsals/playbooks/*.yaml"],
     "./schemas/module.schema.json": ["modules/*.yaml", "playbooks/modules/*.yaml"],
     "./schemas/campaign.schema.json": "campaigns/*.yaml",
     "./schemas/rehearsal.schema.json": "rehearsals/*.yaml"
@@ -76,7 +76,9 @@ def workspace_files(lang: str) -> dict[str, bytes]:
         if path.is_file():
             files[inside if inside.startswith("data/") else f"playbooks/{inside}"] = path.read_bytes()
     for folder in ("campaigns", "rehearsals", "schemas"):
-        files |= {f"{folder}/{path.name}": path.read_bytes() for path in sorted(resource(folder).iterdir())}
+        whole = resource(folder)
+        found = (path for path in sorted(whole.rglob("*")) if path.is_file())
+        files |= {f"{folder}/{path.relative_to(whole).as_posix()}": path.read_bytes() for path in found}
     return files
 
 

@@ -57,7 +57,7 @@ def patch_copy(
         changing = changes.changing(place, store, campaign)
         running, current = changing.now()
         new = read_new(playbook, place, running, current, {}, now)
-        _refuse_other_changes(running, new.playbook)
+        refuse_other_changes(running, new.playbook)
         lines = difference(running.campaign.playbook, new.playbook)
         for line in lines:
             note(line)
@@ -75,7 +75,7 @@ def patch_copy(
     return EXIT_OK
 
 
-def _refuse_other_changes(running: Running, new: Playbook) -> None:
+def refuse_other_changes(running: Running, new: Playbook) -> None:
     from sopengine.engine.upgrading import parts
     from sopengine.planning.versions import definition
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from sopengine.engine.expectations import Held
     from sopengine.engine.rehearsing import Cast
     from sopengine.language.model import Playbook
-    from sopengine.language.rehearsal import Part, Rehearsal
+    from sopengine.language.rehearsal import Expected, Part, Rehearsal
+    from sopengine.store.store import Store
     from sopengine.workspace import Workspace
 
 
@@ -38,6 +41,16 @@ class Rehearsed(Struct, frozen=True):
 def command(lang: str) -> click.Command:
     params: list[click.Parameter] = [
         options.argument("files", many=True, metavar="FILE"),
+        options.option(
+            lang,
+            "--keep",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            text=Text(
+                "留下彩排的账本，用 SOPENGINE_DATABASE 指着它再问 why、log（只能走一场）",
+                "Keep the ledger, to ask why and log of it through SOPENGINE_DATABASE (of one rehearsal)",
+            ),
+        ),
         options.json_flag(lang),
         options.workspace_option(lang),
     ]
@@ -49,10 +62,12 @@ def command(lang: str) -> click.Command:
     return click.Command("rehearse", callback=rehearse, params=params, help=about.get(lang))
 
 
-def rehearse(files: tuple[str, ...], as_json: bool, workspace: Path | None) -> int:
+def rehearse(files: tuple[str, ...], keep: Path | None, as_json: bool, workspace: Path | None) -> int:
     done: list[Rehearsed] = []
-    for file in _each(files):
-        done.append(_rehearsed(file, workspace))
+    played = list(_each(files))
+    _refuse_to_keep(keep, played)
+    for file in played:
+        done.append(_rehearsed(file, workspace, keep))
         if not as_json:
             say("\n".join(_lines(done[-1], language())))
     if as_json:
@@ -61,6 +76,15 @@ def rehearse(files: tuple[str, ...], as_json: bool, workspace: Path | None) -> i
         met = sum(one.met for one in done)
         say(Text(f"{len(done)} 场彩排，{met} 场如预期", f"{len(done)} rehearsals, {met} as expected").get(language()))
     return EXIT_OK if all(one.met for one in done) else EXIT_FINDINGS
+
+
+def _refuse_to_keep(keep: Path | None, played: Sequence[Path]) -> None:
+    if keep is None:
+        return
+    if len(played) > 1:
+        raise UsageError(Text("--keep 只能留下一场彩排的账本", "--keep keeps the ledger of one rehearsal"))
+    if keep.exists():
+        raise UsageError(Text(f"{keep} 已经在了，不会覆盖", f"{keep} exists and is not overwritten"))
 
 
 def _each(files: Sequence[str]) -> Iterator[Path]:
@@ -115,7 +139,8 @@ def campaigns_of(rehearsal: Rehearsal, findings: Findings) -> dict[str, Playbook
     return found
 
 
-def _rehearsed(file: Path, given: Path | None) -> Rehearsed:
+def _rehearsed(file: Path, given: Path | None, keep: Path | None) -> Rehearsed:
+    from sopengine.cli.rehearsed_changes import changer
     from sopengine.cli.workplace import sources_of
     from sopengine.clock import ManualClock
     from sopengine.engine.expectations import held
@@ -133,7 +158,7 @@ def _rehearsed(file: Path, given: Path | None) -> Rehearsed:
     faults = Faults(clock)
     channels = rehearsed(_channels(place, cast), faults)
     with tempfile.TemporaryDirectory(prefix="sopengine-") as folder:
-        store = open_store(f"sqlite:///{folder}/rehearsal.db")
+        store = open_store(f"sqlite:///{keep or Path(folder) / 'rehearsal.db'}")
         with (
             store,
             Engine(
@@ -146,10 +171,19 @@ def _rehearsed(file: Path, given: Path | None) -> Rehearsed:
                 do_not_contact=place.do_not_contact,
             ) as engine,
         ):
-            stage = Stage(store, engine, clock, faults, zone_name)
-            stage.play(cast, rehearsal.happens, rehearsal.until.replace(tzinfo=zone(zone_name)))
-            found = list(held(store, rehearsal.expects, cast[0].campaign.id, zone_name))
+            until = rehearsal.until.replace(tzinfo=zone(zone_name))
+            stage = Stage(store, engine, clock, faults, zone_name, changer(place, store))
+            stage.play(cast, rehearsal.happens, until)
+            why = partial(_why, store, place, until)
+            found = list(held(store, rehearsal.expects, cast[0].campaign.id, zone_name, why))
     return Rehearsed(rehearsal, found, zone_name)
+
+
+def _why(store: Store, place: Workspace, now: datetime, one: Expected, campaign: str) -> Text:
+    from sopengine.cli.why import answer
+
+    day = one.at.date() if one.at and one.asks_only_why else None
+    return answer(store, place, one.step, campaign, one.target, day, now).said
 
 
 def _workspace(file: Path, given: Path | None) -> Workspace:
@@ -199,7 +233,9 @@ def _lines(done: Rehearsed, lang: str) -> list[str]:
     for one in done.held:
         place = done.rehearsal.document.place(one.expected.path)
         lines.append(f"  {'√' if one.met else '×'} {place.line}: {_expected(one.expected)}")
-        if not one.met:
+        if one.said is not None and not one.met:
+            lines.append(f"      why: {one.said.get(lang)}")
+        if not one.met and not one.expected.asks_only_why:
             shown = [row.said(done.zone) for row in one.found[:5]]
             nothing = Text("什么也没有", "nothing").get(lang)
             lines.append("      " + Text("实际：", "there was: ").get(lang) + (("; ".join(shown)) or nothing))
@@ -210,7 +246,15 @@ def _lines(done: Rehearsed, lang: str) -> list[str]:
 
 
 def _expected(one: Any) -> str:
-    parts = [one.step, one.target, one.state, f"{one.at:%Y-%m-%d %H:%M}" if one.at else "", one.text, one.reason]
+    parts = [
+        one.step,
+        one.target,
+        one.state,
+        f"{one.at:%Y-%m-%d %H:%M}" if one.at else "",
+        one.text,
+        one.reason,
+        one.why,
+    ]
     times = f"× {one.times}" if one.times is not None else ""
     return "  ".join(part for part in (*parts, times) if part)
 
@@ -228,6 +272,7 @@ def _document(done: Rehearsed) -> Mapping[str, Any]:
                 "step": one.expected.step,
                 "met": one.met,
                 **place(one),
+                "why": one.said.get(language()) if one.said else None,
                 "found": [
                     {"target": row.target, "state": row.state, "at": row.at.isoformat(), "reason": row.reason or None}
                     for row in one.found

@@ -98,6 +98,13 @@ def slip(
     return EXIT_OK
 
 
+def slipped(running: Running, bundle: Bundle, anchor: str, to: str, reason: str) -> Wanted:
+    """`to` is a date, or begins with + or - and says by how much."""
+    before = _anchor(running, anchor)
+    after = _moved(before, to) if to[:1] in "+-−" else _target(before, to, running.row.zone)
+    return _wanted(running, bundle, anchor, after, reason)
+
+
 def _anchor(running: Running, name: str) -> date:
     """A date or datetime among the inputs; UsageError where there is none, or where an event has settled it."""
     dated = {key: value for key, value in running.campaign.inputs.items() if isinstance(value, date)}

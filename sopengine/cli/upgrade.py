@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sopengine.cli.new_playbook import NewPlaybook
+    from sopengine.engine.campaigns import Running
     from sopengine.engine.change import Change, Wanted
     from sopengine.engine.upgrading import StepChange
+    from sopengine.language.model import Playbook
+    from sopengine.store.change_rows import Used
     from sopengine.workspace import Workspace
 
 _WORDS = {
@@ -72,7 +75,7 @@ def upgrade(
     from sopengine.cli import again, changes
     from sopengine.cli.new_playbook import read_new
     from sopengine.cli.workplace import actor, moment_of, open_ledger, workspace_at
-    from sopengine.engine.upgrading import conflicts, parts, steps, wanted
+    from sopengine.engine.upgrading import parts, steps, wanted
     from sopengine.engine.wake import wake
     from sopengine.timing.zones import zone as zone_named
 
@@ -84,8 +87,7 @@ def upgrade(
         running, current = changing.now()
         zone, used = zone_named(running.row.zone), store.used(campaign)
         new = read_new(playbook, place, running, current, options.pairs(settings, "--set"), now)
-        if against := list(conflicts(running, new.playbook, used)):
-            raise Refused(_listed(against))
+        refuse_conflicts(running, new.playbook, used)
         to_be = wanted("upgrade", running, current, new.bundle, new.playbook, reason.strip())
         moment = moment_of(now, zone)
         change = changing.preview(to_be, moment)
@@ -107,6 +109,13 @@ def upgrade(
     else:
         say(_said(campaign, anything, done).get(language()))
     return EXIT_CHANGES if detailed_exitcode and plan and anything else EXIT_OK
+
+
+def refuse_conflicts(running: Running, new: Playbook, used: Sequence[Used]) -> None:
+    from sopengine.engine.upgrading import conflicts
+
+    if against := list(conflicts(running, new, used)):
+        raise Refused(_listed(against))
 
 
 def _listed(against: list[Text]) -> Text:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
+from msgspec import Struct
 
 from sopengine.cli import options
 from sopengine.cli.named import Named, what_is
@@ -18,10 +19,11 @@ from sopengine.errors import UsageError
 if TYPE_CHECKING:
     from sopengine.engine.campaigns import Running
     from sopengine.language.model import Step
-    from sopengine.review.chain import Around, Link
+    from sopengine.review.chain import Around, Asked, Link
     from sopengine.store.rows import OccurrenceRow
     from sopengine.store.store import Store
     from sopengine.store.stories import Told
+    from sopengine.workspace import Workspace
 
 
 def command(lang: str) -> click.Command:
@@ -51,33 +53,47 @@ def why(
     as_json: bool,
     workspace: Path | None,
 ) -> None:
-    from sopengine.cli.workplace import moment_of, open_ledger, sources_of, workspace_at, zone_of
-    from sopengine.engine.campaigns import Campaigns
-    from sopengine.review.why import explain, sentence
+    from sopengine.cli.workplace import moment_of, open_ledger, workspace_at, zone_of
 
     place = workspace_at(workspace)
     on = options.day(day, "--on")
     with open_ledger(place, read_only=True, create=False) as store:
-        named = what_is(store, sources_of(place), what, campaign)
-        moment = moment_of(now, zone_of(store))
-        whom = target or (named.delivery.target if named.delivery else "")
-        running = Campaigns(store, sources_of(place)).by_id(named.campaign)
-        step = running.steps.get(named.step)
-        if step is None:
-            raise UsageError(Text(f"活动里没有步骤 {named.step}", f"the campaign has no step {named.step}"))
-        around = _around(store, running, step, whom, moment)
-        row = _slot(store, named, whom, on, moment, running)
-        story = None if row is None else store.story(row.key, whom or None)
-        if row is None or story is None:
-            links = _without(store, running, step, whom, on)
-        else:
-            links = explain(story, step, around)
-    said = sentence(links)
+        found = answer(store, place, what, campaign, target or "", on, moment_of(now, zone_of(store)))
     if as_json:
-        here = ZoneInfo(row.zone if row else running.row.zone)
-        say_json(_document(named, row, whom, said, links, here))
+        say_json(_document(found))
     else:
-        say(one_line(said.get(language())))
+        say(one_line(found.said.get(language())))
+
+
+class Answer(Struct, frozen=True):
+    """`row` is the slot that is spoken of, None where there is none."""
+
+    named: Named
+    target: str
+    row: OccurrenceRow | None
+    links: tuple[Link, ...]
+    said: Text
+    zone: ZoneInfo
+
+
+def answer(
+    store: Store, place: Workspace, what: str, campaign: str | None, target: str, on: date | None, now: datetime
+) -> Answer:
+    from sopengine.cli.workplace import sources_of
+    from sopengine.engine.campaigns import Campaigns
+    from sopengine.review.why import explain, sentence
+
+    named = what_is(store, sources_of(place), what, campaign)
+    whom = target or (named.delivery.target if named.delivery else "")
+    running = Campaigns(store, sources_of(place)).by_id(named.campaign)
+    step = running.steps.get(named.step)
+    if step is None:
+        raise UsageError(Text(f"活动里没有步骤 {named.step}", f"the campaign has no step {named.step}"))
+    around = _around(store, running, step, whom, now)
+    row = _slot(store, named, whom, on, now, running)
+    story = None if row is None else store.story(row.key, whom or None)
+    links = _without(store, running, step, whom, on) if row is None or story is None else explain(story, step, around)
+    return Answer(named, whom, row, links, sentence(links), ZoneInfo(row.zone if row else running.row.zone))
 
 
 def _around(store: Store, running: Running, step: Step, target: str, now: datetime) -> Around:
@@ -98,6 +114,32 @@ def _around(store: Store, running: Running, step: Step, target: str, now: dateti
         store.last_word(running.row.id),
         target,
         None if ids is None else target in ids,
+        _approvals(store, running, step),
+    )
+
+
+def _approvals(store: Store, running: Running, step: Step) -> tuple[Asked, ...]:
+    from sopengine.planning.approvals import approval_of
+    from sopengine.review.chain import Asked
+    from sopengine.store.rows import TaskState
+
+    needed = approval_of(running.campaign, step, running.files)
+    if needed is None:
+        return ()
+    tasks = [task for task in store.tasks(list(TaskState), campaign=running.row.id) if task.approves]
+    steps = {one.id for one in running.campaign.playbook.steps() if one.approve}
+    mine = [task for task in tasks if (task.step == step.id if needed.step else task.step not in steps)]
+    return tuple(
+        Asked(
+            person=task.person,
+            at=task.created_at,
+            state=task.state.name.lower(),
+            decided_at=task.done_at,
+            by=task.done_by,
+            reason=task.reason,
+            holds=task.approves == needed.content,
+        )
+        for task in mine
     )
 
 
@@ -168,21 +210,19 @@ def _ignored(told: Told, running: Running) -> Link:
     )
 
 
-def _document(
-    named: Named, row: OccurrenceRow | None, target: str, said: Text, links: tuple[Link, ...], zone: ZoneInfo
-) -> dict[str, Any]:
+def _document(found: Answer) -> dict[str, Any]:
     """Moments in the zone of the slot."""
 
     def local(moment: datetime | None) -> str | None:
-        return None if moment is None else moment.astimezone(zone).isoformat()
+        return None if moment is None else moment.astimezone(found.zone).isoformat()
 
     return {
         "schema_version": 1,
-        "campaign": named.campaign,
-        "step": named.step,
-        "occurrence": row.key if row else None,
-        "slot": local(row.planned_at) if row else None,
-        "target": target or None,
-        "sentence": said.get(language()),
-        "chain": [{"kind": one.kind, "text": one.text.get(language()), "at": local(one.at)} for one in links],
+        "campaign": found.named.campaign,
+        "step": found.named.step,
+        "occurrence": found.row.key if found.row else None,
+        "slot": local(found.row.planned_at) if found.row else None,
+        "target": found.target or None,
+        "sentence": found.said.get(language()),
+        "chain": [{"kind": one.kind, "text": one.text.get(language()), "at": local(one.at)} for one in found.links],
     }

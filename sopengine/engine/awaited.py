@@ -62,6 +62,8 @@ class Awaited:
     # steps after an event
 
     def _going(self, one: Running, event: EventRow) -> Iterator[SetGoing]:
+        if all(after_event(step) != event.name for step in one.steps.values()):
+            return
         moments = []
         for row in self._store.waiting_for(one.row.id, event.name):
             step = one.steps[row.step]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sopengine.diagnostics import Text
 from sopengine.language.rehearsal import Expected
 from sopengine.store.rows import State, TaskState
 from sopengine.store.store import Store
@@ -39,19 +40,32 @@ class Held(NamedTuple):
     expected: Expected
     found: Sequence[Outcome]
     agrees: int
+    said: Text | None = None  # what `why` answers, where that is asked
 
     @property
     def met(self) -> bool:
+        if self.said is not None and self.expected.why not in self.said.zh + "\n" + self.said.en:
+            return False
+        if self.expected.asks_only_why:
+            return True
         if self.expected.times is not None:
             return self.agrees == self.expected.times
         return bool(self.found) and self.agrees == len(self.found)
 
 
-def held(store: Store, expects: Iterable[Expected], campaign: str, zone_name: str) -> Iterator[Held]:
+def held(
+    store: Store,
+    expects: Iterable[Expected],
+    campaign: str,
+    zone_name: str,
+    why: Callable[[Expected, str], Text],
+) -> Iterator[Held]:
+    """`why` answers as `sopengine why` does, of the campaign that is named."""
     for one in expects:
         whose = one.campaign or campaign
         found = [row for row in _outcomes(store, whose, one) if one.target in ("", row.target)]
-        yield Held(one, found, sum(_agrees(one, row, zone_name) for row in found))
+        agrees = sum(_agrees(one, row, zone_name) for row in found)
+        yield Held(one, found, agrees, why(one, whose) if one.why else None)
 
 
 def _outcomes(store: Store, campaign: str, one: Expected) -> list[Outcome]:

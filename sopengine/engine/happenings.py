@@ -83,6 +83,9 @@ class Happenings:
         return event.subject if self._subject(one, event) is not None else None
 
     def _waits(self, one: Running, event: EventRow, data: Mapping[str, Any]) -> Iterator[EndWait]:
+        actions = [arm.action for step in one.steps.values() for _, arm in step.all_arms()]
+        if not any(isinstance(action, Wait) and event.name in action.events for action in actions):
+            return
         for wait in self._store.waits_of(one.row.id, event.subject):
             action = one.steps[wait.step].arm(wait.arm).action
             assert isinstance(action, Wait)

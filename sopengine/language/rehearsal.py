@@ -17,15 +17,42 @@ from sopengine.timing.mistake import TimeTextError
 from sopengine.timing.parse import parse_datetime, parse_duration
 from sopengine.timing.words import Duration
 
-DEEDS = ("event", "done", "metric", "down", "channel", "pause", "resume", "stop")
+DEEDS = (
+    "event", "metric", "down", "channel", "pause", "resume", "stop",
+    "done", "ack", "decline", "hand_over", "approve", "reject", "skip", "resolve", "slip", "upgrade", "patch_copy",
+)  # fmt: skip
 """What may happen; each item says exactly one of them."""
 _BESIDE_DEED: Mapping[str, tuple[str, ...]] = {
-    "event": ("subject", "data"),
-    "done": ("target", "by", "fields"),
+    "event": ("subject", "data", "times", "within"),
     "metric": ("value", "for"),
     "channel": ("answers", "for"),
+    "done": ("target", "by", "fields"),
+    "ack": ("target", "by"),
+    "decline": ("target", "by", "reason"),
+    "hand_over": ("to", "by", "reason"),
+    "approve": ("by",),
+    "reject": ("by", "reason"),
+    "skip": ("target", "campaign", "reason"),
+    "resolve": ("target", "as", "reason"),
+    "stop": ("campaign",),
+    "slip": ("to", "campaign", "reason"),
+    "upgrade": ("campaign", "reason"),
+    "patch_copy": ("campaign", "reason"),
 }
-_NEEDED: Mapping[str, tuple[str, ...]] = {"event": ("subject",), "metric": ("value",), "channel": ("answers",)}
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "event": ("subject",),
+    "metric": ("value",),
+    "channel": ("answers",),
+    "decline": ("reason",),
+    "hand_over": ("to",),
+    "approve": ("by",),
+    "reject": ("by", "reason"),
+    "skip": ("reason",),
+    "resolve": ("as", "reason"),
+    "slip": ("to",),
+}
+FILES = ("upgrade", "patch_copy")
+"""Deeds whose value is a file beside the rehearsal."""
 
 
 NEVER = datetime(1, 1, 1)  # noqa: DTZ001 - stands in for a moment that cannot be read
@@ -41,7 +68,8 @@ class Part(Struct, frozen=True):
 
 
 class Happening(Struct, frozen=True):
-    """`kind` is one of DEEDS, `what` its value; `length` how long it lasts, for what lasts."""
+    """`kind` is one of DEEDS, `what` its value, `campaign` the one that is meant, "" for the rehearsal's own; `length`
+    says how long it lasts, for what lasts or comes in a row."""
 
     at: datetime
     kind: str
@@ -49,6 +77,13 @@ class Happening(Struct, frozen=True):
     said: Mapping[str, Any]
     length: Duration | None
     path: Path
+
+    @property
+    def campaign(self) -> str:
+        return self.text("campaign")
+
+    def text(self, key: str) -> str:
+        return as_text(self.said.get(key, ""))
 
 
 class Expected(Struct, frozen=True):
@@ -60,7 +95,12 @@ class Expected(Struct, frozen=True):
     at: datetime | None = None
     text: str = ""
     reason: str = ""
+    why: str = ""
     times: int | None = None
+
+    @property
+    def asks_only_why(self) -> bool:
+        return bool(self.why) and not (self.state or self.text or self.reason or self.times is not None)
 
 
 class Rehearsal(Struct, frozen=True):
@@ -123,9 +163,18 @@ class _Reader:
             if key not in ("at", *DEEDS, *_BESIDE_DEED.get(kind, ())):
                 self._wrong("SOP-S204", (*path, key), Text(f"{key} 不属于 {kind}", f"{key} does not belong to {kind}"))
         what = as_text(data.get(kind, ""))
+        if kind in FILES:
+            what = beside(self._document.file, what)
         length = self._length(what, (*path, "down")) if kind == "down" else None
-        if kind == "channel" and "for" in data:
-            length = self._length(as_text(data["for"]), (*path, "for"))
+        for deed, key in (("channel", "for"), ("event", "within")):
+            if kind == deed and key in data:
+                length = self._length(as_text(data[key]), (*path, key))
+        if kind == "event" and "times" in data and "*" not in as_text([data.get("subject"), data.get("data")]):
+            self._wrong(
+                "SOP-S201",
+                (*path, "times"),
+                Text("times 要 subject 里有 *，如 m-*", "times needs a * in subject, such as m-*"),
+            )
         return Happening(self.moment(data, "at", path), kind, what, data, length, path)
 
     def expected(self, data: Mapping[str, Any], path: Path) -> Expected:
@@ -138,6 +187,7 @@ class _Reader:
             at=self.moment(data, "at", path) if "at" in data else None,
             text=str(data.get("text", "")),
             reason=str(data.get("reason", "")),
+            why=str(data.get("why", "")),
             times=data.get("times"),
         )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path as FilePath
 
 from sopengine.diagnostics import Edit, Findings, Fix, Path, Text
 from sopengine.language.events import BUILT_IN
 from sopengine.language.model import Playbook
-from sopengine.language.rehearsal import Rehearsal
+from sopengine.language.rehearsal import Happening, Rehearsal
 from sopengine.language.suggest import closest, is_slip
+
+WHOLE = "all"
+"""The approval of a whole campaign, and every campaign of a pause."""
 
 
 def check_names(rehearsal: Rehearsal, main: str, cast: Mapping[str, Playbook], findings: Findings) -> None:
@@ -23,10 +27,18 @@ def check_names(rehearsal: Rehearsal, main: str, cast: Mapping[str, Playbook], f
                 names.known("SOP-R312", one.what, events, (*one.path, "event"))
             case "metric":
                 names.known("SOP-R312", one.what, metrics, (*one.path, "metric"))
-            case "done":
-                names.known("SOP-R304", one.what, everywhere, (*one.path, "done"))
+            case "done" | "ack" | "decline" | "skip" | "resolve":
+                names.known("SOP-R304", one.what, everywhere, (*one.path, one.kind))
+            case "approve" | "reject":
+                names.known("SOP-R304", one.what, [WHOLE, *everywhere], (*one.path, one.kind))
+            case "slip":
+                names.known("SOP-R304", one.what, list(cast[_of(one, main, cast)].inputs), (*one.path, "slip"))
+            case "upgrade" | "patch_copy" if not FilePath(one.what).is_file():
+                names.no_file(one.what, (*one.path, one.kind))
             case "pause" | "resume":
-                names.known("SOP-R304", one.what, ["all", *cast], (*one.path, one.kind))
+                names.known("SOP-R304", one.what, [WHOLE, *cast], (*one.path, one.kind))
+        if one.campaign:
+            names.known("SOP-R304", one.campaign, list(cast), (*one.path, "campaign"))
         if not rehearsal.main.start <= one.at <= rehearsal.until:
             names.outside((*one.path, "at"))
     for wanted in rehearsal.expects:
@@ -37,6 +49,10 @@ def check_names(rehearsal: Rehearsal, main: str, cast: Mapping[str, Playbook], f
         names.known("SOP-R304", wanted.step, steps, (*wanted.path, "step"))
         if wanted.at is not None and wanted.at > rehearsal.until:
             names.outside((*wanted.path, "at"))
+
+
+def _of(one: Happening, main: str, cast: Mapping[str, Playbook]) -> str:
+    return one.campaign if one.campaign in cast else main
 
 
 class _Names:
@@ -57,6 +73,10 @@ class _Names:
             path=path,
             fix=Fix((Edit(place, guess),), safe=is_slip(name, guess)) if guess else None,
         )
+
+    def no_file(self, name: str, path: Path) -> None:
+        place = self._document.place(path)
+        self._findings.add("SOP-R308", Text(f"找不到文件 {name}", f"There is no file {name}"), place, path=path)
 
     def outside(self, path: Path) -> None:
         self._findings.add(

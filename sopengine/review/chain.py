@@ -23,6 +23,18 @@ class Link(Struct, frozen=True):
     at: datetime | None = None
 
 
+class Asked(Struct, frozen=True):
+    """An approval that was asked for. `holds`: of the words as they are now."""
+
+    person: str
+    at: datetime
+    state: str
+    decided_at: datetime | None
+    by: str
+    reason: str
+    holds: bool
+
+
 class Around(Struct, frozen=True):
     """What holds for the campaign as a whole. `state_word` is the line of the log that says how it came to its state;
     `in_audience`: whether the target is among those whom the step is for, None where that is not asked or not known."""
@@ -36,6 +48,7 @@ class Around(Struct, frozen=True):
     state_word: Told | None = None
     target: str = ""
     in_audience: bool | None = None
+    approvals: Sequence[Asked] = ()
 
 
 def around_it(around: Around, zone: ZoneInfo, channel: str = "") -> list[Link]:
@@ -51,6 +64,30 @@ def around_it(around: Around, zone: ZoneInfo, channel: str = "") -> list[Link]:
             links.append(Link("paused", text, pause.at))
     if around.campaign.state in ("stopped", "finished"):
         links.append(Link("end", _ended(around, zone)))
+    return links
+
+
+def approved(around: Around, zone: ZoneInfo) -> list[Link]:
+    """Who was asked to approve its words, and what they said."""
+    links = []
+    for one in around.approvals:
+        at = f"{(one.decided_at or one.at).astimezone(zone):%m-%d %H:%M}"
+        after = Text("", "") if one.holds else Text("，后来文字改过，作废", ", which was voided when they were edited")
+        if one.state == "done":
+            text = Text(f"{one.by} 在 {at} 批准了文字{after.zh}", f"{one.by} approved its words at {at}{after.en}")
+        elif one.state == "declined":
+            text = Text(
+                f"{one.by} 在 {at} 驳回了文字（{one.reason}）{after.zh}",
+                f"{one.by} rejected its words at {at} ({one.reason}){after.en}",
+            )
+        elif one.holds:
+            who = one.person or Text("没有人", "nobody").zh
+            text = Text(
+                f"文字 {at} 起等 {who} 批准", f"its words wait for {one.person or 'nobody'} to approve them since {at}"
+            )
+        else:
+            continue
+        links.append(Link("person", text, one.decided_at or one.at))
     return links
 
 

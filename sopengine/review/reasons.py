@@ -27,7 +27,10 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"during: (.*)", "由 {0} 代替", "{0} takes its place"),
     (r"opted-out", "对方不愿再收到", "the receiver has opted out"),
     (r"rate, until (\S+)", "地址限频，等到 {0}", "its address's rate, until {0}"),
-    (r"gap(.*), until (\S+)", "与上一条隔开{0}，等到 {1}", "the gap to the message before{0}, until {1}"),
+    (r"gap (\S+) after (.*), until (\S+)", "与上一条（{1}）隔开 {0}，等到 {2}",
+     "the gap of {0} after {1}, until {2}"),
+    (r"gap (\S+) after (.*); no time left", "与上一条（{1}）隔开 {0}，过了有效期",
+     "the gap of {0} after {1}, and no time is left after it"),
     (r"cap (.*?): used by (.*), until (\S+)", "已到上限 {0}（名额用在 {1}），等到 {2}",
      "the cap {0} is reached (used by {1}), until {2}"),
     (r"cap (.*?): used by (.*); no time left", "已到上限 {0}（名额用在 {1}），等不到下一个名额",
@@ -40,6 +43,47 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
      "it was late by {0} and a newer slot of its step was due"),
     (r"late (.*?) \(late_ok (.*?)\), held: (.*)", "迟了 {0}（允许 {1}），因为按住过：{2}",
      "it was late by {0} (late_ok {1}), held: {2}"),
+    (r"held: (?P<why>.*)", "{0}", "{0}"),
+    (r"approval of the campaign did not come", "整个活动的文字没有等到批准",
+     "the campaign's words were never approved"),
+    (r"approval of (.*) did not come", "{0} 的文字没有等到批准", "the words of {0} were never approved"),
+    (r"waits for approval of the campaign", "等整个活动的文字得到批准",
+     "it waits until the campaign's words are approved"),
+    (r"waits for approval of (.*)", "等 {0} 的文字得到批准", "it waits until the words of {0} are approved"),
+    (r"not approved by (.*?): (.*)", "{0} 驳回了它的文字（{1}）", "{0} rejected its words ({1})"),
+    (r"the words were edited", "文字改过，批准作废", "its words were edited, which voids the approval"),
+    (r"waits for (\S+)", "等事件 {0}", "it waits for event {0}"),
+    (r"(\S+) did not come", "事件 {0} 没有来", "event {0} did not come"),
+    (r"reminder: a later reminder is due", "更晚的一次提醒已到时间", "a later reminder was due"),
+    (r"reminder: (?P<why>.*)", "提醒{0}", "the reminder was {0}"),
+    (r"to (\S+): nobody answers for it", "告诉 {0}，但没有人担任", "to {0}, for which nobody answers"),
+    (r"to (\S+): (.*?), in the task list", "告诉 {0} 的{1}，在任务清单里", "to {1} of {0}, in the task list"),
+    (r"to (\S+): (.*?) via (\S+)", "告诉 {0} 的{1}，经 {2}", "to {1} of {0} via {2}"),
+    (r"(.*?), in the task list", "{0}，在任务清单里", "{0}, in the task list"),
+    (r"(\S+) via (\S+)", "{0}，经 {1}", "{0} via {1}"),
+    (r"(.*?) → (.*?), as the list has it now", "{0} → {1}，名单现在这样写", "{0} → {1}, as the list has it now"),
+    (r"(.*?) → (.*?): (.*)", "{0} → {1}（{2}）", "{0} → {1} ({2})"),
+    (r"its task is done", "任务已做完", "its task is done"),
+    (r"its task was declined", "任务被谢绝", "its task was declined"),
+    (r"declined by (.*?): (.*)", "{0} 谢绝（{1}）", "declined by {0} ({1})"),
+    (r"unassigned", "没有人负责", "nobody is in charge of it"),
+    (r"title cannot be rendered", "标题填不出来", "its title cannot be filled in"),
+    (r"no channel", "没有渠道", "it has no channel"),
+    (r"template: (.*)", "文字填不出来（{0}）", "its text cannot be filled in ({0})"),
+    (r"until (\S+)", "到事件 {0} 为止", "it was to end with event {0}"),
+    (r"(\S+) is at (\S+): (\S+)", "{2} 定下 {0} 是 {1}", "{2} set {0} to {1}"),
+    (r"slip: (.*)", "改期：{0}", "the date moved: {0}"),
+    (r"upgrade: (.*)", "换了新版剧本：{0}", "the playbook was upgraded: {0}"),
+    (r"upgrade", "换了新版剧本", "the playbook was upgraded"),
+    (r"patch-copy: (.*)", "换了文字：{0}", "its words were changed: {0}"),
+    (r"patch-copy", "换了文字", "its words were changed"),
+    (r"(\S+) went on to (\S+)", "{0} 转到了 {1}", "{0} went on to {1}"),
+    (r"the lease ran out before anything was sent", "发送者中断，什么也没发出",
+     "its sender stopped before anything was sent"),
+    (r"(?P<why>.*?); no time left to try again", "{0}，来不及再试", "{0}; there was no time left to try again"),
+    (r"looked up: (.*); no time left to send it", "向渠道查证：{0}；来不及再发",
+     "the channel was asked: {0}; there was no time left to send it"),
+    (r"looked up", "向渠道查证过", "the channel was asked"),
     (r"late (.*?) \(late_ok (.*?)\)", "迟了 {0}（允许 {1}）", "it was late by {0} (late_ok {1})"),
     (r"late (.*?) \(useful until (\S+)\)(.*)", "迟了 {0}，有效期到 {1}{2}",
      "it was late by {0}, of use until {1}{2}"),
@@ -64,9 +108,28 @@ def clause(reason: str, zone: ZoneInfo) -> Text:
     """What is not among the engine's own words, such as a platform's answer, stays as it is; moments are local."""
     for pattern, zh, en in _COMPILED:
         if match := pattern.fullmatch(reason):
-            parts = [_local(part or "", zone) for part in match.groups()]
-            return Text(zh.format(*parts).strip(), en.format(*parts).strip())
+            inner = match.groupdict().get("why")
+            parts = [Text(one, one) for one in (_local(part or "", zone) for part in match.groups())]
+            if inner is not None:
+                parts[pattern.groupindex["why"] - 1] = clause(inner, zone)
+            if pattern.pattern.startswith("cap "):
+                parts[0] = _cap(match[1])
+            return Text(zh.format(*(one.zh for one in parts)).strip(), en.format(*(one.en for one in parts)).strip())
     return Text(_local(reason, zone), _local(reason, zone))
+
+
+_PER = {"target": "每个对象", "member": "每个会员", "sender": "每个渠道", "address": "每个地址"}
+_WINDOW = {"calendar-day": "每天", "calendar-week": "每周", "calendar-month": "每月"}
+
+
+def _cap(text: str) -> Text:
+    """`3 per target and calendar-day`, as a sentence has it."""
+    match = re.fullmatch(r"(\d+) per (\w+) and (.*)", text)
+    if match is None:
+        return Text(text, text)
+    most, per, window = match.groups()
+    span = _WINDOW.get(window, f"任意 {window.removeprefix('rolling ')} 内")
+    return Text(f"{_PER.get(per, per)}{span}最多 {most} 条", text)
 
 
 def _local(text: str, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.diagnostics import Text
 from sopengine.language.model import Choose, Step
-from sopengine.review.chain import Around, Link, around_it, waiting, word_of
+from sopengine.review.chain import Around, Link, approved, around_it, waiting, word_of
 from sopengine.review.reasons import clause
 from sopengine.store.rows import OccurrenceRow, OccurrenceState
 from sopengine.store.stories import BADLY, Earlier, Story, Thing, Told
@@ -24,6 +24,7 @@ def explain(story: Story, step: Step, around: Around) -> tuple[Link, ...]:
     zone = ZoneInfo(story.occurrence.zone)
     links = [_plan(story.occurrence, step, around, zone)]
     links += [_end(one, around, zone) for one in story.told if one.entity == "occurrence" and one.after == "moved"]
+    links += approved(around, zone)
     links += _before(story, around, zone)
     if story.state is OccurrenceState.PLANNED:
         return (*links, *_ahead(story, around, zone))
@@ -81,6 +82,8 @@ def _before(story: Story, around: Around, zone: ZoneInfo) -> list[Link]:
     waits = story.occurrence.waits_for
     if waits.startswith(EVENT):
         event = waits.removeprefix(EVENT)
+        if around.approvals and event.startswith("approval of "):
+            return []
         return [Link("wait", Text(f"它等事件 {event}，还没有来", f"it waits for event {event}, which has not come"))]
     if story.after is None:
         return []

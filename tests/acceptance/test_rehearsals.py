@@ -10,17 +10,122 @@ import pytest
 from sopengine.resources import resource
 from tests.acceptance.conftest import Cli
 
-REHEARSALS = sorted(path.name for path in resource("rehearsals").iterdir())
+REHEARSALS = sorted(path.name for path in resource("rehearsals").glob("*.yaml"))
 PLAYBOOKS = sorted(path.name for path in resource("playbooks").glob("*.yaml"))
 
 
+@pytest.fixture
+def small(workspace: Path) -> None:
+    """Ten thousand people are for the command; here a tenth of them."""
+    crowd = workspace / "rehearsals/welcome-crowd.yaml"
+    text = crowd.read_text("utf-8")
+    for many, few in (("times: 2500", "times: 250"), ("times: 10000", "times: 1000"), ("d-2500", "d-250")):
+        assert many in text
+        text = text.replace(many, few)
+    crowd.write_text(text.replace("within: 10m", "within: 2m").replace("10:05, down", "10:01, down"), "utf-8")
+
+
 @pytest.mark.parametrize("name", REHEARSALS)
-def test_it_ends_as_expected(cli: Cli, workspace: Path, name: str) -> None:
+def test_it_ends_as_expected(cli: Cli, workspace: Path, small: None, name: str) -> None:
     cli("check", f"rehearsals/{name}").ok()
     done = cli("rehearse", f"rehearsals/{name}", "--json").ok().json()["rehearsals"]
     assert [one["met"] for one in done] == [True]
     assert not (workspace / "sopengine.db").exists(), "nothing of the workspace is touched"
     assert not (workspace / "outbox.jsonl").exists()
+
+
+def test_the_playbooks_written_for_rehearsals_have_no_findings(cli: Cli, workspace: Path) -> None:
+    assert cli("check", "rehearsals/playbooks", "--json").ok().json()["diagnostics"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "instead"),
+    [
+        ("welcome-crowd", "times: 1000}", "times: 999}"),
+        ("coupon-used", "times: 0, why: used", "times: 0, why: late"),
+        ("stock-count-late", "why: 周敏 → 小杜", "why: 周敏 → 何川"),
+        ("price-words-edited", "text: 8.9 元", "text: 9.9 元"),
+        ("gap-and-cap", "at: 2026-06-10 09:15, times", "at: 2026-06-10 09:10, times"),
+    ],
+)
+def test_a_wrong_expectation_is_found_and_what_there_was_is_told(
+    cli: Cli, workspace: Path, small: None, name: str, was: str, instead: str
+) -> None:
+    path = workspace / f"rehearsals/{name}.yaml"
+    text = path.read_text("utf-8")
+    assert text.count(was) == 1
+    path.write_text(text.replace(was, instead), "utf-8")
+    line = text[: text.index(was)].count("\n") + 1
+    done = cli("rehearse", f"rehearsals/{name}.yaml")
+    assert done.code == 1
+    assert f"× {line}: " in done.out
+    assert "there was:" in done.out or "why:" in done.out
+
+
+def test_a_kept_ledger_answers_why(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("rehearse", "rehearsals/gap-and-cap.yaml", "--keep", "kept.db").ok()
+    monkeypatch.setenv("SOPENGINE_DATABASE", "sqlite:///kept.db")
+    said = cli("why", "last-call", "--target", "g-core-east", "--lang", "zh").ok().out
+    assert "每个对象每天最多 3 条（名额用在 meet-sale/sale, meet-morning/good-morning, meet-morning/noon）" in said
+    again = cli("rehearse", "rehearsals/gap-and-cap.yaml", "--keep", "kept.db")
+    assert again.code == 2
+    assert "exists" in again.err
+
+
+REST = """
+rehearsal: rest
+playbook: ../playbooks/summer-festival.yaml
+inputs: {opening: 2026-06-18}
+start: 2026-06-01 09:00
+until: 2026-06-20 12:00
+happens:
+"""
+
+
+def test_what_people_do_to_a_running_campaign(cli: Cli, workspace: Path) -> None:
+    """A slip, a step left out, what is in doubt settled, a new version; each as the command of that name does it."""
+    book = (workspace / "playbooks/summer-festival.yaml").read_text("utf-8")
+    (workspace / "playbooks/edited.yaml").write_text(book.replace("title: ", "title: 新版", 1), "utf-8")
+    (workspace / "rehearsals/rest.yaml").write_text(
+        REST
+        + """\
+  - {at: 2026-06-03 09:00, slip: opening, to: +1d, reason: 场地晚一天}
+  - {at: 2026-06-03 10:00, skip: clue, target: g-donghu-1, reason: 这个群问过了}
+  - {at: 2026-06-05 18:00, channel: file, answers: unknown, for: 3h}
+  - {at: 2026-06-06 08:00, resolve: teaser, target: g-donghu-1, as: sent, reason: 群里看到了}
+  - {at: 2026-06-06 08:30, upgrade: ../playbooks/edited.yaml, reason: 换标题}
+  - {at: 2026-06-12 09:00, stop: 不办了}
+expect:
+  - {step: teaser, target: g-donghu-1, state: sent, why: 群里看到了}
+  - {step: teaser, target: g-donghu-2, state: unknown}
+  - {step: clue, target: g-donghu-1, state: skipped, reason: 这个群问过了}
+  - {step: clue, target: g-donghu-2, state: sent, times: 2}
+""",
+        "utf-8",
+    )
+    cli("check", "rehearsals/rest.yaml").ok()
+    done = cli("rehearse", "rehearsals/rest.yaml")
+    assert done.code == 0, done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("deed", "says"),
+    [
+        ("slip: opening, to: 9 days", "9 days"),
+        ("resolve: teaser, as: sent, reason: a", "nothing that is unknown"),
+        ("ack: train", "no task"),
+        ("hand_over: 谁, to: 小杜", "no tasks"),
+        ("approve: all, by: 林岚", "no words that wait"),
+        ("upgrade: ../playbooks/tea-week.yaml", "another playbook"),
+        ("patch_copy: ../playbooks/tea-week.yaml", "more than words"),
+    ],
+)
+def test_deeds_that_cannot_be_done(cli: Cli, workspace: Path, deed: str, says: str) -> None:
+    text = REST + f"  - {{at: 2026-06-03 09:00, {deed}}}\nexpect: [{{step: teaser, state: sent}}]\n"
+    (workspace / "rehearsals/rest.yaml").write_text(text, "utf-8")
+    done = cli("rehearse", "rehearsals/rest.yaml")
+    assert done.code != 0
+    assert says in done.err
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
@@ -54,6 +159,15 @@ def test_what_is_not_as_expected_is_shown_with_its_place(cli: Cli, workspace: Pa
         ("expect:", "happens:\n  - {at: 2026-06-02 10:00, event: order.payd, subject: a}\nexpect:", "SOP-R312"),
         ("expect:", "happens:\n  - {at: 2026-06-02 10:00, down: 2 hrs}\nexpect:", "SOP-S210"),
         ("title:", "titel:", "SOP-S204"),
+        ("expect:", "happens:\n  - {at: 2026-06-02 10:00, slip: openning, to: +1d}\nexpect:", "SOP-R304"),
+        ("expect:", "happens:\n  - {at: 2026-06-02 10:00, upgrade: gone.yaml}\nexpect:", "SOP-R308"),
+        ("expect:", "happens:\n  - {at: 2026-06-02 10:00, approve: hello}\nexpect:", "SOP-S201"),
+        ("expect:", "happens:\n  - {at: 2026-06-02 10:00, ack: helo}\nexpect:", "SOP-R304"),
+        (
+            "expect:",
+            "happens:\n  - {at: 2026-06-02 10:00, event: order.paid, subject: a, times: 3}\nexpect:",
+            "SOP-S201",
+        ),
     ],
 )
 def test_mistakes_are_found_by_check(cli: Cli, workspace: Path, was: str, instead: str, code: str) -> None:
