@@ -129,7 +129,6 @@ CODES: dict[str, Code] = {
     "SOP-S213": Code("bad-table", E, Text("数据表读不了", "A table that cannot be read")),
     "SOP-S214": Code("duplicate-row", E, Text("数据表里编号重复", "A row id is used twice")),
     "SOP-S215": Code("not-an-image", E, Text("不是图片", "Not an image")),
-    "SOP-S220": Code("not-built", W, Text("这一版还不能执行", "Not carried out by this version")),
     "SOP-S221": Code("bad-ignore", W, Text("忽略的注释写得不对", "A comment that ignores is written wrongly")),
     "SOP-S222": Code("ignore-without-reason", W, Text("忽略没有写原因", "Something is ignored without a reason")),
     "SOP-S223": Code("unused-ignore", W, Text("忽略没有用到", "A comment ignores what is not there")),
@@ -235,6 +234,7 @@ CODES: dict[str, Code] = {
     "SOP-W541": Code("in-quiet-hours", W, Text("落在免打扰时段", "A message inside quiet hours"), "dry-run"),
     "SOP-W542": Code("over-cap", W, Text("超过频次上限", "More messages than a cap allows"), "dry-run"),
     "SOP-W543": Code("within-gap", W, Text("两条消息隔得太近", "Messages closer together than the gap"), "dry-run"),
+    "SOP-W544": Code("waves-apart", W, Text("分批的时间要变", "Waves at another time, or never"), "dry-run"),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),

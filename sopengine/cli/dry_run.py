@@ -205,8 +205,7 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     assert read.bundle is not None
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
-    refused = wrong or bool(read.playbook and read.playbook.unbuilt)  # start would not take it
-    run = replace(run, next_command=_next(request, refused))
+    run = replace(run, next_command=_next(request, wrong))
     if request.as_json:
         from sopengine.review.as_json import document
 

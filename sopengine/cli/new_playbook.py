@@ -35,9 +35,7 @@ class NewPlaybook(Struct, frozen=True):
 def read_new(
     path: str | None, place: Workspace, running: Running, current: Bundle, given: Mapping[str, str], now: str | None
 ) -> NewPlaybook:
-    """Refused with errors or with what this version does not carry out."""
-    from sopengine.engine.start import refuse_unbuilt
-
+    """Refused with errors."""
     file = path or _same_file(place.root, current.file, running.campaign.playbook.id)
     first = read_campaign(file, place, {}, {}, now)
     declared = first.playbook.inputs if first.playbook is not None else {}
@@ -47,7 +45,6 @@ def read_new(
         raise Refused(
             Text("新剧本有错误，活动没有改动", "the new playbook has errors, the campaign is as it was"), read.shown
         )
-    refuse_unbuilt(read.playbook, read.document)
     _refuse_without_data(read, current)
     return NewPlaybook(read.playbook, read.document, replace(read.bundle, inputs={**kept, **given}))
 

@@ -199,7 +199,6 @@ def _workspace(file: Path, given: Path | None) -> Workspace:
 def _cast(part: Part, place: Workspace) -> Cast:
     from sopengine.cli.campaign import read_campaign
     from sopengine.engine.rehearsing import Cast
-    from sopengine.engine.start import refuse_unbuilt
     from sopengine.language.values import as_text
 
     inputs = {
@@ -209,7 +208,6 @@ def _cast(part: Part, place: Workspace) -> Cast:
     found = read_campaign(part.playbook, place, inputs, lists, part.start.isoformat())
     if found.playbook is None or found.campaign is None or found.bundle is None or found.has_errors:
         raise Refused(Text(f"{part.playbook} 有错误", f"{part.playbook} has errors"), found.shown)
-    refuse_unbuilt(found.playbook, found.document)
     return Cast(found.campaign, found.bundle, found.campaign.start)
 
 

@@ -74,7 +74,6 @@ def start(
     read = read_campaign(playbook, place, options.pairs(settings, "--set"), options.source_files(audiences), now)
     if read.playbook is None or read.campaign is None or read.bundle is None or read.has_errors:
         raise Refused(Text("剧本有错误，没有启动", "the playbook has errors, nothing was started"), read.shown)
-    engine_start.refuse_unbuilt(read.playbook, read.document)
     _refuse_without_data(read.missing_sources)
     with open_ledger(place) as store:
         wanted = read.campaign.id + (f"-{key}" if key else "")

@@ -62,7 +62,7 @@ def behind(
         one.missed, one.runs = one.missed + held.late, one.runs + (not held.late)
     if scope in ("campaign", "all"):
         due = store.due_behind(name if scope == "campaign" else None, now)
-        late = superseded(due, now)
+        late = superseded([(row, campaigns.by_id(row.campaign).steps[row.step].catch_up) for row in due], now)
         ready = store.ready_at(due)
         for row in due:
             one = going(row.campaign, row.step, row.planned_at)

@@ -105,7 +105,8 @@ class FanOut:
         rows = [row for row in due if row not in by_turns] if by_turns else due
         ready = self._store.ready_at(rows)
         past = {row.id for row in rows if self._past_at_start(row)}
-        replaced = superseded([row for row in rows if row.id not in past], now)
+        in_time = [(row, self._campaigns.by_id(row.campaign).steps[row.step].catch_up) for row in rows]
+        replaced = superseded([one for one in in_time if one[0].id not in past], now)
         count = self._turns([row for row in by_turns if not self._approvals.keeps(row, now)], now)
         for row in rows:
             if row.id in past:
@@ -128,11 +129,13 @@ class FanOut:
     def _turns(self, rows: Sequence[OccurrenceRow], now: datetime) -> int:
         """Occurrences whose targets have times of their own: those whose turn has come, and when the next has its."""
         opened = [turn for row in rows if (turn := self._open_turn(row, now)) is not None]
-        newest = _newest(opened)
+        moments = _moments(opened)
         for turn in opened:
             running = turn.running
             planned = [_unless_past(one, running.campaign.start) for one in turn.planned]
-            missed = {one.target_id: why for one in planned if (why := turn.too_late or _replaced(one, newest, now))}
+            missed = {
+                one.target_id: why for one in planned if (why := turn.too_late or _left_behind(one, moments, now))
+            }
             parts = self.parts(running, turn.targets, turn.occurrence, turn.row_id, planned, now, missed=missed)
             self._addresses.ensure(parts.deliveries, now)
             self._store.add_fan_out(
@@ -312,6 +315,7 @@ def _delivery(
         planned_at=o.planned_at if o.anchors is not None else None,
         recipient=recipient,
         priority=d.step.priority,
+        wave=d.wave,
         run_after=o.due_at if timed.hold else None,
         hold=timed.hold,
     )
@@ -365,34 +369,44 @@ def _unless_past(one: PlannedDelivery, start: datetime) -> PlannedDelivery:
     return one._replace(skip=PAST_AT_START) if one.due_at < start and not one.skip else one
 
 
-def _newest(turns: Iterable[OpenTurn]) -> dict[tuple[str, str, str], datetime]:
-    """By campaign, step and target: the newest slot that is due."""
-    newest: dict[tuple[str, str, str], datetime] = {}
+def _moments(turns: Iterable[OpenTurn]) -> dict[tuple[str, str, str], list[datetime]]:
+    """By campaign, step and target: the slots that are due."""
+    found: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
     for one in (one for turn in turns for one in turn.planned):
-        key = _course(one)
-        newest[key] = max(newest.get(key, one.due_at), one.due_at)
-    return newest
+        found[_course(one)].append(one.due_at)
+    return found
 
 
 def _course(one: PlannedDelivery) -> tuple[str, str, str]:
     return one.occurrence.campaign, one.occurrence.step.id, one.target_id
 
 
-def _replaced(one: PlannedDelivery, newest: Mapping[tuple[str, str, str], datetime], now: datetime) -> str:
-    """Why a late slot is not carried out: the same target has a newer one (semantics.md S3.3)."""
-    replaced = now - one.due_at > ON_TIME and one.due_at < newest[_course(one)]
-    return f"{late(now, one.due_at)}, a newer slot of this step is due" if replaced and not one.skip else ""
+def _left_behind(
+    one: PlannedDelivery, moments: Mapping[tuple[str, str, str], Sequence[datetime]], now: datetime
+) -> str:
+    """Why a late slot is not carried out: the same target has newer ones (semantics.md S3.3)."""
+    return "" if one.skip else _replaced(one.due_at, moments[_course(one)], one.occurrence.step.catch_up, now)
 
 
-def superseded(rows: Sequence[OccurrenceRow], now: datetime) -> dict[int, str]:
-    """Late slots of a recurring step that a newer due slot replaces (semantics.md S3.3): id → reason."""
-    by_step: dict[tuple[str, str, str, str], list[OccurrenceRow]] = defaultdict(list)
-    for row in rows:
-        by_step[row.campaign, row.step, row.zone, row.entry].append(row)
+def superseded(rows: Sequence[tuple[OccurrenceRow, int]], now: datetime) -> dict[int, str]:
+    """Late slots of a recurring step that newer due slots replace (semantics.md S3.3): id → reason. Each with how many
+    of its step are carried out late, the newest."""
+    by_step: dict[tuple[str, str, str, str], list[tuple[OccurrenceRow, int]]] = defaultdict(list)
+    for row, most in rows:
+        by_step[row.campaign, row.step, row.zone, row.entry].append((row, most))
     found = {}
     for group in by_step.values():
-        newest = max(group, key=lambda r: r.due_at)
-        for row in group:
-            if row is not newest and now - row.due_at > ON_TIME and row.due_at < newest.due_at:
-                found[row.id] = f"{late(now, row.due_at)}, a newer slot of this step is due"
+        moments = [row.due_at for row, _ in group]
+        for row, most in group:
+            if reason := _replaced(row.due_at, moments, most, now):
+                found[row.id] = reason
     return found
+
+
+def _replaced(due: datetime, moments: Iterable[datetime], most: int, now: datetime) -> str:
+    """Why a late slot is not carried out; `moments` are those of its step that are due."""
+    newer = sum(moment > due for moment in moments)
+    if now - due <= ON_TIME or newer < max(most, 1):
+        return ""
+    slots = "a newer slot of this step is" if newer == 1 or most <= 1 else f"{newer} newer slots of this step are"
+    return f"{late(now, due)}, {slots} due"

@@ -10,12 +10,13 @@ from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.facts import StoredFacts
 from sopengine.errors import SopError
 from sopengine.language.guards import Scope
-from sopengine.language.model import Send
+from sopengine.language.model import Send, Step
 from sopengine.planning.allowance import Message, Never, Wait, allowed
 from sopengine.planning.deliveries import CONDITION, Case, judge
 from sopengine.planning.guards import QUIET, guards_of, hush, released
 from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.targets import MEMBER
+from sopengine.planning.waves import ROLLOUT, Earlier, may_go, out_of_time
 from sopengine.store.delivery_rows import Claimed, Result
 from sopengine.store.errors import StoreError
 from sopengine.store.rows import State
@@ -41,6 +42,8 @@ class Timed(NamedTuple):
 
 def at_fan_out(running: Running, planned: PlannedDelivery, occurrence: Occurrence) -> Timed:
     """`occurrence` with the target's own time. Quiet hours hold, drop or end it."""
+    if reason := out_of_time(planned.step, planned.wave, occurrence.due_at, occurrence.useful_until):
+        return Timed(occurrence, state=State.MISSED, reason=reason)
     found = hush(guards_of(running.campaign, occurrence), occurrence, planned.step, occurrence.due_at)
     if found is None:
         return Timed(occurrence)
@@ -69,11 +72,23 @@ class Guarding:
 
     def _claims(self, claimed: Claimed, uses: Uses, now: datetime) -> Verdict:
         running = self._campaigns.by_id(claimed.campaign)
-        guards = running.guards[claimed.step]
-        if claimed.notice or claimed.doubtful or not (guards.caps or guards.gap):
+        if claimed.notice or claimed.doubtful:
             return None  # what may have gone already is only asked for
-        zone = zone_named(claimed.zone)
         step = running.steps[claimed.step].arm(claimed.arm)
+        match _wave(claimed, step, uses, now) or self._allowed(claimed, running, step, uses, now):
+            case Wait(until, hold, reason):
+                return Hold(until, hold, reason, told=claimed.hold == hold == ROLLOUT)
+            case Never(missed, reason):
+                return Drop(State.MISSED if missed else State.SKIPPED, reason)
+        return None
+
+    def _allowed(
+        self, claimed: Claimed, running: Running, step: Step, uses: Uses, now: datetime
+    ) -> Wait | Never | None:
+        guards = running.guards[claimed.step]
+        if not (guards.caps or guards.gap):
+            return None
+        zone = zone_named(claimed.zone)
         counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in _BY.items()}
         if step.to != MEMBER:
             del counts["member"]
@@ -84,15 +99,7 @@ class Guarding:
             claimed.useful_until,
             step.on_cap,
         )
-        verdict = allowed(
-            guards, message, now, zone, lambda scope, value, moment: uses.since(_BY[scope], value, moment)
-        )
-        match verdict:
-            case Wait(until, hold, reason):
-                return Hold(until, hold, reason)
-            case Never(missed, reason):
-                return Drop(State.MISSED if missed else State.SKIPPED, reason)
-        return None
+        return allowed(guards, message, now, zone, lambda scope, value, moment: uses.since(_BY[scope], value, moment))
 
     def before_send(self, claimed: Sequence[tuple[Claimed, PlannedDelivery]], now: datetime) -> dict[int, Result]:
         """By delivery: what becomes of those that are not to go now. SopError where the list cannot be read."""
@@ -144,3 +151,11 @@ class Guarding:
         except SopError:
             return None  # decided at its slot; what it speaks of cannot be read now
         return None if holds else Result(claim.id, claim.fence, State.SKIPPED, f"{CONDITION}, asked again: {text}")
+
+
+def _wave(claimed: Claimed, step: Step, uses: Uses, now: datetime) -> Wait | Never | None:
+    """What the rollout of a step says: a wave goes when the ones before have."""
+    if not claimed.wave or step.rollout is None:
+        return None
+    earlier = Earlier(*uses.waves_before(claimed.occurrence, claimed.wave))
+    return may_go(step.rollout, claimed.wave, now, claimed.useful_until, earlier)

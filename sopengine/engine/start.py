@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from sopengine.channels.base import Channel
-from sopengine.diagnostics import Diagnostic, Text
+from sopengine.diagnostics import Text
 from sopengine.engine.ahead import plan_ahead
 from sopengine.engine.bundle import Bundle
 from sopengine.engine.campaigns import Running
 from sopengine.errors import Refused
-from sopengine.language.document import Document
-from sopengine.language.model import Playbook, Send, Task
+from sopengine.language.model import Send, Task
 from sopengine.planning.approvals import approvals_of
 from sopengine.planning.deliveries import address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
@@ -50,22 +49,6 @@ def campaign_id(store: Store, wanted: str) -> str:
         number += 1
         candidate = f"{wanted}-{number}"
     return candidate
-
-
-def refuse_unbuilt(playbook: Playbook, document: Document) -> None:
-    """What this version does not carry out is never started (language.md): each construct by its name and place."""
-    found = []
-    for part in playbook.unbuilt:
-        message = Text(f"这一版还不能执行 {part.feature}", f"{part.feature} is not carried out by this version")
-        found.append(Diagnostic("SOP-S220", message, document.place(part.path, of_key=True), path=part.path))
-    if found:
-        names = ", ".join(dict.fromkeys(part.feature for part in playbook.unbuilt))
-        raise Refused(
-            Text(
-                f"不能启动：剧本用到这一版还不能执行的 {names}", f"not started: this version does not carry out {names}"
-            ),
-            tuple(found),
-        )
 
 
 def approved_by_the_author(campaign: Campaign, files: Mapping[str, bytes], actor: str) -> str:

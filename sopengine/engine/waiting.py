@@ -34,6 +34,7 @@ def moved_deliveries(
         known = [(unsent, case) for unsent in waiting if (case := case_of(unsent, one.frozen, occurrence.step))]
         cases = [(target, receiver, unsent.arm) for unsent, (target, receiver) in known]
         for (unsent, _), delivery in zip(known, again(campaign, targets, occurrence, cases), strict=True):
+            delivery = delivery._replace(wave=unsent.wave)
             times = for_target(campaign, delivery)
             if isinstance(delivery.step.action, Send) and times.due_at != unsent.due_at:
                 own = times.planned_at if times.anchors is not None else None

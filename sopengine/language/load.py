@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from sopengine.diagnostics import Diagnostic, Findings, Path, Severity, Text, in_order
+from sopengine.diagnostics import Diagnostic, Findings, Path, in_order
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.part import Desk
 from sopengine.language.build.playbook import Built, build_playbook
@@ -25,13 +25,13 @@ from sopengine.language.checks.modifiers import check_modifiers
 from sopengine.language.checks.named import check_named
 from sopengine.language.checks.reach import check_reach
 from sopengine.language.checks.references import References
+from sopengine.language.checks.rollouts import check_rollouts
 from sopengine.language.checks.samples import check_samples
 from sopengine.language.checks.schedule import check_schedule
 from sopengine.language.checks.scope import Scopes
 from sopengine.language.checks.scripts import check_scripts
 from sopengine.language.checks.texts import check_texts
 from sopengine.language.checks.timers import check_timers
-from sopengine.language.checks.unbuilt import with_unbuilt
 from sopengine.language.checks.unused import check_unused
 from sopengine.language.checks.wording.all import check_wording
 from sopengine.language.document import Document
@@ -81,9 +81,7 @@ def load_opened(
     files = MessageFiles(document.file, open_file, findings)
     loader = _Loader(Shelf(files, known_files), source_columns or {})
     unit = loader.unit(document, meant, files, findings, Standing())
-    playbook = with_unbuilt(unit.playbook)
-    _name_unbuilt(unit.document, playbook, findings)
-    return Loaded(playbook, unit.document, tuple(in_order(findings)), loader.texts(document, files))
+    return Loaded(unit.playbook, unit.document, tuple(in_order(findings)), loader.texts(document, files))
 
 
 def load_module(opened: Opened, open_file: OpenFile, known_files: Names = tuple) -> Loaded:
@@ -145,6 +143,7 @@ class _Loader(Struct, frozen=True):
         check_flows(playbook, references)
         scopes = Scopes(playbook, self.source_columns)
         check_modifiers(document, playbook, steps, findings)
+        check_rollouts(document, playbook, steps, findings)
         check_declarations(playbook, steps, scopes, references)
         check_samples(playbook, references)
         meant = check_texts(document, playbook, steps, declared, scopes, files.shown, findings)
@@ -160,19 +159,3 @@ class _Loader(Struct, frozen=True):
 
     def texts(self, document: Document, files: MessageFiles) -> dict[str, str]:
         return {document.file: document.text, **files.texts, **self.shelf.texts()}
-
-
-def _name_unbuilt(document: Document, playbook: Playbook, findings: Findings) -> None:
-    wrong = {found.path for found in findings if found.severity is Severity.ERROR}
-    for unbuilt in playbook.unbuilt:
-        if unbuilt.path in wrong and unbuilt.feature != unbuilt.path[-1]:
-            continue  # the feature is a misspelt name: one mistake, not two
-        findings.add(
-            "SOP-S220",
-            Text(
-                f"这一版还不能执行 `{unbuilt.feature}`：检查和预演会略过它，start 会拒绝",
-                f"This version does not carry out `{unbuilt.feature}`: check and dry-run pass over it, start refuses",
-            ),
-            document.place(unbuilt.path, of_key=True),
-            path=unbuilt.path,
-        )

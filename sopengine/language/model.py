@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
@@ -115,6 +116,26 @@ class Pause(Struct, frozen=True):
     what: str = "sends"
 
 
+class Share(NamedTuple):
+    """One wave: so many targets, so many per cent of the whole list, or, with neither, all that are left."""
+
+    number: int = 0
+    percent: Decimal = Decimal(0)
+
+    @property
+    def is_rest(self) -> bool:
+        return not (self.number or self.percent)
+
+
+class Rollout(Struct, frozen=True):
+    """A message goes to a share of its targets first. `gap` lies between waves, elapsed; `stop_if` may name `failed`,
+    the share of the waves so far that did not surely arrive."""
+
+    shares: tuple[Share, ...]
+    gap: Duration
+    stop_if: Condition | None = None
+
+
 class Use(Struct, frozen=True):
     """A module by its file, before its steps stand in this one's place; `given` is its `with`, as written."""
 
@@ -135,7 +156,7 @@ class Step(Struct, frozen=True):
     via: str = ""
     late_ok: Duration | None = None
     useful_until: AnchorTime | str | None = None  # an anchor, or a duration text after the slot
-    catch_up: str = "latest"
+    catch_up: int = 1  # how many late slots are still carried out, the newest; 0: none
     if_past: str = ""  # "" (error at start) | skip | now
     on_unknown: str = "hold"
     priority: int = 0
@@ -145,7 +166,7 @@ class Step(Struct, frozen=True):
     on_overdue: str = "continue"
     audience: str = ""  # frozen | live
     approve: str | None = None  # the role that approves its words; "" none, None as the campaign
-    modifiers: Mapping[str, Any] = field(default_factory=dict)  # the rest, as written: approve, rollout
+    rollout: Rollout | None = None
     was: str = ""  # its id before it was renamed
     key: str = ""  # what it is known by in the keys of a campaign where that is not its id (planning/versions.py)
     days: Mapping[str, str] = field(default_factory=dict)  # written day → the day it is known by, after an upgrade
@@ -270,13 +291,6 @@ class Journey(Struct, frozen=True):
     guards: Guards = FREE
 
 
-class Unbuilt(Struct, frozen=True):
-    """A construct that loads but is not carried out by this version, and where it stands."""
-
-    feature: str  # the key or value by which the author knows it: `choose`, `journeys`, `on: lunar`
-    path: Path
-
-
 class Playbook(Struct, frozen=True):
     id: str
     title: str
@@ -298,7 +312,6 @@ class Playbook(Struct, frozen=True):
     watches: tuple[Watch, ...] = ()
     scripts: Mapping[str, Script] = field(default_factory=dict)
     guards: Guards = FREE
-    unbuilt: tuple[Unbuilt, ...] = ()
     approve: str = ""  # the role that approves the words of every step that says nothing else
     modules: Mapping[str, Mapping[str, Handed]] = field(default_factory=dict)  # by id of the step that brought it in
 

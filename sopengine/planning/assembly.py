@@ -12,7 +12,6 @@ from sopengine.diagnostics import Diagnostic
 from sopengine.language.guards import FREE, Guards
 from sopengine.language.inputs import Written, typed_inputs
 from sopengine.language.model import Playbook
-from sopengine.planning.carried_out import carried_out
 from sopengine.planning.data import typed_sources
 from sopengine.planning.model import Campaign
 from sopengine.timing.workcalendar import work_calendar
@@ -46,7 +45,7 @@ def assemble(
     data = typed_sources(playbook, sources)
     campaign = Campaign(
         id=campaign_id or playbook.id,
-        playbook=carried_out(playbook),
+        playbook=playbook,
         inputs=values,
         calendar=work_calendar(playbook.calendar, calendar_overrides or {}),
         start=start,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,11 @@ from sopengine.planning.identity import occurrence_key
 from sopengine.planning.limits import anchors_in, moved
 from sopengine.planning.model import Occurrence, Section, Span
 from sopengine.planning.spans import anchors_of, campaign_span, hull, phase_span
+from sopengine.planning.waves import delay, waves_of, whole
 from sopengine.timing.frame import anchor_day
 from sopengine.timing.slots import Frame, Slot, after_moments, last_listed, ordinals, slots
 from sopengine.timing.spread import after, place
-from sopengine.timing.words import AnchorTime, AnchorValue, Duration, OnAnchor, OnDate
+from sopengine.timing.words import AnchorTime, AnchorValue, OnAnchor, OnDate
 from sopengine.timing.zones import local_date
 from sopengine.timing.zones import zone as zone_named
 
@@ -36,7 +38,7 @@ AHEAD = timedelta(days=40)
 """A calendar that is asked for one day more grows by this much: day after day it is not worked out anew."""
 
 Values: TypeAlias = tuple[tuple[str, AnchorValue | int], ...]
-"""What a row has in the columns that a calendar asks for, by name; and where it stands in the spread of a step."""
+"""What a row has in the columns that a calendar asks for, by name; and its place in the spread or rollout of a step."""
 SlotKey: TypeAlias = tuple[str, int]
 
 
@@ -144,7 +146,7 @@ class StepCalendar:
         )
         self.helpful: tuple[str, ...] = tuple(name for name in own_span if name not in self.needed)
         self._birthdays = birthdays(self.step)
-        self._asked = {*self.needed, *self.helpful, *self._spreads()}
+        self._asked = {*self.needed, *self.helpful, *self._staggered()}
         self._by_values: dict[Values, tuple[date, dict[SlotKey, Occurrence]]] = {}
 
     def _before(self) -> StepCalendar | None:
@@ -169,18 +171,29 @@ class StepCalendar:
             elif name in self.needed:
                 return name
         target = str(row["id"])
-        return (*found, *((name, place(target, spread)) for name, spread in self._spreads().items()))
+        return (*found, *((name, before.standing(target)) for name, before in self._staggered().items()))
 
     def _birthday(self, name: str, value: AnchorValue) -> AnchorValue:
         day = anchor_day(AnchorTime(name), {name: value}, self.zone)
         return date(2000, day.month, day.day)  # a leap year
 
-    def _spreads(self) -> dict[str, Duration]:
-        """The spreads of the steps it comes after; each moves a target's own moment."""
+    def _staggered(self) -> dict[str, StepCalendar]:
+        """The steps it comes after that reach their targets one after the other; each moves a target's own moment."""
         if self.before is None:
             return {}
-        spread = self.before.step.when.spread
-        return {**self.before._spreads(), **({_place_in(self.before.step): spread} if spread else {})}
+        step = self.before.step
+        mine = {_place_in(step): self.before} if step.when.spread or step.rollout else {}
+        return {**self.before._staggered(), **mine}
+
+    def standing(self, target: str) -> int:
+        """Where a target stands in the step's spread, in seconds, or in which wave of its rollout."""
+        if self.step.rollout is not None:
+            return self._waves.get(target, 0)
+        return place(target, self.step.when.spread) if self.step.when.spread else 0
+
+    @cached_property
+    def _waves(self) -> Mapping[str, int]:
+        return waves_of(self.step.rollout, self.rows()) if self.step.rollout else {}
 
     def occurrence(self, occurrence: Occurrence, row: Row) -> Occurrence | str | None:
         """The occurrence at this target's own time; None if its calendar has no such slot, and the name of the column
@@ -203,14 +216,14 @@ class StepCalendar:
         """Whether an occurrence is carried out target by target. A message can wait in the store for its own place in
         the spread; a task or a tag cannot."""
         spread_out = self.step.when.spread is not None and not isinstance(self.step.action, Send)
-        return bool(self.needed) or bool(self._spreads()) or spread_out
+        return bool(self.needed) or bool(self._staggered()) or spread_out
 
     def turn(self, own: Occurrence, row: Row) -> datetime:
         """When this target's turn comes."""
         spread = self.step.when.spread
         if spread is None or isinstance(self.step.action, Send):
             return own.due_at
-        return own.due_at + self.staggered(own, place(str(row["id"]), spread))
+        return own.due_at + self.staggered(own, self.standing(str(row["id"])))
 
     def turns(self, occurrence: Occurrence) -> dict[datetime, Occurrence]:
         """The moments at which some target has its turn, in order, each with the occurrence as that target sees it."""
@@ -353,12 +366,16 @@ class StepCalendar:
                 yield origin, calendar.last(origin)
 
     def staggered(self, occurrence: Occurrence, place: AnchorValue | int) -> timedelta:
+        if self.step.rollout is not None:
+            return delay(self.step.rollout, place) if isinstance(place, int) else timedelta(0)
         spread = self.step.when.spread
         room = occurrence.useful_until - occurrence.due_at
         return after(place, spread, room) if spread and isinstance(place, int) else timedelta(0)
 
     def last(self, occurrence: Occurrence) -> datetime:
         """When the last of its targets has its turn."""
+        if self.step.rollout is not None:
+            return occurrence.due_at + whole(self.step.rollout)
         spread = self.step.when.spread
         if not (spread or self._asked):
             return occurrence.due_at
@@ -367,7 +384,7 @@ class StepCalendar:
             own = self.occurrence(occurrence, row)
             if isinstance(own, Occurrence):
                 moments.append(
-                    own.due_at + (self.staggered(own, place(str(row["id"]), spread)) if spread else timedelta(0))
+                    own.due_at + (self.staggered(own, self.standing(str(row["id"]))) if spread else timedelta(0))
                 )
         return max(moments)
 
@@ -426,7 +443,7 @@ def _subject(step: Step) -> str:
 
 def _place_in(step: Step) -> str:
     """The name, among a row's values, of its place in the spread of a step."""
-    return f"spread of {step.id}"
+    return f"place in {step.id}"
 
 
 def _rule_day(day: str) -> date:

@@ -26,6 +26,7 @@ from sopengine.planning.limits import anchors_for, missing
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.past import Past
 from sopengine.planning.targets import MEMBER, SUBJECT, Targets
+from sopengine.planning.waves import rolls_out, waves_of
 from sopengine.timing.zones import zone as zone_named
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -191,6 +192,7 @@ class Planner:
         self.shared = shared_data(targets, occurrence)
         self.asked = asked
         self._at = asked.at or occurrence.planned_at
+        self._waves: dict[str, Mapping[str, int]] = {}
 
     @cached_property
     def past(self) -> Past:
@@ -245,7 +247,17 @@ class Planner:
             lookup=content.lookup,
             arm=arm,
             verdict=verdict,
+            wave=self._wave(step, case),
         )
+
+    def _wave(self, step: Step, case: Case) -> int:
+        """Its wave in the rollout, by its place in the list of whoever gets the step."""
+        rollout = rolls_out(step)
+        if rollout is None:
+            return 0
+        if step.to not in self._waves:
+            self._waves[step.to] = waves_of(rollout, self.targets.in_zone(step.to, self.occurrence.zone))
+        return self._waves[step.to].get(str(case.target["id"]), 0)
 
     def _answers(
         self, asked: Iterable[Ask], step: Step, case: Case, own: Mapping[str, Any]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sopengine.language.guards import Guards, Scope
 from sopengine.language.model import Send
@@ -22,6 +22,7 @@ from sopengine.planning.limits import for_target
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.recipients import recipient_of
 from sopengine.planning.targets import MEMBER, Targets
+from sopengine.planning.waves import ROLLOUT, Earlier, may_go, out_of_time, rolls_out
 from sopengine.timing.zones import zone as zone_named
 
 UsedBefore = Callable[[Scope, str, datetime], Sequence[Use]]
@@ -33,7 +34,7 @@ def nothing_before(scope: Scope, value: str, since: datetime) -> Sequence[Use]:
 
 class Fate(NamedTuple):
     """What becomes of a delivery that does not simply go at its time: it goes `at` another one, or `skipped` or
-    `missed` not at all. `guard` is quiet, cap or gap; `reason` names the rule and what used it up."""
+    `missed` not at all. `guard` is quiet, cap, gap or rollout; `reason` names the rule and what used it up."""
 
     at: datetime
     guard: str
@@ -69,6 +70,24 @@ class Judged(Struct):
     guard: str = ""
     reason: str = ""
 
+    @property
+    def rolls_out(self) -> bool:
+        return rolls_out(self.entry.delivery.step) is not None
+
+
+class Rolling(Struct):
+    """The waves of one slot: of each delivery its wave, and when it has its turn as far as is known; lost ones are
+    those whose time is over before it comes."""
+
+    turns: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+
+    def before(self, wave: int) -> Earlier:
+        earlier = {key: at for key, (its, at) in self.turns.items() if its < wave}
+        return Earlier(
+            max(earlier.values(), default=None), number=len(earlier), lost=sum(key in self.lost for key in earlier)
+        )
+
 
 def forecast(entries: Iterable[Entry], used_before: UsedBefore = nothing_before) -> dict[str, Fate]:
     """By `Entry.key`: what is shifted or left out. `used_before` knows what went before all of them."""
@@ -79,11 +98,18 @@ def forecast(entries: Iterable[Entry], used_before: UsedBefore = nothing_before)
         mine = [use for use in gone[scope, value] if use.at >= since]
         return [*used_before(scope, value, since), *mine]
 
+    rolling: dict[str, Rolling] = defaultdict(Rolling)
     queue = [(one.occurrence.due_at, -one.entry.delivery.step.priority, n, one) for n, one in enumerate(_due(entries))]
     heapify(queue)
+    for moment, _, _, one in queue:
+        if one.rolls_out:
+            rolling[one.occurrence.key].turns[one.entry.key] = one.entry.delivery.wave, moment
     while queue:
         moment, rank, number, one = heappop(queue)
-        verdict = _verdict(one, moment, uses)
+        waves = rolling[one.occurrence.key] if one.rolls_out else None
+        verdict = _verdict(one, moment, uses, waves)
+        if waves is not None:
+            _took_turn(waves, one.entry, verdict)
         if isinstance(verdict, Fate):
             if verdict.state:
                 fates[one.entry.key] = verdict
@@ -98,6 +124,17 @@ def forecast(entries: Iterable[Entry], used_before: UsedBefore = nothing_before)
             for scope, value in one.message.counts.items():
                 gone[scope, value].append(Gone(moment, text))
     return fates
+
+
+def _took_turn(waves: Rolling, entry: Entry, verdict: Fate | None) -> None:
+    if verdict is None:
+        return
+    if verdict.state == "skipped":
+        del waves.turns[entry.key]
+    elif verdict.state:
+        waves.lost.add(entry.key)
+    else:
+        waves.turns[entry.key] = entry.delivery.wave, verdict.at
 
 
 def _due(entries: Iterable[Entry]) -> Iterable[Judged]:
@@ -115,8 +152,13 @@ def _due(entries: Iterable[Entry]) -> Iterable[Judged]:
         yield Judged(entry, occurrence, message)
 
 
-def _verdict(one: Judged, moment: datetime, uses: Callable[[Scope, str, datetime], Sequence[Use]]) -> Fate | None:
+def _verdict(
+    one: Judged, moment: datetime, uses: Callable[[Scope, str, datetime], Sequence[Use]], waves: Rolling | None
+) -> Fate | None:
     entry, useful = one.entry, one.occurrence.useful_until
+    step, wave = entry.delivery.step, entry.delivery.wave
+    if reason := out_of_time(step, wave, moment, useful):
+        return Fate(moment, ROLLOUT, reason, "missed")
     quiet = hush(entry.guards, one.occurrence, entry.delivery.step, moment)
     if quiet is not None:
         if quiet.drop:
@@ -124,7 +166,8 @@ def _verdict(one: Judged, moment: datetime, uses: Callable[[Scope, str, datetime
         if quiet.until >= useful:
             return Fate(moment, QUIET, f"{quiet.reason}; no time left", "missed")
         return Fate(quiet.until, QUIET, quiet.reason)
-    match allowed(entry.guards, one.message, moment, zone_named(one.occurrence.zone), uses):
+    turn = may_go(step.rollout, wave, moment, useful, waves.before(wave)) if waves and step.rollout else None
+    match turn or allowed(entry.guards, one.message, moment, zone_named(one.occurrence.zone), uses):
         case Wait(until, hold, reason):
             return Fate(max(until, moment + timedelta(microseconds=1)), hold, reason)
         case Never(missed, reason):

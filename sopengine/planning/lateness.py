@@ -38,7 +38,7 @@ def useful_until(
 
 def expires_at(step: Step, due: datetime, useful: datetime, zone: ZoneInfo, task_due: datetime | None) -> datetime:
     """The last moment at which the slot may run: the earlier of due + `late_ok` and `useful_until`."""
-    if step.catch_up == "none":
+    if not step.catch_up:
         limit = due + ON_TIME
     elif step.late_ok is not None:
         limit = add(due, step.late_ok, zone)

@@ -31,13 +31,13 @@ def moved(campaign: Campaign, occurrence: Occurrence, moment: datetime, phase: S
 
 
 def for_target(campaign: Campaign, planned: PlannedDelivery) -> Occurrence:
-    """The occurrence with the limits of the arm that was chosen, at the target's place in the spread."""
+    """The occurrence with the limits of the arm that was chosen, at the target's place in the spread or the rollout."""
     occurrence = planned.occurrence
     if planned.arm:
         occurrence = moved(campaign, replace(occurrence, step=planned.step), occurrence.due_at)
-    if planned.step.when.spread is None:
+    if not planned.stagger:
         return occurrence
-    expires = min(occurrence.expires_at + planned.spread, occurrence.useful_until)
+    expires = min(occurrence.expires_at + planned.stagger, occurrence.useful_until)
     return replace(occurrence, due_at=planned.due_at, expires_at=expires)
 
 

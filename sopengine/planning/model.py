@@ -13,6 +13,7 @@ from sopengine.language.model import Playbook, Step
 from sopengine.language.named import Message, Row, Value
 from sopengine.planning.content import Lookup
 from sopengine.planning.identity import delivery_key
+from sopengine.planning.waves import delay, rolls_out
 from sopengine.timing.spread import offset
 from sopengine.timing.words import AnchorValue
 from sopengine.timing.workcalendar import WorkCalendar
@@ -98,6 +99,7 @@ class PlannedDelivery(NamedTuple):
     lookup: Lookup | None = None  # of a message from a table
     arm: str = ""  # the number of the chosen arm
     verdict: str = ""  # which arm was chosen, and the values that decided
+    wave: int = 0  # of a rollout
     during: str = ""  # CAMPAIGN/PHASE/MESSAGE of another campaign that is said in its place
 
     @property
@@ -107,11 +109,13 @@ class PlannedDelivery(NamedTuple):
 
     @property
     def due_at(self) -> datetime:
-        """The target's own: the slot, and its place in the step's `spread`."""
-        return self.occurrence.due_at + self.spread
+        """The target's own: the slot, and its place in the step's `spread` or `rollout`."""
+        return self.occurrence.due_at + self.stagger
 
     @property
-    def spread(self) -> timedelta:
+    def stagger(self) -> timedelta:
+        if (rollout := rolls_out(self.step)) is not None:
+            return delay(rollout, self.wave)
         spread, occurrence = self.step.when.spread, self.occurrence
         return offset(self.target_id, spread, occurrence.useful_until - occurrence.due_at) if spread else timedelta(0)
 

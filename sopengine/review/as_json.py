@@ -100,6 +100,7 @@ def as_item(item: Item, lang: str) -> dict[str, Any]:
         "due": item.due.isoformat() if item.due else None,
         "script": item.script or None,
         "approve": item.approve or None,
+        "waves": [{"at": wave.at.isoformat(), "targets": wave.targets} for wave in item.waves],
         "reminders": [timer.at.isoformat() for timer in item.timers if timer.kind == "remind"],
         "escalations": [
             {"at": timer.at.isoformat(), "to": timer.to, "how": timer.how}

@@ -22,7 +22,7 @@ from sopengine.planning.targets import Targets
 from sopengine.review.during import Others
 from sopengine.timing.zones import zone as zone_named
 
-CODES: Mapping[str, str] = {"quiet": "SOP-W541", "cap": "SOP-W542", "gap": "SOP-W543"}
+CODES: Mapping[str, str] = {"quiet": "SOP-W541", "cap": "SOP-W542", "gap": "SOP-W543", "rollout": "SOP-W544"}
 
 
 HELP: Mapping[str, Text] = {
@@ -33,12 +33,18 @@ HELP: Mapping[str, Text] = {
         "少排几条，或写 on_cap: skip 让次要的让路，用 priority 排先后",
         "plan fewer, or write on_cap: skip on what matters less, and priority on what goes first",
     ),
+    "rollout": Text(
+        "少分几批、gap 短一些，或写 useful_until 让它有用得久一些",
+        "fewer waves or a shorter gap, or useful_until, so that it is of use for longer",
+    ),
     "gap": Text("把时间错开，先后用 priority 定", "plan them further apart; priority says what goes first"),
 }
 _WORDS = (
     ("quiet ", "免打扰 "),
     ("cap ", "频次上限 "),
     ("gap ", "间隔 "),
+    ("rollout ", "分批 "),
+    (" after the wave before", " 之后接上一批"),
     (" per ", " 条，按 "),
     (" and ", "、"),
     (": used by ", "，已用："),
@@ -132,7 +138,7 @@ def guarded(
 ) -> Guarded:
     """`looks` are those with a time; what other campaigns will send counts too."""
     guards = guards_by_step(campaign)
-    if not any(guards.values()):
+    if not any(guards.values()) and not any(step.rollout for step in campaign.playbook.steps()):
         return NOTHING_GUARDED
     mine = list(_entries(campaign, targets, facts, guards, looks))
     last = max((entry.delivery.due_at for _, entry in mine), default=as_of)

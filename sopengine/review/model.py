@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -27,6 +27,11 @@ class TimerShown(Struct, frozen=True):
     at: datetime  # aware, in the item's zone
     to: str
     how: str = ""
+
+
+class WaveShown(NamedTuple):
+    at: datetime
+    targets: int
 
 
 class Item(Struct, frozen=True):
@@ -63,6 +68,7 @@ class Item(Struct, frozen=True):
     script: str = ""  # tasks: what to say
     timers: tuple[TimerShown, ...] = ()  # tasks: in order of time
     approve: str = ""  # the role without whose word it is not sent
+    waves: tuple[WaveShown, ...] = ()  # of a rollout, in order of time
 
 
 class AudienceSize(Struct, frozen=True):

@@ -36,10 +36,11 @@ from sopengine.planning.rendering import render
 from sopengine.planning.targets import Targets
 from sopengine.planning.timers import timers_of
 from sopengine.planning.watches import acting
+from sopengine.planning.waves import rolls_out
 from sopengine.review.during import Others, instead_of, rules_shown
 from sopengine.review.extremes import Extremes
 from sopengine.review.guarding import NOTHING_GUARDED, Guarded, guarded, in_chinese
-from sopengine.review.model import Item, Mode, State, TimerShown
+from sopengine.review.model import Item, Mode, State, TimerShown, WaveShown
 from sopengine.review.rates import count, leaving
 from sopengine.review.sampling import sample_entries
 from sopengine.review.suspicions import Suspicions
@@ -287,9 +288,9 @@ def _watched(preview: Preview) -> list[Occurrence]:
 
 
 def _own_slot(preview: Preview, slot: _Slot, delivery: PlannedDelivery) -> _Slot:
-    """The slot as one target has it: at its own place in the spread, or where a guard lets it go."""
+    """The slot as one target has it: at its own place in the spread or rollout, or where a guard lets it go."""
     fate = preview.guarded.fate(delivery)
-    if slot.at is None or (delivery.step.when.spread is None and fate is None and preview.guarded is NOTHING_GUARDED):
+    if slot.at is None or (not delivery.stagger and fate is None and preview.guarded is NOTHING_GUARDED):
         return slot
     zone = zone_named(slot.occurrence.zone)
     mine, due_at = replace(slot.occurrence, step=slot.step), delivery.due_at
@@ -309,6 +310,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
     addresses = leaving()
     codes: dict[str, None] = {}
     said_by: Counter[str] = Counter()
+    waves: Counter[datetime] = Counter()
     for one, text in pairs:
         said_by[one.skip if one.skip.startswith(f"{DURING}: ") else one.during] += 1
         if one.skip:
@@ -317,7 +319,11 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             continue
         reached += 1
         fate = preview.guarded.fate(one)
-        last = max(last, (fate.at if fate else one.due_at).astimezone(last.tzinfo)) if last else None
+        if last is not None:
+            at = (fate.at if fate else one.due_at).astimezone(last.tzinfo)
+            last = max(last, at)
+            if rolls_out(one.step) and not preview.each:
+                waves[at] += 1
         if isinstance(one.step.action, Send | Task):
             count(addresses, one)
             size = utf8_bytes(text.text)
@@ -364,6 +370,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         script=slot.step.action.script if isinstance(slot.step.action, Task) else "",
         timers=slot.timers,
         approve=approver_of(preview.campaign.playbook, slot.step),
+        waves=tuple(WaveShown(at, targets) for at, targets in sorted(waves.items())),
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sopengine.diagnostics import CODES, Severity, Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import cut, harmless, one_line, pad, width
-from sopengine.review.model import GOES_OUT, DryRun, Item
+from sopengine.review.model import GOES_OUT, DryRun, Item, WaveShown
 from sopengine.review.timers import spoken
 from sopengine.review.words import MODES, SECTIONS, STATES, clock, day_name, moment_name, reach, size_of
 
@@ -127,7 +127,9 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
     if item.at and item.planned_at and item.at != item.planned_at:
         was = moment_name(item.planned_at, lang)
         notes.append(ink(Text(f"→ 写的是 {was}，移到了这里", f"→ written for {was}, moved here").get(lang), "dim"))
-    if item.at and item.last_at and item.last_at != item.at:
+    if item.waves:
+        notes.append(ink(_waves(item.waves, lang), "dim"))
+    elif item.at and item.last_at and item.last_at != item.at:
         until = clock(item.last_at)
         notes.append(ink(Text(f"→ 各目标错开，到 {until} 为止", f"→ staggered, the last at {until}").get(lang), "dim"))
     if item.at and str(item.at.tzinfo) != run.timezone:
@@ -144,3 +146,12 @@ def _notes(run: DryRun, item: Item, lang: str, room: int, ink: Ink) -> list[str]
         sign = ink("×", "red") if error else ink("▲", "yellow")
         notes.append(f"{sign} {cut(f'{code} {CODES[code].title.get(lang)}', room - 2)}")
     return notes
+
+
+def _waves(waves: Sequence[WaveShown], lang: str) -> str:
+    """How many get it when; the day where it is another than that of the first."""
+    first = waves[0].at.date()
+    moments = [moment_name(w.at, lang) if w.at.date() != first else clock(w.at) for w in waves]
+    zh = "、".join(f"{at} {wave.targets} 个" for at, wave in zip(moments, waves, strict=True))
+    en = ", ".join(f"{wave.targets} at {at}" for at, wave in zip(moments, waves, strict=True))
+    return Text(f"→ 分批：{zh}", f"→ in waves: {en}").get(lang)

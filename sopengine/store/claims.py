@@ -66,6 +66,7 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     DELIVERY.c.hold,
     DELIVERY.c.person,
     DELIVERY.c.says,
+    DELIVERY.c.wave,
 ]
 _CANDIDATES = (
     select(*_COLUMNS)
@@ -147,7 +148,7 @@ def _refuse(conn: Connection, others: Sequence[tuple[Claimed, Hold | Drop]], now
     ]
     advance(conn, drops, now)
     held = [
-        Held(c.id, now, c.expires_at, c.useful_until, v.until, v.hold, v.reason)
+        Held(c.id, now, c.expires_at, c.useful_until, v.until, v.hold, v.reason, tell=not v.told)
         for c, v in others
         if isinstance(v, Hold)
     ]

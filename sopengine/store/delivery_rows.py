@@ -21,6 +21,7 @@ class UnsentDelivery(NamedTuple):
     row: Mapping[str, Any] | None
     about: Mapping[str, Any] | None
     due_at: datetime
+    wave: int
 
 
 class MovedDelivery(NamedTuple):
@@ -58,6 +59,7 @@ class NewDelivery(NamedTuple):
     task: str = ""  # key of the task that a notice speaks of: it goes when that is done
     person: str = ""  # whom it tells, where that is not who its step names
     says: str = ""  # its text where no template has it
+    wave: int = 0  # of a rollout
 
 
 class Claimed(NamedTuple):
@@ -90,6 +92,7 @@ class Claimed(NamedTuple):
     hold: str = ""  # what held it until now: a guard's word, rate, or why it is tried again
     person: str = ""
     says: str = ""
+    wave: int = 0
 
 
 class Intent(NamedTuple):

@@ -134,6 +134,7 @@ def _delivery(d: NewDelivery, campaign: str, bucket: int, tasks: Mapping[str, in
         "task": tasks.get(d.task),
         "person": d.person,
         "says": d.says,
+        "wave": d.wave,
     }
 
 

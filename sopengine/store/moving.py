@@ -43,7 +43,7 @@ _ANEW = "a turn of a list that was read anew"
 _CLAIMED_TOO = in_states(DELIVERY.c.state, State.PLANNED, State.CLAIMED)
 _UNSENT = select(
     DELIVERY.c.id, DELIVERY.c.occurrence, DELIVERY.c.target, DELIVERY.c.arm, DELIVERY.c.data, DELIVERY.c.about,
-    DELIVERY.c.due_at,
+    DELIVERY.c.due_at, DELIVERY.c.wave,
 ).where(
     _CLAIMED_TOO, DELIVERY.c.doubtful.is_(False), DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True))
 )  # fmt: skip

@@ -173,6 +173,7 @@ class DeliveryTable(SQLModel, table=True):
     task: int | None = Field(default=None, sa_type=cast(Any, _Number))  # that a notice speaks of; tasks refer back
     person: str = ""  # whom a notice tells, where that is not who its step names
     says: str = ""  # a text that no template has
+    wave: int = Field(default=0, sa_type=SmallInteger)  # of a rollout
 
 
 class AttemptTable(SQLModel, table=True):

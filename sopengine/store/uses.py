@@ -18,6 +18,7 @@ from sopengine.store.delivery_rows import Claimed
 from sopengine.store.dialect import in_states
 from sopengine.store.rows import State
 from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE
+from sopengine.store.waves import WavesBefore, waves_before
 
 _COUNTS = (
     State.CLAIMED,
@@ -45,11 +46,13 @@ class Use(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """A claim that has to wait: `hold` is the guard's word, `reason` names its rule and what used it up."""
+    """A claim that has to wait: `hold` is the guard's word, `reason` names its rule and what used it up. `told`: it is
+    in the log already."""
 
     until: datetime
     hold: str
     reason: str
+    told: bool = False
 
 
 class Drop(NamedTuple):
@@ -68,6 +71,7 @@ class Uses:
         self._conn = conn
         self._mine: dict[tuple[str, str], list[Use]] = defaultdict(list)
         self._known: dict[tuple[str, str, datetime], list[Use]] = {}
+        self._waves: dict[tuple[int, int], WavesBefore] = {}
 
     def since(self, by: str, value: str, moment: datetime) -> list[Use]:
         """The uses from `moment` on, oldest first. `by` is recipient, channel or bucket."""
@@ -76,6 +80,11 @@ class Uses:
             found = self._conn.execute(_since(by), {"value": value, "moment": moment})
             self._known[key] = [Use(*row) for row in found]
         return sorted([*self._known[key], *(use for use in self._mine[by, value] if use.at >= moment)])
+
+    def waves_before(self, occurrence: int, wave: int) -> WavesBefore:
+        if (occurrence, wave) not in self._waves:
+            self._waves[occurrence, wave] = waves_before(self._conn, occurrence, wave)
+        return self._waves[occurrence, wave]
 
     def take(self, claimed: Claimed, now: datetime) -> None:
         """This delivery goes."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sopengine.cli.main import run
-from tests.support.house import House
+from tests.support.house import GROUPS, House
 
 DAYS = ("mon", "tue", "wed")
 BOOK = """
@@ -25,6 +25,11 @@ weekly:
   to: groups
   steps:
 """
+
+ROLLOUTS = (
+    "rollout: {waves: [1, rest], gap: 2h}, ",
+    "rollout: {waves: [1, 50%, rest], gap: 40m, stop_if: failed > 0.4}, ",
+)
 
 quiet = st.sampled_from(["", "quiet: {from: 21:00, until: 09:00, then: %s}"]).flatmap(
     lambda text: st.sampled_from(["hold", "drop", "earlier"]).map(lambda then: text % then if text else "")
@@ -45,7 +50,7 @@ steps = st.lists(
         st.sampled_from(DAYS),
         st.sampled_from(["08:30", "09:00", "09:10", "12:00", "20:50", "21:30", "23:00"]),
         st.sampled_from(["", "on_cap: skip, ", "useful_until: 2d, ", "late_ok: 5m, "]),
-        st.sampled_from(["", "priority: 3, ", "if: target.id == 'east', "]),
+        st.sampled_from(["", "priority: 3, ", "if: target.id == 'east', ", *ROLLOUTS]),
     ),
     min_size=1,
     max_size=7,
@@ -66,7 +71,7 @@ def test_the_engine_does_what_the_dry_run_says(guards: str, steps: list[tuple[st
         for n, (day, at, one, two) in enumerate(steps)
     ]
     with TemporaryDirectory() as folder:
-        house = House(Path(folder, "shop"), BOOK % guards + "".join(lines))
+        house = House(Path(folder, "shop"), BOOK % guards + "".join(lines), groups=GROUPS + "north,North\n")
         said = foretold(house)
         house.start("2026-03-01T12:00")
         house.run(until="2026-03-08T00:00")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.house import House
 
 THREE_SLOTS = """
@@ -101,3 +103,47 @@ def test_a_pause_loses_nobody_and_judges_by_lateness_on_resume(tmp_path: Path) -
     house.store.resume("campaign", "three", house.clock.now(), "test")
     house.tick()
     assert {step: state for step, _, _, state in house.ends()} == {"hello": "sent", "noon": "missed"}
+
+
+TASKS = """
+playbook: often
+timezone: Asia/Shanghai
+roles: {manager: {source: stores, person: manager}}
+runs: {from: 2026-03-02, until: 2026-03-12}
+weekly:
+  to: manager
+  steps:
+    - {id: count, on: daily, at: 09:00, task: 'Count {{ slot.date }}', late_ok: 5d, useful_until: 6d%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [("", [6]), (", catch_up: {all: 3}", [4, 5, 6]), (", catch_up: {all: 9}", [2, 3, 4, 5, 6])],
+)
+def test_of_missed_tasks_the_newest_n_are_carried_out(tmp_path: Path, words: str, days: list[int]) -> None:
+    house = House(tmp_path, TASKS % words)
+    house.start("2026-03-01T12:00")
+    behind = house.behind("all", "", "2026-03-06T10:00")
+    assert [one.slot.astimezone(house.zone).day for one in behind if one.runs] == days
+    house.tick("2026-03-06T10:00")
+    assert [t.title for t in house.store.tasks() if t.person == "Ann"] == [f"Count 2026-03-{day:02}" for day in days]
+    missed = [t.reason for t in house.log("occurrence") if t.after == "missed"]
+    assert len(missed) == 5 - len(days)
+    if words == ", catch_up: {all: 3}":
+        assert missed[-1] == "late 3d 1h, 3 newer slots of this step are due"
+
+
+def test_a_target_with_days_of_its_own_catches_up_on_its_own_slots(tmp_path: Path) -> None:
+    book = TASKS.replace("manager: {source", "manager: {columns: {opens: date}, source") % ", catch_up: {all: 2}"
+    book = book.replace("on: daily, at: 09:00", "on: [target.opens, target.opens + 1d, target.opens + 2d], at: 09:00")
+    house = House(tmp_path, book)
+    (tmp_path / "stores.csv").write_text("id,manager,opens\ns1,Ann,2026-03-02\ns2,Ben,2026-03-03\n", "utf-8")
+    house.start("2026-03-01T12:00")
+    house.tick("2026-03-05T10:00")
+    assert sorted((t.person, t.title) for t in house.store.tasks() if t.state.name == "OPEN") == [
+        ("Ann", "Count 2026-03-03"),
+        ("Ann", "Count 2026-03-04"),
+        ("Ben", "Count 2026-03-04"),
+        ("Ben", "Count 2026-03-05"),
+    ]

@@ -261,7 +261,6 @@ def test_work_of_a_removed_step_is_withdrawn_with_its_reason(tmp_path: Path, cap
         (FIRST, HEAD.replace("Asia/Shanghai", "Asia/Tokyo"), "timezone cannot change"),
         (FIRST, HEAD.replace("playbook: festival", "playbook: other"), "another playbook"),
         (FIRST.replace("send: a", "send: nothing"), HEAD, "has errors"),
-        (FIRST.replace("send: a}", "send: a, rollout: {waves: [2, rest]}}"), HEAD, "rollout"),
         (FIRST + CRON.replace("0 9", "0 10"), HEAD, "times of cron"),
     ],
 )

@@ -33,7 +33,7 @@ def outline(text: str) -> list[int]:
 
 def first_cells(text: str) -> list[str]:
     """The codes in the first column of every table."""
-    return re.findall(r"^\| (?:○ )?(`[^|]+`|\d+) ", text, flags=re.M)
+    return re.findall(r"^\| (`[^|]+`|\d+) ", text, flags=re.M)
 
 
 @pytest.mark.parametrize(("english", "chinese"), PAIRS)

@@ -43,7 +43,7 @@ def keys(node: Any) -> Iterator[Key]:
 
 def rows(text: str) -> list[list[str]]:
     """The tables' rows that explain keys: key, type, default, meaning, example."""
-    lines = [line for line in text.splitlines() if re.match(r"\| (○ )?`\w+` \|", line)]
+    lines = [line for line in text.splitlines() if re.match(r"\| `\w+` \|", line)]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
@@ -53,7 +53,7 @@ def test_every_key_of_the_schema_is_explained(name: str) -> None:
     wanted = list(keys(SCHEMAS))
     assert len(wanted) > 150
     for key in wanted:
-        mine = [row for row in table if row[0].removeprefix("○ ") == f"`{key.name}`"]
+        mine = [row for row in table if row[0] == f"`{key.name}`"]
         fitting = [
             row
             for row in mine
@@ -67,7 +67,7 @@ def test_every_key_of_the_schema_is_explained(name: str) -> None:
 def test_every_explained_key_is_in_the_schema_and_has_an_example(name: str) -> None:
     known = {key.name for key in keys(SCHEMAS)}
     for key, *_, meaning, example in (row for row in rows((ROOT / "docs" / name).read_text("utf-8")) if len(row) == 5):
-        word = key.removeprefix("○ ").strip("`")
+        word = key.strip("`")
         assert word in known, f"{name}: {word}"
         assert meaning
         assert f"{word}:" in example or f"{word} =" in example
@@ -77,7 +77,7 @@ def test_as_many_rows_as_keys() -> None:
     """A key that stands in several objects is explained in each of them."""
     for name in REFERENCES:
         table = [row for row in rows((ROOT / "docs" / name).read_text("utf-8")) if len(row) == 5]
-        explained = sorted(row[0].removeprefix("○ ").strip("`") for row in table)
+        explained = sorted(row[0].strip("`") for row in table)
         assert explained == sorted(key.name for key in keys(SCHEMAS)), name
 
 

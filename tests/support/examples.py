@@ -34,7 +34,7 @@ phases:
 """
 """The playbook in which an example stands; a part of the example takes the place of the part of that name."""
 
-NOISE = {"SOP-R307", "SOP-S220", "SOP-D603", "SOP-W530"}
+NOISE = {"SOP-R307", "SOP-D603", "SOP-W530"}
 """What leaving out a part of the base leaves behind, and the note that two steps share its message."""
 
 _KEY = re.compile(r"([A-Za-z_]+)[ \t]*[:：]")

@@ -67,10 +67,6 @@ class Part(Struct, frozen=True):
     def flag(self) -> bool:
         return self.data is True
 
-    def rest(self, *keys: str) -> dict[str, Any]:
-        """The entries under `keys`, as written, for parts that are carried but not built."""
-        return {key: self.data[key] for key in keys if key in self}
-
     def parsed(self, parse: Callable[[str], T]) -> T | None:
         """The text read by one of timing's parsers; a mistake becomes a finding at its exact columns."""
         if not isinstance(self.data, str):

@@ -16,6 +16,7 @@ from sopengine.language.build.due import beside_due, due_text
 from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.messages import build_message
 from sopengine.language.build.part import Part
+from sopengine.language.build.rollout import build_rollout
 from sopengine.language.build.times import build_when
 from sopengine.language.model import (
     Action,
@@ -43,11 +44,9 @@ from sopengine.timing.parse import duration_text, parse_anchor, parse_duration
 from sopengine.timing.words import AnchorTime, When
 
 _DATED = re.compile(r"\s*[0-9]{4}\s*[-/.年]|\s*[0-9]{1,2}\s*[:：]")
-CARRIED = ("rollout",)
-"""Modifiers that are carried as written."""
 _BESIDE_USE = ("id", "was", "use", "with", "to")
 _MODIFIERS = ("via", "late_ok", "useful_until", "catch_up", "if_past", "on_unknown", "priority", "required",
-              "any_outcome", "on_overdue", "audience", "on_cap")  # fmt: skip
+              "any_outcome", "on_overdue", "audience", "on_cap", "rollout")  # fmt: skip
 
 
 class Flow(Struct, frozen=True):
@@ -117,12 +116,12 @@ def _acting(step: Step, part: Part, flow: Flow) -> Step | None:
 
 
 def _modified(step: Step, part: Part) -> Step:
-    catch_up = part.get("catch_up")
     read: dict[str, Any] = {
         "via": part.get("via").text(),
         "late_ok": part.get("late_ok").parsed(parse_duration),
         "useful_until": _useful_until(part.get("useful_until")),
-        "catch_up": catch_up.text("latest"),
+        "catch_up": _catch_up(part.get("catch_up")),
+        "rollout": build_rollout(part.get("rollout")),
         "priority": part.get("priority").number(),
         "required": part.get("required").flag(),
         "any_outcome": part.get("any_outcome").flag(),
@@ -131,8 +130,14 @@ def _modified(step: Step, part: Part) -> Step:
     given = {key: read[key] for key in _MODIFIERS if key in part and read[key] != ""}
     if "approve" in part:
         given["approve"] = _approver(part.get("approve"))
-    carried = part.rest(*CARRIED, *(["catch_up"] if isinstance(catch_up.data, dict) else []))
-    return replace(step, to=part.get("to").text(step.to), modifiers={**step.modifiers, **carried}, **given)
+    return replace(step, to=part.get("to").text(step.to), **given)
+
+
+def _catch_up(part: Part) -> int:
+    """How many late slots are carried out: `none`, `latest`, or `{all: n}`."""
+    if isinstance(part.data, dict):
+        return part.get("all").number(1)
+    return 0 if part.text() == "none" else 1
 
 
 def _approver(part: Part) -> str:

@@ -1,1 +1,1 @@
-"""What is wrong across a playbook: references, anchors, names in texts, what is unused or not built."""
+"""What is wrong across a playbook: references, anchors, names in texts, what is unused."""

@@ -80,8 +80,8 @@ def _check_time(document: Document, step: Step, findings: Findings) -> None:
 
 def _check_action(document: Document, step: Step, findings: Findings) -> None:
     action = step.action
-    if isinstance(action, Send) and isinstance(step.modifiers.get("catch_up"), dict):
-        path = next((p for p in _upwards(step.path) if value_at(document, (*p, "catch_up")) is not None), step.path)
+    path = next((p for p in _upwards(step.path) if value_at(document, (*p, "catch_up")) is not None), step.path)
+    if isinstance(action, Send) and isinstance(value_at(document, (*path, "catch_up")), dict):
         findings.add(
             "SOP-S242",
             Text("停机之后不能把错过的消息一条条补发", "Missed messages are not sent one by one after a stop"),

@@ -17,7 +17,7 @@ from sopengine.language.checks.named import exit_rules
 from sopengine.language.checks.scope import NoMeaning, Scope, Scopes, meaning
 from sopengine.language.checks.silent import oddities
 from sopengine.language.checks.types import check_types
-from sopengine.language.document import Document, value_at
+from sopengine.language.document import Document
 from sopengine.language.expressions.comparing import Side
 from sopengine.language.expressions.conditions import condition_names, parse_condition, parse_value
 from sopengine.language.expressions.names import NAMESPACES, Name
@@ -92,9 +92,8 @@ def _all(
                 yield from (_condition(arm.condition, scopes.of_choice(step)) for arm in arms if arm.condition)
         if step.if_:
             yield _condition(step.if_, scope)
-        stop = value_at(document, (*step.path, "rollout", "stop_if"))
-        if isinstance(stop, str):
-            yield Written(stop, (*step.path, "rollout", "stop_if"), Scope(extra=_OF_ROLLOUT), kind="condition")
+        if step.rollout and step.rollout.stop_if:
+            yield _condition(step.rollout.stop_if, Scope(extra=_OF_ROLLOUT))
     for message in playbook.messages.values():
         if message.name not in sent:
             yield from _message(message, Scope(), shown_file)

@@ -63,7 +63,7 @@ def test_a_warning_inside_a_long_text_is_set_aside_where_the_text_begins() -> No
     [
         # the wrong line, the wrong code: nothing is set aside, and the comment is told of
         ("  spare: 备用\n  # sopengine: ignore SOP-R307 晚了一行", [("R307", 12), ("S223", 13)]),
-        ("  spare: 备用  # sopengine: ignore SOP-S220 不对", [("R307", 12), ("S223", 12)]),
+        ("  spare: 备用  # sopengine: ignore SOP-S241 不对", [("R307", 12), ("S223", 12)]),
         # without a reason it works, and is told of
         ("  spare: 备用  # sopengine: ignore SOP-R307", [("S222", 12)]),
         ("  spare: 备用  # sopengine: ignore SOP-R307 —", [("S222", 12)]),
@@ -84,8 +84,8 @@ def test_anything_else_does_not(line: str, expected: list[tuple[str, int]]) -> N
 
 
 def test_several_codes_share_a_reason_and_each_must_be_needed() -> None:
-    found = judged(with_spare("  spare: 备用  # sopengine: ignore SOP-R307, SOP-S220 备着"))
-    assert [d.message.en for d in found.kept] == ["Line 12 has no SOP-S220 to ignore"]
+    found = judged(with_spare("  spare: 备用  # sopengine: ignore SOP-R307, SOP-S241 备着"))
+    assert [d.message.en for d in found.kept] == ["Line 12 has no SOP-S241 to ignore"]
     assert len(found.ignored) == 1
 
 

@@ -37,7 +37,7 @@ journeys:
 
 def told(text: str) -> list[str]:
     found = load_text(text).diagnostics
-    return [f"{d.place.line if d.place else 0} {d.code} {d.message.en}" for d in found if d.code != "SOP-S220"]
+    return [f"{d.place.line if d.place else 0} {d.code} {d.message.en}" for d in found]
 
 
 def test_columns_of_all_audiences_and_what_every_member_has_are_known() -> None:

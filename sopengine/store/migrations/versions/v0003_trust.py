@@ -57,10 +57,11 @@ def _timer() -> None:
 
 
 def _guarded() -> None:
-    """Whom a delivery reaches across campaigns, since when it counts against caps, and what goes first."""
+    """Whom a delivery reaches across campaigns, since when it counts against caps, its priority and its wave."""
     op.add_column("delivery", _column("recipient", _TEXT, default=""))
     op.add_column("delivery", _column("claimed_at", _BIG, null=True))
     op.add_column("delivery", _column("priority", _INT, default="0"))
+    op.add_column("delivery", _column("wave", _SMALL, default="0"))
     for by in ("recipient", "channel", "bucket"):
         op.create_index(
             f"delivery_uses_{by}", "delivery", [by, "claimed_at"], sqlite_where=sa.text("claimed_at is not null")
