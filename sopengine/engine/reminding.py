@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.holders import Holder, Holders
+from sopengine.engine.rows import to_occurrence
+from sopengine.engine.timers import waiting_timers
 from sopengine.engine.wording import is_chinese
 from sopengine.language.model import Escalation, Task
 from sopengine.planning.identity import timer_key
@@ -44,8 +46,13 @@ class Reminding:
         for timer in timers:
             task = self._store.task(timer.task.id)  # as the timer before has left it
             assert task is not None
-            fired = self._reminded(timer, task, now, timer.id == last) if timer.kind == "remind" else None
-            fired = fired or self._escalated(timer, task, now)
+            match timer.kind:
+                case "remind":
+                    fired = self._reminded(timer, task, now, timer.id == last)
+                case "escalate":
+                    fired = self._escalated(timer, task, now)
+                case _:
+                    fired = self._opened(timer, task, now)
             self._addresses.ensure(fired.deliveries, now)
             count += self._store.fire(fired, now)
         return count
@@ -76,6 +83,19 @@ class Reminding:
         told.append(Told("reassigned", f"{task.person or '-'} → {other.person}"))
         after = replace(task, person=other.person, role=rule.to, handed_over=False, escalated=True)
         return Fired(timer.id, task, after, "fired", told, notice)
+
+    def _opened(self, timer: DueTimer, task: TaskRow, now: datetime) -> Fired:
+        """A missed task is work now: its holder is told as of any other, and it gets the timers that it lacked."""
+        running = self._campaigns.by_id(task.campaign)
+        row = self._store.occurrences([task.occurrence])[task.occurrence]
+        occurrence = replace(to_occurrence(row, running.steps[row.step]), step=running.steps[row.step].arm(task.arm))
+        timers = waiting_timers(running.campaign, occurrence, now, task.due_at)
+        holder = self._holders.of(task)
+        notice = self._notice(timer, task, holder, max(task.due_at or now, now + USEFUL), now, task.title)
+        told = []
+        if holder.person != task.person:
+            told = [Told("reassigned", f"{task.person or '-'} → {holder.person}, as the list has it now")]
+        return Fired(timer.id, task, replace(task, person=holder.person), "fired", told, notice, timers)
 
     def _rule(self, timer: DueTimer, task: TaskRow) -> Escalation:
         action = self._campaigns.by_id(task.campaign).steps[task.step].arm(task.arm).action

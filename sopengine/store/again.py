@@ -14,8 +14,9 @@ from sopengine.store.columns import AnyRow
 from sopengine.store.hands import set_going, too_late
 from sopengine.store.journal import Change, advance
 from sopengine.store.plan import chunks
-from sopengine.store.rows import OccurrenceState, State, TaskState
+from sopengine.store.rows import NewTimer, OccurrenceState, State, TaskState
 from sopengine.store.tables import CAMPAIGN, DELIVERY, OCCURRENCE, TASK
+from sopengine.store.timers import OPENED, add_timers
 
 Ended = Literal["failed", "missed"]
 Kind = Literal["delivery", "occurrence", "task"]
@@ -68,6 +69,8 @@ def set_going_again(
             rows = conn.execute(_ROWS[kind].where(_TABLES[kind].c.id.in_(some), _ended(kind, ended))).all()
             changes += [_change(kind, row, now, said) for row in rows if too_late(row, row, now) is None]
     advance(conn, changes, now, actor)
+    opened = [change.id for change in changes if isinstance(change.after, TaskState)]
+    add_timers(conn, {task: [NewTimer(OPENED, 0, now)] for task in opened})
     return len(changes)
 
 

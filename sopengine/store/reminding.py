@@ -13,11 +13,11 @@ from sopengine.store.delivery_rows import NewDelivery
 from sopengine.store.fan_out import add_deliveries
 from sopengine.store.journal import ENGINE, line, write
 from sopengine.store.pauses import closed
-from sopengine.store.rows import DueTimer, TaskRow
+from sopengine.store.rows import DueTimer, NewTimer, TaskRow
 from sopengine.store.states import WORKABLE, word
 from sopengine.store.tables import OCCURRENCE, TASK, TIMER
 from sopengine.store.tasks import COLUMNS
-from sopengine.store.timers import IN_RUNNING, WAITS
+from sopengine.store.timers import IN_RUNNING, WAITS, add_timers
 
 _DUE = (
     select(TIMER.c.id, TIMER.c.kind, TIMER.c.number, TIMER.c.at, *COLUMNS)
@@ -52,6 +52,7 @@ class Fired(Struct, frozen=True):
     end: str
     told: Sequence[Told]
     deliveries: Sequence[NewDelivery] = ()
+    timers: Sequence[NewTimer] = ()  # that its task has from now on besides
 
 
 def due_timers(conn: Connection, now: datetime) -> list[DueTimer]:
@@ -75,4 +76,5 @@ def fire(conn: Connection, fired: Fired, now: datetime) -> bool:
         conn, [line(now, "task", task.id, word(current.state), told.word, told.reason, ENGINE) for told in fired.told]
     )
     add_deliveries(conn, task.occurrence, task.campaign, fired.deliveries, now)
+    add_timers(conn, {task.id: fired.timers})
     return True

@@ -103,7 +103,7 @@ class NextTurn(NamedTuple):
 class NewTimer(NamedTuple):
     """`number` is its place in the list that its task's step has of this kind."""
 
-    kind: str  # remind | escalate
+    kind: str  # remind | escalate | opened, which has no list
     number: int
     at: datetime
 

@@ -18,6 +18,9 @@ WAITS = TIMER.c.ended_at.is_(None)
 IN_RUNNING = exists().where(CAMPAIGN.c.id == TASK.c.campaign, CAMPAIGN.c.state == "running")
 NEXT = select(func.min(TIMER.c.at)).join(TASK, TASK.c.id == TIMER.c.task).where(WAITS, IN_RUNNING)
 
+OPENED = "opened"
+"""The kind of timer that tells of a task which was missed and is opened again: once, at the next pass."""
+
 _INSERT = insert(TIMER)
 _MOVE = (
     update(TIMER)
@@ -54,7 +57,9 @@ def move_timers(conn: Connection, by_task: Mapping[int, Sequence[NewTimer]], now
         for timer in timers:
             conn.execute(_MOVE, {"task_": task, "kind_": timer.kind, "number_": timer.number, "at_": timer.at})
         kept = {(timer.kind, timer.number) for timer in timers}
-        waiting = conn.execute(select(TIMER.c.id, TIMER.c.kind, TIMER.c.number).where(TIMER.c.task == task, WAITS))
+        waiting = conn.execute(
+            select(TIMER.c.id, TIMER.c.kind, TIMER.c.number).where(TIMER.c.task == task, TIMER.c.kind != OPENED, WAITS)
+        )
         gone = [row.id for row in waiting if (row.kind, row.number) not in kept]
         conn.execute(update(TIMER).where(TIMER.c.id.in_(gone)).values(ended_at=now, end="cancelled"))
 

@@ -136,6 +136,60 @@ def test_a_slot_that_was_missed_as_a_whole_is_run_with_the_words_of_its_slot(tmp
     assert sent(made) == ["Hello East 2026-03-04", "Hello West 2026-03-04"]
 
 
+WORK = """
+playbook: work
+title: Work
+timezone: Asia/Shanghai
+roles:
+  managers: {source: stores, person: manager, via: file}
+  lead: {person: Lea, via: file}
+runs: {from: 2026-03-02, until: 2026-03-03}
+weekly:
+  to: managers
+  steps:
+    - id: count
+      on: daily
+      at: 09:00
+      task: Count the shelf
+      due: 20:00
+      late_ok: 10m
+      useful_until: 30h
+      remind: [due - 1h]
+      escalate: [{after: due + 1h, to: lead}]
+"""
+
+
+def test_a_missed_task_that_is_opened_again_is_told_of_as_any_other_and_reminded(tmp_path: Path) -> None:
+    made = House(tmp_path, WORK)
+    made.start("2026-03-01T12:00")
+    made.tick("2026-03-01T12:00")
+    made.tick("2026-03-02T11:00")
+    assert [t.state.name for t in made.store.tasks()] == ["MISSED", "MISSED"]
+    assert sent(made) == []
+    assert go(made, "missed", Which("work"), "2026-03-02T12:00") == (2, [])
+    made.tick()
+    made.tick()
+    assert sorted((m["person"], m["text"]) for m in made.outbox()) == [
+        ("Ann", "Count the shelf"),
+        ("Ben", "Count the shelf"),
+    ]
+    made.run(until="2026-03-03T12:00")
+    told = [(t.after, f"{t.at.astimezone(made.zone):%H:%M}") for t in made.log("task") if t.actor == "engine"]
+    assert told[2:] == [(word, at) for word, at in (("reminded", "19:00"), ("overdue", "20:00"), ("escalated", "21:00"))
+                        for _ in range(2)]  # fmt: skip
+
+
+def test_a_missed_task_opened_again_after_its_due_time_is_told_of_once(tmp_path: Path) -> None:
+    made = House(tmp_path, WORK.replace("due: 20:00", "due: 2h"))
+    made.start("2026-03-01T12:00")
+    made.tick("2026-03-01T12:00")
+    made.tick("2026-03-02T11:00")
+    assert go(made, "missed", Which("work", "count", "s1"), "2026-03-02T14:00") == (1, [])
+    made.run(until="2026-03-03T08:00")
+    assert [m["person"] for m in made.outbox()] == ["Ann", "Lea"]
+    assert go(made, "missed", Which("work", "count", "s1"), "2026-03-03T08:00") == (0, [])
+
+
 def test_a_missed_round_before_the_newest_can_go_when_it_is_the_only_one(tmp_path: Path) -> None:
     made = House(tmp_path, BOOK % ", late_ok: 10m")
     made.start("2026-03-01T12:00")
