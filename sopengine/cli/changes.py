@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.cli.output import language, note, one_line
 from sopengine.diagnostics import Text
-from sopengine.errors import UsageError
+from sopengine.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sopengine.engine.change import Change, Changing
@@ -62,6 +62,17 @@ def show(change: Change, zone: ZoneInfo) -> None:
                 f"{past} 条待发消息的时间已过，将撤回", f"{past} waiting messages would be past and are withdrawn"
             ).get(lang)
         )
+
+
+def refuse_own_words(store: Store, change: Change, actor: str) -> None:
+    """Whoever changes a campaign is an author of what it says from then on: who alone would be asked to approve the new
+    words cannot be the one who brings them in."""
+    from sopengine.cli.start import own_words
+    from sopengine.engine.start import approved_by_the_author
+
+    asked = {approval.key for approval in store.approvals(change.after.row.id)}
+    if role := approved_by_the_author(change.after.campaign, change.after.files, actor, asked):
+        raise Refused(own_words(role, actor))
 
 
 def counts(change: Change) -> dict[str, int]:

@@ -62,9 +62,11 @@ def patch_copy(
         for line in lines:
             note(line)
         if lines:
-            again.confirm(Text("换掉还没发出的文字吗？", "Change what is unsent?"), yes=yes, as_json=as_json)
             to_be = wanted("patch-copy", running, current, new.bundle, new.playbook, reason.strip())
-            changing.apply(to_be, moment_of(now, zone_named(running.row.zone)), actor())
+            moment = moment_of(now, zone_named(running.row.zone))
+            changes.refuse_own_words(store, changing.preview(to_be, moment), actor())
+            again.confirm(Text("换掉还没发出的文字吗？", "Change what is unsent?"), yes=yes, as_json=as_json)
+            changing.apply(to_be, moment, actor())
             wake(store.path)
     if as_json:
         say_json({"schema_version": 1, "campaign": campaign, "changed": bool(lines), "difference": lines})

@@ -78,6 +78,7 @@ def slip(
         note(Text(f"{anchor}：{before} → {after}", f"{anchor}: {before} → {after}").get(language()))
         changes.show(preview, zone)
         _warn(named)
+        changes.refuse_own_words(store, preview, actor())
         again.confirm(Text("改期吗？", "Move it?"), yes=yes, as_json=as_json)
         done = changing.apply(wanted, moment, actor())
         wake(store.path)

@@ -80,7 +80,7 @@ def start(
         campaign = read.named(engine_start.campaign_id(store, wanted))
         _refuse_past(campaign, skip_past)
         if role := engine_start.approved_by_the_author(campaign, read.bundle.files, actor()):
-            raise Refused(_own_words(role, actor()))
+            raise Refused(own_words(role, actor()))
         end = engine_start.campaign_end(campaign) or campaign.start + COUNTED
         channels = open_channels(place)
         refuse_what_cannot_go_out(place, campaign, read.document, channels, end)
@@ -106,11 +106,10 @@ def refuse_what_cannot_go_out(
     _refuse_without_secrets(place, campaign)
 
 
-def _own_words(role: str, person: str) -> Text:
+def own_words(role: str, person: str) -> Text:
     return Text(
-        f"要由 {role} 批准，而那就是你（{person}）：启动的人不能批准自己的文字，请别人启动",
-        f"{role} has to approve, and that is you ({person}): let somebody else start it, "
-        "nobody approves their own words",
+        f"要由 {role} 批准，而那就是你（{person}）：自己启动、自己改的文字不能自己批，请别人来做",
+        f"{role} has to approve, and that is you ({person}): let somebody else do it, nobody approves their own words",
     )
 
 

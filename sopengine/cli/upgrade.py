@@ -98,6 +98,7 @@ def upgrade(
             _show(found, others)
             changes.show(change, zone)
         if apply_ and anything:
+            changes.refuse_own_words(store, change, actor())
             again.confirm(Text("换成新版吗？", "Go on with the new version?"), yes=yes, as_json=as_json)
             change = changing.apply(to_be, moment, actor())
             wake(store.path)

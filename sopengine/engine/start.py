@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -51,11 +51,16 @@ def campaign_id(store: Store, wanted: str) -> str:
     return candidate
 
 
-def approved_by_the_author(campaign: Campaign, files: Mapping[str, bytes], actor: str) -> str:
-    """The first role that has to approve and whose person is the one who starts the campaign; "" where there is none.
+def approved_by_the_author(
+    campaign: Campaign, files: Mapping[str, bytes], actor: str, asked: Collection[str] = ()
+) -> str:
+    """The first role that has to approve and whose person is the one who starts or changes the campaign; "" where there
+    is none. `asked`: keys of approvals that do not have to be asked for anew.
     Nobody else would be asked, so nothing would ever be sent."""
     targets = Targets(campaign)
     for approval in approvals_of(campaign, files):
+        if approval.key(campaign.id) in asked:
+            continue
         post = next(iter(targets.rows(approval.role)), None)
         if post is not None and targets.person(approval.role, post) == actor:
             return approval.role

@@ -73,8 +73,9 @@ def versions(conn: Connection, campaign: str) -> list[VersionRow]:
 
 
 def whole_course(conn: Connection, campaign: str) -> list[tuple[OccurrenceRow, OccurrenceState]]:
-    """Every occurrence, whatever became of it."""
-    query = select(*COLUMNS, OCCURRENCE.c.state).where(OCCURRENCE.c.campaign == campaign).order_by(OCCURRENCE.c.id)
+    """Every occurrence, whatever became of it; an approval is no part of the plan, it goes with its words."""
+    mine = (OCCURRENCE.c.campaign == campaign) & (OCCURRENCE.c.section != "approval")
+    query = select(*COLUMNS, OCCURRENCE.c.state).where(mine).order_by(OCCURRENCE.c.id)
     return [(OccurrenceRow(*row[:-1]), row[-1]) for row in conn.execute(query)]
 
 
@@ -104,7 +105,7 @@ def used(conn: Connection, campaign: str) -> list[Used]:
     found: list[Used] = []
     for table, kind, open_, again, besides in (
         (DELIVERY, "message", OPEN_DELIVERY, (State.FAILED, State.MISSED, State.UNKNOWN), DELIVERY.c.notice.is_(False)),
-        (TASK, "task", WORKABLE, (TaskState.MISSED,), TASK.c.delivery.is_(None)),
+        (TASK, "task", WORKABLE, (TaskState.MISSED,), TASK.c.delivery.is_(None) & (TASK.c.approves == "")),
     ):
         counted = case((in_states(table.c.state, *open_), 1), else_=0)
         query = (

@@ -14,7 +14,7 @@ from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.rows import Completion, State, TaskRow, TaskState
 from sopengine.store.states import OPEN_TASK, WORKABLE, word
 from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK, TRANSITION
-from sopengine.store.tasks import COLUMNS, own_words
+from sopengine.store.tasks import COLUMNS, refuse_own_words
 from sopengine.store.timers import cancel_timers
 
 UNASSIGNED = "unassigned"
@@ -33,8 +33,7 @@ def decline(conn: Connection, task: int, now: datetime, actor: str, reason: str)
     """It ends undone; a message it was to post is withdrawn with it. An overdue one can only be done late
     or given to somebody else (semantics.md S7)."""
     row = task_row(conn, task)
-    if row.approves and actor == row.author:
-        raise own_words(actor)
+    refuse_own_words(conn, row, actor)
     if row.state not in (WORKABLE if row.approves else OPEN_TASK):
         return _as_it_is(conn, row)
     advance(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
@@ -18,7 +18,7 @@ from sopengine.store.plan import chunks
 from sopengine.store.reasons import late
 from sopengine.store.rows import Completion, MovedTask, OpenTask, State, TaskRow, TaskState
 from sopengine.store.states import OPEN_TASK, WORKABLE
-from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK
+from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK, VERSION
 from sopengine.store.timers import cancel_timers, move_timers
 
 COLUMNS = [OCCURRENCE.c.step if name == "step" else TASK.c[name] for name in TaskRow.__struct_fields__]
@@ -50,8 +50,7 @@ def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Map
     row = conn.execute(select(TASK).where(TASK.c.id == task)).first()
     if row is None:
         raise UsageError(Text(f"没有编号为 {task} 的任务", f"there is no task {task}"))
-    if row.approves and actor == row.author:
-        raise own_words(actor)
+    refuse_own_words(conn, row, actor)
     if row.state not in WORKABLE:
         return Completion(False, row.state, row.done_by, row.done_at or row.changed_at)
     reason = late(now, row.due_at) if row.due_at is not None and row.due_at <= now else ""
@@ -63,9 +62,19 @@ def complete(conn: Connection, task: int, now: datetime, actor: str, fields: Map
     return Completion(True, TaskState.DONE, actor, now)
 
 
-def own_words(actor: str) -> UsageError:
-    return UsageError(
-        Text(f"活动是 {actor} 启动的，批准要由别人来做", f"{actor} started the campaign; somebody else has to approve"),
+def refuse_own_words(conn: Connection, task: AnyRow, actor: str) -> None:
+    """Nobody approves what they have written: neither who started the campaign nor who has changed it since."""
+    if not task.approves:
+        return
+    changed = exists().where(VERSION.c.campaign == task.campaign, VERSION.c.actor == actor)
+    if actor == task.author:
+        what = Text(f"活动是 {actor} 启动的", f"{actor} started the campaign")
+    elif conn.execute(select(changed)).scalar():
+        what = Text(f"活动是 {actor} 改过的", f"{actor} has changed the campaign")
+    else:
+        return
+    raise UsageError(
+        Text(f"{what.zh}，批准要由别人来做", f"{what.en}; somebody else has to approve"),
         Text("由别人执行，或用 --by 写明是谁", "let somebody else do it, or say who with --by"),
     )
 

@@ -78,6 +78,41 @@ def test_nobody_starts_what_only_they_could_approve(
     assert made.store.campaigns() == []
 
 
+@pytest.mark.parametrize("command", [("upgrade", "--apply"), ("patch-copy",)])
+def test_who_edits_it_does_not_approve_it_either(
+    house: House, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    from sopengine.cli.workplace import actor
+
+    (house.root / "book.yaml").write_text(BOOK.replace("大家好", "各位好"), "utf-8")
+    verb, *words = command
+    told(capsys, verb, "spring", *words, "--yes", *AT)
+    house.run(until="2026-03-02T09:10")
+    (task,) = [t for t in house.store.tasks() if t.approves and "各位好" in t.title]
+    for decide in (("approve", str(task.id)), ("approve", str(task.id), "--reject", "--reason", "no")):
+        said = told(capsys, *decide, "--by", actor(), *AT, code=2)
+        assert f"{actor()} has changed the campaign; somebody else has to approve" in said
+    told(capsys, "approve", str(task.id), "--by", "林岚", "--now", "2026-03-02T09:20")
+    house.run(until="2026-03-02T10:10")
+    assert [m["text"] for m in house.outbox()] == ["各位好，East", "各位好，West"]
+
+
+def test_nobody_brings_in_words_that_only_they_could_approve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sopengine.cli.workplace import actor
+
+    monkeypatch.chdir(tmp_path)
+    made = House(tmp_path, BOOK.replace("林岚", actor()))
+    made.start("2026-03-02T08:00")
+    made.run(until="2026-03-02T08:30")
+    (tmp_path / "book.yaml").write_text(BOOK.replace("林岚", actor()).replace("大家好", "各位好"), "utf-8")
+    for verb in (("upgrade", "spring", "--apply"), ("patch-copy", "spring")):
+        assert "nobody approves their own words" in told(capsys, *verb, "--yes", *AT, code=1)
+    assert made.store.versions("spring") == []
+    made.store.close()
+
+
 def test_the_dry_run_says_what_is_not_sent_before(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     shown = told(capsys, "dry-run", "book.yaml", "--now", "2026-03-02T08:00")
     assert shown.count("→ not sent before lead approves") == 2
