@@ -52,7 +52,7 @@ def retry_after(headers: Mapping[str, str], rest: timedelta) -> timedelta:
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", value):
         return min(max(timedelta(seconds=int(value)), timedelta(seconds=1)), _LONGEST_REST)
-    until, sent = _http_date(value), _http_date(headers.get("date", ""))
+    until, sent = http_date(value), http_date(headers.get("date", ""))
     if until and sent and until > sent:
         return min(until - sent, _LONGEST_REST)
     return rest
@@ -64,7 +64,7 @@ def excerpt(body: bytes, secrets: Secrets) -> str:
     return escaped(text)[:EXCERPT]
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
     from email.utils import parsedate_to_datetime  # only for the rare answer that carries a date
 
     try:

@@ -34,7 +34,13 @@ def _tls() -> ssl.SSLContext:
 
 
 def exchange(
-    to: Endpoint, body: bytes, headers: Mapping[str, str], *, timeout: float, allow_private: bool
+    to: Endpoint,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout: float,
+    allow_private: bool,
+    method: str = "POST",
 ) -> Answer | NoAnswer:
     """See `http.post`. `timeout`: seconds from now to the last byte of the answer."""
     network = _Network(time.monotonic() + timeout, allow_private=allow_private)
@@ -51,7 +57,7 @@ def exchange(
         return NoAnswer(Outcome.NOT_NOW, "the certificates of this machine cannot be read")
     connection = httpcore2.HTTPConnection(origin=url.origin, ssl_context=tls, network_backend=network)
     try:
-        response = connection.handle_request(httpcore2.Request("POST", url, headers=named, content=body))
+        response = connection.handle_request(httpcore2.Request(method, url, headers=named, content=body))
         return _read(response)
     except NotAllowed as fault:
         return NoAnswer(Outcome.REFUSED, str(fault))

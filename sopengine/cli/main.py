@@ -18,6 +18,8 @@ from sopengine.errors import EXIT_INTERRUPTED, EXIT_OK
 
 # A reader that went away, as the shell counts it (128 + SIGPIPE).
 EXIT_PIPE = 141
+COMPLETE = "_SOPENGINE_COMPLETE"
+"""Set by the shell's own script when it asks for completions."""
 
 # name -> module that has `command(lang) -> click.Command`, and what it does. The module is imported when it is used.
 COMMANDS: dict[str, tuple[str, Text]] = {
@@ -49,9 +51,12 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),
     "script": ("sopengine.cli.script", Text("走一遍店员话术", "Walk a script with a customer's answers")),
+    "doctor": ("sopengine.cli.doctor", Text("检查机器和工作区", "Look whether machine and workspace are fit")),
+    "metrics": ("sopengine.cli.metrics", Text("输出 Prometheus 指标", "Print numbers for Prometheus")),
     "backup": ("sopengine.cli.backup", Text("备份数据库", "Copy the database while it is in use")),
     "restore": ("sopengine.cli.restore", Text("用备份恢复数据库", "Put a copy in the place of the database")),
     "schema": ("sopengine.cli.schema", Text("输出编辑器用的 schema", "Print a schema, for editors")),
+    "completion": ("sopengine.cli.completion", Text("输出命令行补全脚本", "Print a script for shell completion")),
     "explain": ("sopengine.cli.explain", Text("解释一个错误代码", "Explain the code of a finding")),
 }
 
@@ -106,13 +111,22 @@ def program(lang: str) -> click.Command:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: never a traceback, whatever was asked or found."""
     args = list(sys.argv[1:] if arguments is None else arguments)
+    os.umask(os.umask(0o077) | 0o077)  # lists, texts and keys are their owner's alone, whatever is written
     gc.set_threshold(20_000, 20, 20)  # modules stay: looking through them again and again finds nothing
     for stream in (sys.stdout, sys.stderr):
         # File names and data may hold what the terminal's encoding does not.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = run(args)
+    code = _completed() if COMPLETE in os.environ else run(args)
     gc.freeze()  # what is left goes with the process: looking through it takes an eighth of a check
     sys.exit(code)
+
+
+def _completed() -> int:
+    """The shell asks what may come next (`sopengine completion` set that up); its words come in the environment."""
+    from click.shell_completion import shell_complete
+
+    lang = voice_of([], os.environ).lang
+    return shell_complete(program(lang), {}, "sopengine", COMPLETE, os.environ[COMPLETE])
 
 
 def run(args: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def _daemon(place: Workspace, store: Store) -> None:
     alarm = AlarmClock.for_watchdog(notifier.watchdog_seconds)
     listener = WakeSocket(store.path, alarm.ring) if hasattr(os, "fork") else None
     try:
-        with engine_for(place, store, clock) as engine:
+        with exporter(place, store, clock), engine_for(place, store, clock) as engine:
             daemon = Daemon(engine, clock, alarm, notifier)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: daemon.stop())
@@ -70,6 +71,15 @@ def _daemon(place: Workspace, store: Store) -> None:
             listener.close()
         alarm.close()
     note(Text("已停止，手上的都办完了", "stopped; what was in hand is done").get(language()))
+
+
+def exporter(place: Workspace, store: Store, clock: SystemClock) -> AbstractContextManager[object]:
+    """Where `[metrics]` names an address, the numbers are served there."""
+    if place.metrics is None:
+        return nullcontext()
+    from sopengine.engine.exporter import Exporter
+
+    return Exporter(store, clock.now, place.metrics.host, place.metrics.port)
 
 
 def _simulated(place: Workspace, store: Store, now: str, until: str | None) -> None:

@@ -20,6 +20,7 @@ SCHEMAS = {
     "workspace": Text("sopengine.toml", "sopengine.toml"),
     "check": Text("check --json 的输出", "what check --json prints"),
     "dry-run": Text("dry-run --json 的输出", "what dry-run --json prints"),
+    "doctor": Text("doctor --json 的输出", "what doctor --json prints"),
 }
 """Every published schema and what it describes."""
 

@@ -12,7 +12,7 @@ from sopengine.cli import options
 from sopengine.cli.goals import goal_document, goal_lines
 from sopengine.cli.output import language, one_line, say, say_json
 from sopengine.diagnostics import Text
-from sopengine.errors import EXIT_NEEDS_A_PERSON, EXIT_OK
+from sopengine.errors import EXIT_FAILED, EXIT_NEEDS_A_PERSON, EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -52,6 +52,7 @@ STATES = {
     "reassigned": Text("转交", "reassigned"),
     "settled": Text("不必再看", "settled"),
     "restored": Text("已恢复", "restored"),
+    "silent": Text("停过", "silent"),
     "noted": Text("只记下", "noted"),
     "running": Text("进行中", "running"),
     "paused": Text("已暂停", "paused"),
@@ -72,6 +73,8 @@ def command(lang: str) -> click.Command:
     )
     params: list[click.Parameter] = [
         options.argument("campaign", required=False),
+        options.flag(lang, "--health", "health_only", text=HEALTH),
+        options.flag(lang, "--alert", text=ALERT),
         options.now_option(lang),
         options.workspace_option(lang),
         options.json_flag(lang),
@@ -79,10 +82,27 @@ def command(lang: str) -> click.Command:
     return click.Command("status", callback=status, params=params, help=about.get(lang))
 
 
-def status(campaign: str | None, now: str | None, workspace: Path | None, as_json: bool) -> int:
+HEALTH = Text(
+    "只输出一行给监控：0 正常，5 有事等人，3 停了", "One line for monitors: exit 0 well, 5 needs a person, 3 stopped"
+)
+ALERT = Text("和 --health 一起用：停了就按 [alerts] 通知", "With --health: if it has stopped, tell whom [alerts] names")
+
+
+def status(
+    campaign: str | None,
+    health_only: bool,
+    alert: bool,
+    now: str | None,
+    workspace: Path | None,
+    as_json: bool,
+) -> int:
     from sopengine.cli.workplace import moment_of, named_campaigns, open_ledger, workspace_at, zone_of
 
     place = workspace_at(workspace)
+    if alert and not health_only:
+        raise UsageError(Text("--alert 要和 --health 一起用", "--alert goes with --health"))
+    if health_only:
+        return _health(place, now, alert=alert, as_json=as_json)
     with open_ledger(place, read_only=True, create=False) as store:
         zone_of_all = zone_of(store)
         moment = moment_of(now, zone_of_all)
@@ -105,6 +125,25 @@ def status(campaign: str | None, now: str | None, workspace: Path | None, as_jso
         _print(found, moment, last)
         _print_parked(parked, zone_of_all)
     return EXIT_NEEDS_A_PERSON if any(counts.needs for _, counts, _ in found) else EXIT_OK
+
+
+def _health(place: Workspace, now: str | None, *, alert: bool, as_json: bool) -> int:
+    from sopengine.cli.health import document, health
+    from sopengine.cli.workplace import alerting_for, moment_of, open_ledger, zone_of
+    from sopengine.workspace import open_channels
+
+    with open_ledger(place, read_only=not alert, create=False) as store:
+        moment = moment_of(now, zone_of(store))
+        found = store.vitals(moment)
+        code, line = health(found, moment, place.alerts.silent)
+        if alert and code == EXIT_FAILED and (alerting := alerting_for(place, store, open_channels(place))):
+            alerting.begin_pass(moment)
+            alerting.tell(moment)
+    if as_json:
+        say_json(document(code, line, found, moment, language()))
+    else:
+        say(one_line(line.get(language())))
+    return code
 
 
 def goals_of(place: Workspace, store: Store, row: CampaignRow, now: datetime) -> list[Standing]:

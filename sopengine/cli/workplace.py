@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sopengine.cli.options import moment
-from sopengine.cli.output import speak
+from sopengine.cli.output import language, one_line, speak
 from sopengine.clock import Clock, ManualClock, SystemClock
 from sopengine.diagnostics import Severity, Text
 from sopengine.errors import Refused, UsageError
@@ -21,6 +21,8 @@ from sopengine.language.suggest import closest
 from sopengine.workspace import Workspace, find_workspace, load_workspace, open_channels, read_sources
 
 if TYPE_CHECKING:
+    from sopengine.channels.base import Channel
+    from sopengine.engine.alerting import Alerting
     from sopengine.engine.tick import Engine
     from sopengine.store.rows import CampaignRow
     from sopengine.store.store import Store
@@ -90,16 +92,35 @@ def zone_of(store: Store) -> ZoneInfo:
 def engine_for(workspace: Workspace, store: Store, clock: Clock) -> Iterator[Engine]:
     from sopengine.engine.tick import Engine
 
+    channels = open_channels(workspace)
     with Engine(
         store,
-        open_channels(workspace),
+        channels,
         clock,
         sources_of(workspace),
         owner=process_name(),
         guards=workspace.guards,
         do_not_contact=workspace.do_not_contact,
+        alerting=alerting_for(workspace, store, channels),
     ) as engine:
         yield engine
+
+
+def alerting_for(workspace: Workspace, store: Store, channels: Mapping[str, Channel]) -> Alerting | None:
+    """None where `[alerts]` names no channel."""
+    from sopengine.engine.alerting import Alerting, Whom
+
+    settings = workspace.alerts
+    if not settings.via:
+        return None
+    sources = sources_of(workspace)
+
+    def addresses() -> list[str]:
+        rows = sources([settings.to])[settings.to] if settings.to else [{}]
+        return [row.get("address") or row.get("secret") or "" for row in rows]
+
+    name = one_line(workspace.root.name)
+    return Alerting(store, Whom(channels[settings.via], settings.on, addresses, settings.silent, language(), name))
 
 
 def process_name() -> str:

@@ -14,6 +14,7 @@ from sopengine.clock import Clock
 from sopengine.diagnostics import Text
 from sopengine.engine.addresses import Addresses
 from sopengine.engine.ahead import next_planning, plan_ahead
+from sopengine.engine.alerting import Alerting
 from sopengine.engine.approvals import Approvals
 from sopengine.engine.campaigns import Campaigns, ReadSources
 from sopengine.engine.deliver import Delivery, asked_again_for
@@ -63,9 +64,11 @@ class Engine:
         guards: Guards = FREE,
         do_not_contact: str = "",
         renderer: Renderer | None = None,
+        alerting: Alerting | None = None,
     ) -> None:
         self._store, self._channels, self._clock = store, channels, clock
         self._renderer = renderer or Renderer()
+        self._alerting = alerting
         self._campaigns = Campaigns(store, read_sources, guards)
         self._facts = StoredFacts(store, self._campaigns)
         self._exits = Exits(store, self._facts)
@@ -127,6 +130,8 @@ class Engine:
         now = self._clock.now()
         if restored := self._store.notice_old_copy(now):
             log.warning("the database is an older copy of itself: %s deliveries are unknown now", restored.unknown)
+        if self._alerting:
+            self._alerting.begin_pass(now)
         self._campaigns.begin_pass()
         self._facts.begin_pass(now)
         reaped = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)
@@ -153,10 +158,13 @@ class Engine:
         self._store.hold_for_rate(now)
         self._store.finish_campaigns(now)
         self._store.set_last_tick(now)
+        if self._alerting:
+            self._alerting.tell(now)
         return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, self._next(now))
 
     def _next(self, now: datetime) -> datetime | None:
         moments = [self._store.next_wake(now), self._release.next_moment, self._lookups.next_moment]
+        moments.append(self._alerting.next_moment if self._alerting else None)
         for row in self._store.campaigns(("running",)):
             moments += [next_planning(row), row.ends_at if row.ends_at and row.ends_at > now else None]
             moments.append(self._watching.next_look(self._campaigns.running(row)))

@@ -11,11 +11,13 @@ from pathlib import Path
 from sopengine.diagnostics import Text
 from sopengine.errors import AnotherInstance
 from sopengine.store.errors import read_only
+from sopengine.store.filesystem import refuse_network
 
 
 @contextmanager
 def delivering(database: Path) -> Iterator[None]:
-    """Hold the lock inside the block; AnotherInstance where somebody else does."""
+    """Hold the lock inside the block; AnotherInstance where somebody else does, StoreError where no lock holds."""
+    refuse_network(database)
     name = f"{database}.lock"
     try:
         file = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)

@@ -70,6 +70,14 @@ def set_buckets(conn: Connection, buckets: Iterable[Bucket], now: datetime) -> N
         conn.execute(upsert(BUCKET, ["name"], ["rate", "burst"]), rows)
 
 
+def addresses(conn: Connection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in conn.execute(select(BUCKET.c.name).order_by(BUCKET.c.name)).scalars():
+        channel, _, reference = name.partition("/")
+        found.setdefault(channel, []).append(reference)
+    return found
+
+
 def has_token() -> ColumnElement[bool]:
     """The bucket does not rest and has a whole token, or no limit. Parameters: now, now_us."""
     elapsed = bindparam("now_us", type_=BigInteger) - type_coerce(BUCKET.c.refilled_at, BigInteger)

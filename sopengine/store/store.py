@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from sopengine import failpoints
 from sopengine.store import (
     again,
+    alerts,
     approving,
     campaigns,
     changing,
@@ -55,6 +56,9 @@ from sopengine.store import (
     answers as answering,
 )
 from sopengine.store import tasks as work
+from sopengine.store import (
+    vitals as health,
+)
 from sopengine.store.change_rows import Entry, NewVersion, Replanned, Used, VersionRow
 from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
 from sopengine.store.dialect import begin_write
@@ -796,6 +800,53 @@ class Store:
     def revision(self) -> int:
         with self._read() as conn:
             return log.revision(conn)
+
+    # how it is
+
+    def vitals(self, now: datetime) -> health.Vitals:
+        with self._read() as conn:
+            return health.vitals(conn, now)
+
+    def seen_at(self) -> datetime | None:
+        """The last sign of life of a process that delivers."""
+        with self._read() as conn:
+            return health.seen_at(conn)
+
+    def ends(self, after: int) -> health.Ends:
+        with self._read() as conn:
+            return health.ends(conn, after)
+
+    def addresses(self) -> dict[str, list[str]]:
+        """By channel, the references of all addresses that anything was planned for."""
+        with self._read() as conn:
+            return rates.addresses(conn)
+
+    def last_alert(self) -> alerts.Digest | None:
+        with self._read() as conn:
+            return alerts.last(conn)
+
+    def troubles(self, kinds: Sequence[str]) -> tuple[int, list[alerts.Trouble]]:
+        """Since the last digest that arrived; and the line of the log up to which this looks."""
+        with self._read() as conn:
+            upto = epoch.newest_line(conn)
+            return upto, alerts.troubles(conn, alerts.told_upto(conn), upto, kinds)
+
+    def begin_alerts(self, now: datetime) -> None:
+        with self._write() as conn:
+            alerts.begin_listening(conn, now)
+
+    def begin_alert(self, number: int, upto: int, now: datetime, text: str) -> bool:
+        with self._write() as conn:
+            return alerts.begin(conn, number, upto, now, text)
+
+    def end_alert(self, number: int, outcome: str, reason: str) -> None:
+        with self._write() as conn:
+            alerts.end(conn, number, outcome, reason)
+
+    def note_silence(self, begin: datetime, end: datetime) -> None:
+        """Nobody passed between the two: a line of the log, one for each such time."""
+        with self._write() as conn:
+            alerts.note_silence(conn, begin, end)
 
     def next_wake(self, now: datetime) -> datetime | None:
         with self._read() as conn:

@@ -465,6 +465,18 @@ class TransitionTable(SQLModel, table=True):
     actor: str
 
 
+class AlertTable(SQLModel, table=True):
+    """An attempt to tell of trouble: a digest of the log up to line `upto`; `outcome` is "" while it is on its way."""
+
+    __tablename__ = "alert"
+    id: int | None = _id()
+    upto: int = Field(sa_type=BigInteger)
+    at: datetime = _moment()
+    text: str
+    outcome: str
+    reason: str
+
+
 class MarkTable(SQLModel, table=True):
     """Single moments worth keeping, by name: the last tick."""
 
@@ -485,4 +497,4 @@ TAG, READING = _table("tag"), _table("reading")
 TIMER = _table("timer")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
 ENDED, TRUTH, ANCHOR, LEFT = _table("ended"), _table("truth"), _table("anchor"), _table("left_out")
-VERSION = _table("version")
+VERSION, ALERT = _table("version"), _table("alert")

@@ -12,6 +12,7 @@ from sopengine.channels.base import ChannelSettings
 from sopengine.channels.file import DEFAULT_PATH
 from sopengine.diagnostics import Diagnostic, Place, Severity
 from sopengine.language.guards import FREE, Guards
+from sopengine.workspace.operations import Alerts, Listen
 
 FILE_NAME = "sopengine.toml"
 DEFAULT_DATABASE = "sqlite:///sopengine.db"
@@ -39,6 +40,8 @@ class Workspace(Struct, frozen=True):
     tasks_via: str = ""
     guards: Guards = FREE
     do_not_contact: str = ""  # the source that lists who must never be written to
+    alerts: Alerts = Alerts()
+    metrics: Listen | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

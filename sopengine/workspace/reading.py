@@ -14,11 +14,23 @@ from sopengine.errors import SopError, UsageError
 from sopengine.workspace.channels import read_channels
 from sopengine.workspace.guards import read_guards
 from sopengine.workspace.model import DEFAULT_DATABASE, FILE_NAME, SourceSettings, Workspace
+from sopengine.workspace.operations import read_alerts, read_metrics
 from sopengine.workspace.positions import Positions
 from sopengine.workspace.toml import MAX_BYTES, parse
 from sopengine.workspace.values import Table
 
-KEYS = ("database", "language", "default_channel", "channels", "sources", "calendar", "tasks", "guards")
+KEYS = (
+    "database",
+    "language",
+    "default_channel",
+    "channels",
+    "sources",
+    "calendar",
+    "tasks",
+    "guards",
+    "alerts",
+    "metrics",
+)
 OF_SOURCE = ("path", "encoding", "id")
 OF_TASKS = ("via",)
 _DAYS = {"workday": True, "holiday": False}
@@ -98,6 +110,8 @@ def _build(
         tasks_via=tasks.choice("via", channels, ""),
         guards=read_guards(guards),
         do_not_contact=guards.choice("do_not_contact", sources, ""),
+        alerts=read_alerts(top.table("alerts"), channels, sources),
+        metrics=read_metrics(top.table("metrics")),
         diagnostics=tuple(findings),
     )
 

@@ -381,6 +381,9 @@ def in_workspace(section: str, key: str, example: str) -> str:
         return example + "\n" + "".join(kept)
     if section == "[guards]":
         return WORKSPACE + _guard(key, example)
+    if section in ("[alerts]", "[metrics]"):
+        via = '\nvia = "file"' if section == "[alerts]" and key != "via" else ""
+        return WORKSPACE + f"{section}\n{example}{via}\n"
     if key in ("console", "file", "manual"):
         return WORKSPACE + f"[channels]\n{example}\n"
     table = {"sources.NAME": "sources.groups", "tasks": "tasks"}.get(section, "channels.robot")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sopengine.channels.base import Channel
 from sopengine.cli.campaign import read_campaign
 from sopengine.clock import ManualClock
+from sopengine.engine.alerting import Alerting
 from sopengine.engine.behind import Going, behind
 from sopengine.engine.campaigns import Campaigns
 from sopengine.engine.daemon import run_simulated
@@ -48,6 +49,7 @@ class House:
     groups: str = GROUPS
     zone: ZoneInfo = SHANGHAI
     channels: dict[str, Channel] = field(default_factory=dict)
+    alerting: Callable[[Mapping[str, Channel]], Alerting | None] = lambda channels: None
     clock: ManualClock = field(default_factory=lambda: ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
 
     def __post_init__(self) -> None:
@@ -95,6 +97,7 @@ class House:
             owner="test",
             guards=workspace.guards,
             do_not_contact=workspace.do_not_contact,
+            alerting=self.alerting(channels),
         ) as engine:
             yield engine
 

@@ -17,6 +17,7 @@ from sopengine.channels.kinds import FORMATS, KINDS, OPTIONS
 from sopengine.resources import resource
 from sopengine.workspace import load_workspace
 from sopengine.workspace.channels import COMMON, LIMITS
+from sopengine.workspace.operations import OF_ALERTS, OF_METRICS
 from sopengine.workspace.reading import KEYS, OF_SOURCE, OF_TASKS
 
 WHOLE: dict[str, Any] = {
@@ -46,6 +47,8 @@ WHOLE: dict[str, Any] = {
     "sources": {"groups": {"path": "data/groups.csv", "encoding": "gb18030", "id": "no"}},
     "calendar": {"2026-12-31": "holiday", "2027-01-02": "workday"},
     "tasks": {"via": "desk"},
+    "alerts": {"via": "robot", "to": "groups", "on": ["missed", "silent"], "silent": "10m"},
+    "metrics": {"listen": "127.0.0.1:9464"},
 }
 STRANGE = [None, True, 0, -1, 3, 1.5, 10**7, "", "x", "a/b", "file", "http://", "24h", "2026-02-30", [], ["a"], {}]
 KEYS_TRIED = ["x", "kind", "url", "secret", "path", "via", "rate", "2026-01-01", "encoding", "a/b"]
@@ -68,6 +71,8 @@ def test_the_keys_are_the_same() -> None:
     assert properties() == set(KEYS)
     assert properties("properties", "sources", "additionalProperties") == set(OF_SOURCE)
     assert properties("properties", "tasks") == set(OF_TASKS)
+    assert properties("properties", "alerts") == set(OF_ALERTS)
+    assert properties("properties", "metrics") == set(OF_METRICS)
     assert properties("definitions", "channel", "properties", "max_bytes") == set(FORMATS)
     kinds = {
         rule["if"]["properties"]["kind"]["const"]: set(rule["then"]["propertyNames"]["enum"])
@@ -104,6 +109,8 @@ def places(data: Any) -> Iterator[tuple[Any, Any]]:
 def beyond_a_schema(told: str, data: dict[str, Any]) -> bool:
     """What the code alone can know."""
     names = {"default_channel": data.get("default_channel")}
+    alerts = data["alerts"] if isinstance(data.get("alerts"), dict) else {}
+    names |= {"alerts.via": alerts.get("via"), "alerts.to": alerts.get("to")}
     names["tasks.via"] = data["tasks"].get("via") if isinstance(data.get("tasks"), dict) else None
     unknown = any(told.startswith(f"{key} must be one of") and isinstance(name, str) for key, name in names.items())
     return unknown or any(rule in told for rule in RULES)
@@ -112,6 +119,8 @@ def beyond_a_schema(told: str, data: dict[str, Any]) -> bool:
 RULES = (
     "must not be above rate",  # one number against another
     "is no date",  # 30 February
+    "must be at least 2m",  # a duration against another
+    "must be an address such as",  # port 0 or 99999
     "must be an https URL",  # http and addresses that are not public, by allow_private
 )
 

@@ -130,7 +130,22 @@ def _versions() -> None:
     op.create_index("version_campaign", "version", ["campaign"])
 
 
+def _alert() -> None:
+    """Digests of trouble that were told, or tried."""
+    op.create_table(
+        "alert",
+        _column("id", _NUMBER),
+        _column("upto", _BIG),
+        _column("at", _BIG),
+        _column("text", _TEXT),
+        _column("outcome", _TEXT),
+        _column("reason", _TEXT),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
 CHANGES: tuple[Callable[[], None], ...] = (
+    _alert,
     _guarded,
     _holders,
     _left_out,
