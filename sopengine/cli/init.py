@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sopengine.cli.output import language, say
+from sopengine.cli.schema import WRITTEN
 from sopengine.cli.workspace_file import workspace_file
 from sopengine.diagnostics import Text
 from sopengine.errors import SopError
@@ -75,7 +76,9 @@ def workspace_files(lang: str) -> dict[str, bytes]:
         inside = path.relative_to(samples).as_posix()
         if path.is_file():
             files[inside if inside.startswith("data/") else f"playbooks/{inside}"] = path.read_bytes()
-    for folder in ("campaigns", "rehearsals", "schemas"):
+    editing = [resource("schemas") / f"{name}.schema.json" for name in WRITTEN]
+    files |= {f"schemas/{path.name}": path.read_bytes() for path in editing}
+    for folder in ("campaigns", "rehearsals"):
         whole = resource(folder)
         found = (path for path in sorted(whole.rglob("*")) if path.is_file())
         files |= {f"{folder}/{path.relative_to(whole).as_posix()}": path.read_bytes() for path in found}

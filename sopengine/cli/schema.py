@@ -10,7 +10,7 @@ from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
 from sopengine.resources import resource
 
-SCHEMAS = {
+WRITTEN = {
     "playbook": Text("剧本", "a playbook"),
     "module": Text(
         "模块（引用 playbook 的 schema，两个文件放在一起）", "a module (refers to the one of playbooks beside it)"
@@ -18,9 +18,26 @@ SCHEMAS = {
     "campaign": Text("活动文件", "a campaign file"),
     "rehearsal": Text("彩排", "a rehearsal"),
     "workspace": Text("sopengine.toml", "sopengine.toml"),
-    "check": Text("check --json 的输出", "what check --json prints"),
-    "dry-run": Text("dry-run --json 的输出", "what dry-run --json prints"),
-    "doctor": Text("doctor --json 的输出", "what doctor --json prints"),
+}
+"""The schemas of files that people write: those an editor needs."""
+OUTPUTS = (
+    "approve", "backup", "check", "doctor", "dry-run", "event", "explain", "log", "metric-set", "patch-copy", "pause", "rehearse",
+    "resolve", "restore", "resume", "retry", "run-missed", "schema", "script", "skip", "slip", "start", "status",
+    "stop", "task-ack", "task-decline", "task-done", "task-hand-over", "task-list", "tick", "upgrade", "why",
+)  # fmt: skip
+"""Commands, with `-` between their words, whose `--json` has a schema of that name."""
+FAILURE = "failure"
+
+
+def _printed(command: str) -> Text:
+    words = command.replace("task-", "task ").replace("metric-", "metric ")
+    return Text(f"{words} --json 的输出", f"what {words} --json prints")
+
+
+SCHEMAS = {
+    **WRITTEN,
+    **{command: _printed(command) for command in OUTPUTS},
+    FAILURE: Text("写了 --json 的命令失败时的输出", "what a command prints that fails with --json"),
 }
 """Every published schema and what it describes."""
 
