@@ -120,6 +120,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("status", "status"),
     ("log", "log"),
     ("rehearse", "rehearse first.yaml"),
+    ("doctor", "doctor"),
     ("backup", "backup copy.db"),
     ("restore", "restore copy.db --yes"),
     ("failure", "start nosuch.yaml"),
