@@ -85,6 +85,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("script", "script book.yaml door"),
     ("script", "script book.yaml door --answer ok"),
     ("status", f"status --now {AT}"),
+    ("status", f"status --health --now {AT}"),
     ("log", "log"),
     ("why", f"why hello --target east --now {AT}"),
     ("why", f"why noon --now {AT}"),
