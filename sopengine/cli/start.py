@@ -18,9 +18,10 @@ from sopengine.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sopengine.channels.base import Channel
-    from sopengine.engine.start import Reach
+    from sopengine.engine.start import Place, Reach
     from sopengine.language.document import Document
     from sopengine.planning.model import Campaign
+    from sopengine.store.rows import QueuedRow
     from sopengine.store.store import Store
     from sopengine.workspace import Workspace
 
@@ -77,7 +78,8 @@ def start(
     _refuse_without_data(read.missing_sources)
     with open_ledger(place) as store:
         wanted = read.campaign.id + (f"-{key}" if key else "")
-        campaign = read.named(engine_start.campaign_id(store, wanted))
+        found = engine_start.place_of(store, wanted, read.playbook.overlap)
+        campaign = read.named(found.id)
         _refuse_past(campaign, skip_past)
         if role := engine_start.approved_by_the_author(campaign, read.bundle.files, actor()):
             raise Refused(own_words(role, actor()))
@@ -85,13 +87,18 @@ def start(
         channels = open_channels(place)
         refuse_what_cannot_go_out(place, campaign, read.document, channels, end)
         counted = engine_start.reach(campaign, channels, end)
-        if counted and not yes:
+        _tell_place(store, found)
+        if (counted or found.in_place_of) and not yes:
             _ask(counted, as_json)
-        row = engine_start.start(store, campaign, read.bundle, campaign.start, actor())
+        if found.after:
+            waits = engine_start.queue(store, campaign, read.bundle, campaign.start, actor(), found)
+            _told_waiting(waits, found, as_json)
+            return
+        row = engine_start.start(store, campaign, read.bundle, campaign.start, actor(), found)
         _wake(store)
         if as_json:
             document = {"campaign": row.id, "bundle": row.bundle, "started_at": row.started_at.isoformat()}
-            say_json({"schema_version": 1, **document})
+            say_json({"schema_version": 1, **document, "in_place_of": list(found.in_place_of), "after": []})
         else:
             _tell(row.id, row.title, counted)
 
@@ -235,6 +242,33 @@ def _ask(counted: list[Reach], as_json: bool) -> None:
         )
     if not click.confirm(Text("启动吗？", "Start?").get(language())):
         raise Refused(Text("没有启动", "nothing was started"))
+
+
+def _tell_place(store: Store, found: Place) -> None:
+    """What happens to campaigns of the series that are under way, before anything is done."""
+    for campaign in found.in_place_of:
+        stopping = store.stopping(campaign)
+        text = Text(
+            f"{campaign} 会被停止，由 {found.id} 顶替：撤回 {stopping.messages} 条消息、{stopping.tasks} 个任务、"
+            f"{stopping.slots} 个未到的时点",
+            f"{campaign} is stopped, {found.id} takes its place: {stopping.messages} messages, {stopping.tasks} tasks "
+            f"and {stopping.slots} slots ahead are withdrawn",
+        )
+        note(text.get(language()))
+
+
+def _told_waiting(waits: QueuedRow, found: Place, as_json: bool) -> None:
+    if as_json:
+        document = {"campaign": waits.id, "bundle": waits.bundle, "started_at": None}
+        say_json({"schema_version": 1, **document, "in_place_of": [], "after": list(found.after)})
+        return
+    before = ", ".join(found.after)
+    text = Text(
+        f"{waits.id}（{waits.title}）排着队：{before} 结束后自动开始，那时已经过去的时点会跳过。",
+        f"{waits.id} ({waits.title}) waits: it begins by itself when {before} has ended; "
+        "slots that are past by then are left out.",
+    )
+    say(text.get(language()))
 
 
 def _wake(store: Store) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from sopengine.planning.standings import Standing
-    from sopengine.store.rows import CampaignRow, Counts, Parked
+    from sopengine.store.rows import CampaignRow, Counts, Parked, QueuedRow
     from sopengine.store.store import Store
     from sopengine.workspace import Workspace
 
@@ -54,6 +54,7 @@ STATES = {
     "restored": Text("已恢复", "restored"),
     "silent": Text("停过", "silent"),
     "noted": Text("只记下", "noted"),
+    "queued": Text("排队", "queued"),
     "running": Text("进行中", "running"),
     "paused": Text("已暂停", "paused"),
     "stopped": Text("已停止", "stopped"),
@@ -106,7 +107,8 @@ def status(
     with open_ledger(place, read_only=True, create=False) as store:
         zone_of_all = zone_of(store)
         moment = moment_of(now, zone_of_all)
-        rows = named_campaigns(store, campaign)
+        queued = [one for one in store.queued() if campaign in (None, one.id, one.series)]
+        rows = named_campaigns(store, campaign) if not any(one.id == campaign for one in queued) else []
         found = [(row, store.counts(row.id), goals_of(place, store, row, moment)) for row in rows]
         last = store.last_tick()
         parked = store.parked(moment)
@@ -116,13 +118,16 @@ def status(
                 "schema_version": 1,
                 "as_of": moment.isoformat(),
                 "campaigns": [_document(*one) for one in found],
+                "queued": [_waiting(one, queued) for one in queued],
                 "parked": [
                     {"address": one.name, "until": one.until.isoformat(), "reason": one.reason} for one in parked
                 ],
             }
         )
     else:
-        _print(found, moment, last)
+        if found or not queued:
+            _print(found, moment, last)
+        _print_queued(queued)
         _print_parked(parked, zone_of_all)
     return EXIT_NEEDS_A_PERSON if any(counts.needs for _, counts, _ in found) else EXIT_OK
 
@@ -196,6 +201,33 @@ def _print(found: list[tuple[CampaignRow, Counts, list[Standing]]], now: datetim
     if last is not None:
         text = Text("上一遍执行于 {0}", "last pass at {0}").get(language())
         say(text.format(last.astimezone(zone(found[0][0].zone)).isoformat(timespec="seconds")))
+
+
+def _print_queued(queued: list[QueuedRow]) -> None:
+    for one in queued:
+        place = _place(one, queued)
+        text = Text(
+            f"{one.id}  {one.title}  [排队第 {place}]  {one.series} 这一场结束后开始；不要了：sopengine stop {one.id}",
+            f"{one.id}  {one.title}  [queued, number {place}]  begins when the run of {one.series} ends; "
+            f"to take it out: sopengine stop {one.id}",
+        )
+        say(one_line(text.get(language())))
+
+
+def _place(one: QueuedRow, queued: list[QueuedRow]) -> int:
+    return [other.id for other in queued if other.series == one.series].index(one.id) + 1
+
+
+def _waiting(one: QueuedRow, queued: list[QueuedRow]) -> dict[str, Any]:
+    return {
+        "campaign": one.id,
+        "playbook": one.playbook,
+        "title": one.title,
+        "series": one.series,
+        "place": _place(one, queued),
+        "asked_at": one.asked_at.isoformat(),
+        "asked_by": one.asked_by,
+    }
 
 
 def _print_parked(parked: list[Parked], zone: ZoneInfo) -> None:

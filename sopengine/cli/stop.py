@@ -40,6 +40,11 @@ def stop(campaign: str, reason: str, yes: bool, now: str | None, as_json: bool, 
 
     place, said = workspace_at(workspace), the_reason(reason)
     with open_ledger(place, create=False) as store:
+        if campaign in {one.id for one in store.queued()}:
+            confirm(Text(f"{campaign} 不再排队吗？", f"Take {campaign} out of the queue?"), yes=yes, as_json=as_json)
+            store.unqueue(campaign, moment_of(now, zone_of(store)), actor(), said)
+            _tell_unqueued(campaign, said, as_json)
+            return
         _refuse_ended(named_campaigns(store, campaign)[0])
         if not yes:
             note(_told(store.stopping(campaign)).get(language()))
@@ -51,6 +56,24 @@ def stop(campaign: str, reason: str, yes: bool, now: str | None, as_json: bool, 
         return
     say(Text(f"已停止 {campaign}", f"stopped {campaign}").get(language()))
     say(_told(done).get(language()))
+
+
+def _tell_unqueued(campaign: str, reason: str, as_json: bool) -> None:
+    if as_json:
+        say_json(
+            {
+                "schema_version": 1,
+                "campaign": campaign,
+                "reason": reason,
+                "slots": 0,
+                "messages": 0,
+                "tasks": 0,
+                "sending": 0,
+            }
+        )
+        return
+    text = Text(f"{campaign} 不再排队，不会开始", f"{campaign} is out of the queue and never begins")
+    say(text.get(language()))
 
 
 def _told(stopping: Stopping) -> Text:

@@ -160,6 +160,17 @@ def named_campaigns(store: Store, name: str | None) -> list[CampaignRow]:
         return rows
     found = [row for row in rows if row.id == name]
     if not found:
+        if waits := next((one for one in store.queued() if one.id == name), None):
+            raise UsageError(
+                Text(
+                    f"{name} 还在排队：{waits.series} 在进行的一场结束后才开始",
+                    f"{name} waits in the queue: it begins when the run of {waits.series} has ended",
+                ),
+                Text(
+                    f"看进展：sopengine status；不要了：sopengine stop {name}",
+                    f"sopengine status shows it; sopengine stop {name} takes it out",
+                ),
+            )
         guess = closest(name, [row.id for row in rows])
         raise UsageError(
             Text(f"没有活动 {name}", f"there is no campaign {name}"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import count
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -13,13 +15,13 @@ from sopengine.engine.ahead import plan_ahead
 from sopengine.engine.bundle import Bundle
 from sopengine.engine.campaigns import Running
 from sopengine.errors import Refused
-from sopengine.language.model import Send, Task
+from sopengine.language.model import Overlap, Send, Task
 from sopengine.planning.approvals import approvals_of
 from sopengine.planning.deliveries import address_of, channel_for, fan_out
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.occurrences import plan
 from sopengine.planning.targets import SUBJECT, Targets
-from sopengine.store.rows import CampaignRow
+from sopengine.store.rows import CampaignRow, QueuedRow
 from sopengine.store.store import Store
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -34,21 +36,55 @@ class Reach(Struct, frozen=True):
     targets: int
 
 
-def campaign_id(store: Store, wanted: str) -> str:
-    """The wanted id, or the next free one after earlier, ended runs; one that still runs is refused."""
-    taken = {row.id: row for row in store.campaigns()}
-    candidate, number = wanted, 1
-    while candidate in taken:
-        if taken[candidate].state not in ENDED:
-            raise Refused(
-                Text(
-                    f"活动 {candidate} 还在进行；同一剧本再开一场请用 --key",
-                    f"campaign {candidate} is still running; give --key for another one of this playbook",
-                )
-            )
-        number += 1
-        candidate = f"{wanted}-{number}"
-    return candidate
+class Place(NamedTuple):
+    """Where a new campaign comes among those of its series: at once, `in_place_of` others, or `after` those that run
+    and those that wait already."""
+
+    id: str
+    series: str
+    in_place_of: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def place_of(store: Store, wanted: str, overlap: Overlap | None) -> Place:
+    """`wanted`: its playbook, or the name its file gives it, with its key. One at a time, unless the playbook says
+    otherwise (semantics.md S4); Refused where there is no place. The id is the next free one after earlier runs."""
+    rows, waiting = store.campaigns(), store.queued()
+    taken = {row.id for row in rows} | {one.id for one in waiting}
+    id_ = next(name for name in _names(wanted) if name not in taken)
+    running = [row.id for row in rows if row.series == wanted and row.state not in ENDED]
+    queue = [one.id for one in waiting if one.series == wanted]
+    kind = overlap.kind if overlap is not None else ""
+    if kind == "restart":
+        return Place(id_, wanted, in_place_of=tuple(running))
+    if not (running or (queue and kind == "queue")):
+        return Place(id_, wanted)
+    if overlap is None:
+        raise Refused(
+            Text(
+                f"活动 {running[0]} 还在进行；同一剧本再开一场请用 --key",
+                f"campaign {running[0]} is still running; give --key for another one of this playbook",
+            ),
+            help=Text(
+                "或在剧本里写 overlap: queue(n)、restart 或 parallel(n)",
+                "or write overlap: queue(n), restart or parallel(n) in the playbook",
+            ),
+        )
+    if kind == "parallel" and len(running) < overlap.most:
+        return Place(id_, wanted)
+    if kind == "queue" and len(queue) < overlap.most:
+        return Place(id_, wanted, after=(*running, *queue))
+    listed = ", ".join(queue if kind == "queue" else running)
+    raise Refused(
+        Text(
+            f"overlap: {kind}({overlap.most}) 已经满了：{listed}", f"overlap: {kind}({overlap.most}) is full: {listed}"
+        )
+    )
+
+
+def _names(wanted: str) -> Iterator[str]:
+    yield wanted
+    yield from (f"{wanted}-{number}" for number in count(2))
 
 
 def approved_by_the_author(
@@ -123,7 +159,9 @@ def without_images(campaign: Campaign, channels: Mapping[str, Channel]) -> dict[
     return found
 
 
-def start(store: Store, campaign: Campaign, bundle: Bundle, now: datetime, actor: str) -> CampaignRow:
+def start(
+    store: Store, campaign: Campaign, bundle: Bundle, now: datetime, actor: str, place: Place | None = None
+) -> CampaignRow:
     """Everything in the store or nothing visible: the campaign's row comes after its bundle, its plan after both."""
     hash_, packed = bundle.pack()
     store.add_bundle(hash_, packed)
@@ -138,7 +176,18 @@ def start(store: Store, campaign: Campaign, bundle: Bundle, now: datetime, actor
         started_by=actor,
         planned_until=None,
         ends_at=campaign_end(campaign),
+        series=place.series if place else campaign.id,
     )
-    store.add_campaign(row, now, actor)
+    store.add_campaign(row, now, actor, place.in_place_of if place else ())
     plan_ahead(store, Running(row, campaign, Targets(campaign)), now)
+    return row
+
+
+def queue(store: Store, campaign: Campaign, bundle: Bundle, now: datetime, actor: str, place: Place) -> QueuedRow:
+    """It begins when those of its series before it have ended; until then nothing of it is planned."""
+    hash_, packed = bundle.pack()
+    store.add_bundle(hash_, packed)
+    playbook = campaign.playbook
+    row = QueuedRow(campaign.id, place.series, playbook.id, playbook.title, hash_, playbook.timezone, now, actor)
+    store.add_queued(row, place.after, actor)
     return row

@@ -25,6 +25,7 @@ from sopengine.engine.fan_out import FanOut
 from sopengine.engine.guarding import Guarding
 from sopengine.engine.happenings import Happenings
 from sopengine.engine.lookups import Lookups
+from sopengine.engine.queueing import begin_queued
 from sopengine.engine.release import Release
 from sopengine.engine.reminding import Reminding
 from sopengine.engine.turns import Turns
@@ -135,6 +136,7 @@ class Engine:
         self._campaigns.begin_pass()
         self._facts.begin_pass(now)
         reaped = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)
+        begin_queued(self._store, self._campaigns, now)
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)
         self._turns.follow(now)
@@ -156,11 +158,11 @@ class Engine:
                 break
         now = self._clock.now()
         self._store.hold_for_rate(now)
-        self._store.finish_campaigns(now)
+        begun = begin_queued(self._store, self._campaigns, now) if self._store.finish_campaigns(now) else 0
         self._store.set_last_tick(now)
         if self._alerting:
             self._alerting.tell(now)
-        return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, self._next(now))
+        return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, now if begun else self._next(now))
 
     def _next(self, now: datetime) -> datetime | None:
         moments = [self._store.next_wake(now), self._release.next_moment, self._lookups.next_moment]

@@ -95,7 +95,7 @@ def steps(change: Change, used: Sequence[Used]) -> list[StepChange]:
 def parts(old: Playbook, new: Playbook) -> list[str]:
     """What is edited besides steps, by the author's names for it; of flows what they say of themselves."""
     names = ("title", "calendar", "inputs", "audiences", "roles", "events", "metrics", "goals", "runs", "exits",
-             "scripts", "guards")  # fmt: skip
+             "scripts", "guards", "overlap")  # fmt: skip
     found = [name for name in names if definition(getattr(old, name)) != definition(getattr(new, name))]
     return found + [name for name in _FLOWS if _frame(old, name) != _frame(new, name)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct, field
 
@@ -212,6 +212,14 @@ class Step(Struct, frozen=True):
         return step
 
 
+class Overlap(Struct, frozen=True):
+    """What a start does while a campaign of the same playbook and key runs: it waits for its turn, takes the other's
+    place, or runs beside it. `most` counts those that wait, or those that run."""
+
+    kind: Literal["queue", "restart", "parallel"]
+    most: int = 0
+
+
 class Handed(Struct, frozen=True):
     """What one input of a module is: the value of an input of the playbook, or a value of its own."""
 
@@ -313,6 +321,7 @@ class Playbook(Struct, frozen=True):
     scripts: Mapping[str, Script] = field(default_factory=dict)
     guards: Guards = FREE
     approve: str = ""  # the role that approves the words of every step that says nothing else
+    overlap: Overlap | None = None  # None: one at a time, another start is refused
     modules: Mapping[str, Mapping[str, Handed]] = field(default_factory=dict)  # by id of the step that brought it in
 
     def steps(self) -> list[Step]:

@@ -36,7 +36,7 @@ _CALLED = {
     "image": "图片 配图 图", "mention": "提到 提醒谁 艾特", "format": "格式", "late_ok": "可迟 可晚",
     "useful_until": "有效期 有效期至", "catch_up": "补发 补做", "if_past": "已过 过期", "on_cap": "超限 超频",
     "on_overdue": "逾期 超时处理", "on_unknown": "未知 不确定", "priority": "优先级", "audience": "人群 受众",
-    "approve": "审批 审核", "rollout": "灰度 分批", "any_outcome": "无论结果",
+    "approve": "审批 审核", "overlap": "重叠 并行", "rollout": "灰度 分批", "any_outcome": "无论结果",
     # flows
     "on_event": "触发 触发事件 事件", "when": "当 条件", "again": "再次", "collect": "合并 收集", "key": "键 主键",
     "exit_when": "退出条件", "as": "原因", "for": "多久 等多久 最多等", "then": "然后 之后 接着", "timeout": "超时",

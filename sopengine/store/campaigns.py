@@ -32,9 +32,13 @@ def bundle(conn: Connection, digest: str) -> bytes:
     return content
 
 
-def add_campaign(conn: Connection, row: CampaignRow, now: datetime, actor: str) -> None:
+def add_campaign(
+    conn: Connection, row: CampaignRow, now: datetime, actor: str, *, before: str = "", reason: str = ""
+) -> None:
     conn.execute(insert(CAMPAIGN), asdict(row))
-    write(conn, [line(now, "campaign", None, "", row.state, f"started from {row.playbook}", actor, row.id)])
+    write(
+        conn, [line(now, "campaign", None, before, row.state, reason or f"started from {row.playbook}", actor, row.id)]
+    )
 
 
 def campaigns(conn: Connection, states: tuple[str, ...] | None) -> list[CampaignRow]:

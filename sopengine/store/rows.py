@@ -63,6 +63,20 @@ class CampaignRow(Struct, frozen=True):
     started_by: str
     planned_until: datetime | None  # occurrences are stored up to here
     ends_at: datetime | None  # None: runs until stopped
+    series: str = ""  # its id before a number told it from earlier ones
+
+
+class QueuedRow(Struct, frozen=True):
+    """A campaign that begins when those of its series have ended."""
+
+    id: str
+    series: str
+    playbook: str
+    title: str
+    bundle: str
+    zone: str
+    asked_at: datetime
+    asked_by: str
 
 
 class OccurrenceRow(Struct, frozen=True):

@@ -39,6 +39,7 @@ from sopengine.store import (
     pauses,
     people,
     plan,
+    queue,
     rates,
     reminding,
     restoring,
@@ -101,6 +102,7 @@ from sopengine.store.rows import (
     OpenTask,
     Parked,
     Pause,
+    QueuedRow,
     Reading,
     Reaped,
     Resolved,
@@ -212,10 +214,28 @@ class Store:
         with self._read() as conn:
             return campaigns.bundle(conn, digest)
 
-    def add_campaign(self, row: CampaignRow, now: datetime, actor: str) -> None:
-        """Its bundle is stored before it; an id that is taken is our mistake."""
+    def add_campaign(self, row: CampaignRow, now: datetime, actor: str, in_place_of: Sequence[str] = ()) -> None:
+        """Its bundle is stored before it; an id that is taken is our mistake. The others are stopped."""
         with self._write() as conn:
-            campaigns.add_campaign(conn, row, now, actor)
+            queue.take_place(conn, row, in_place_of, now, actor)
+
+    def queued(self) -> list[QueuedRow]:
+        with self._read() as conn:
+            return queue.queued(conn)
+
+    def add_queued(self, row: QueuedRow, after: Collection[str], actor: str) -> None:
+        """Its bundle is stored before it."""
+        with self._write() as conn:
+            queue.add_queued(conn, row, after, actor)
+
+    def begin_queued(self, row: CampaignRow, now: datetime) -> bool:
+        """False where it is not its turn."""
+        with self._write() as conn:
+            return queue.begin(conn, row, now)
+
+    def unqueue(self, campaign: str, now: datetime, actor: str, reason: str) -> bool:
+        with self._write() as conn:
+            return queue.unqueue(conn, campaign, now, actor, reason)
 
     def campaigns(self, states: tuple[str, ...] | None = None) -> list[CampaignRow]:
         with self._read() as conn:

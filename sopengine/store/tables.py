@@ -68,6 +68,22 @@ class CampaignTable(SQLModel, table=True):
     started_by: str
     planned_until: datetime | None = _moment()
     ends_at: datetime | None = _moment()
+    series: str = ""  # its id before a number told it from earlier ones: playbook, or campaign file, and key
+
+
+class QueuedTable(SQLModel, table=True):
+    """Campaigns that begin when the one before them has ended: nothing of them is planned yet."""
+
+    __tablename__ = "queued"
+    number: int | None = _id()
+    id: str = Field(unique=True)
+    series: str
+    playbook: str
+    title: str
+    bundle: str = Field(foreign_key="bundle.hash")
+    zone: str
+    asked_at: datetime = _moment()
+    asked_by: str
 
 
 class OccurrenceTable(SQLModel, table=True):
@@ -497,4 +513,4 @@ TAG, READING = _table("tag"), _table("reading")
 TIMER = _table("timer")
 EFFECT, WAIT, COLLECTION = _table("effect"), _table("wait"), _table("collection")
 ENDED, TRUTH, ANCHOR, LEFT = _table("ended"), _table("truth"), _table("anchor"), _table("left_out")
-VERSION, ALERT = _table("version"), _table("alert")
+VERSION, ALERT, QUEUED = _table("version"), _table("alert"), _table("queued")

@@ -12,6 +12,7 @@ from sopengine.language.build.files import MessageFiles
 from sopengine.language.build.flows import build_exits, build_flows, build_runs
 from sopengine.language.build.guards import build_guards
 from sopengine.language.build.messages import build_message
+from sopengine.language.build.overlap import build_overlap
 from sopengine.language.build.part import Desk, Part
 from sopengine.language.build.scripts import build_script
 from sopengine.language.build.steps import Flow
@@ -56,6 +57,7 @@ def build_playbook(desk: Desk, files: MessageFiles) -> Built:
         welcome=flows.welcome,
         journeys=tuple(flows.journeys),
         approve=root.get("approve").text(),
+        overlap=build_overlap(root.get("overlap")),
         runs=build_runs(root.get("runs")) if "runs" in root else None,
         exits=build_exits(root),
         watches=tuple(flows.watches),

@@ -12,8 +12,8 @@ KEYS = CONTAINERS | frozenset((
     "campaign", "cap", "catch_up", "choices", "choose", "collect", "columns", "confirm", "default", "due", "else",
     "emit", "escalate", "except", "exit", "exit_when", "file", "form", "format", "from", "gap", "hours", "id", "if",
     "if_past", "image", "key", "late_ok", "live", "match", "mention", "name", "nodes", "note", "on", "on_cap",
-    "on_event", "on_overdue", "on_unknown", "pause", "person", "playbook", "point", "priority", "quiet", "remind",
-    "required", "runs", "sample", "say", "script", "send", "shift", "source", "split", "spread", "steps", "table",
-    "tag", "task", "text", "then", "timeout", "timezone", "title", "to", "type", "until", "use", "useful_until",
-    "via", "wait", "when", "where", "zone",
+    "on_event", "on_overdue", "on_unknown", "overlap", "pause", "person", "playbook", "point", "priority", "quiet",
+    "remind", "required", "runs", "sample", "say", "script", "send", "shift", "source", "split", "spread", "steps",
+    "table", "tag", "task", "text", "then", "timeout", "timezone", "title", "to", "type", "until", "use",
+    "useful_until", "via", "wait", "when", "where", "zone",
 ))

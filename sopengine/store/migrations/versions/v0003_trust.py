@@ -144,12 +144,29 @@ def _alert() -> None:
     )
 
 
+def _queued() -> None:
+    """What a campaign was called before a number made it another; and those that wait for the one before to end."""
+    op.add_column("campaign", _column("series", _TEXT, default=""))
+    op.execute("update campaign set series = id")
+    op.create_table(
+        "queued",
+        sa.Column("number", _NUMBER, nullable=False),
+        *(_column(name, _TEXT) for name in ("id", "series", "playbook", "title", "bundle", "zone")),
+        _column("asked_at", _BIG),
+        _column("asked_by", _TEXT),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("id"),
+        sa.ForeignKeyConstraint(["bundle"], ["bundle.hash"]),
+    )
+
+
 CHANGES: tuple[Callable[[], None], ...] = (
     _alert,
     _guarded,
     _holders,
     _left_out,
     _member_name,
+    _queued,
     _settled,
     _timer,
     _versions,
