@@ -214,8 +214,8 @@ def test_doubt_and_who_settled_it(made: House, why: Asks) -> None:
     assert zh.endswith(f"reset；等人处理（送达 {need.id}）。")
     made.store.resolve(need.id, "sent", made.at("2026-03-02T09:40"), "wang", "seen")
     en, zh = why(need.key[:8])
-    assert en.endswith("at 03-02 09:40:00 wang made it sent: sent (seen).")
-    assert "wang 记为已发" in zh
+    assert en.endswith("at 03-02 09:40:00 wang made it sent: it did arrive (seen).")
+    assert zh.endswith("wang 记为已发：查实已送到（seen）。")
 
 
 def test_a_parked_address_and_the_rate_are_named(made: House, why: Asks) -> None:
