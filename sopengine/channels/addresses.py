@@ -13,6 +13,8 @@ IP: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291: the only global unicast space handed out
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last four bytes
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?")
+"""Ends in a number: what resolvers may read as an IPv4 address, octal, hexadecimal or short (WHATWG URL, 3.5)."""
 
 
 class Endpoint(NamedTuple):
@@ -50,9 +52,19 @@ def endpoint(url: str, *, hosts: tuple[str, ...] = (), allow_private: bool = Fal
         raise NotAllowed("plain http is not taken, use https")
     if parts.username is not None or port == 0 or not _HOST.fullmatch(host):
         raise NotAllowed("the URL has no plain host name and port")
+    if _NUMBER.fullmatch(host) and not _is_v4(host):
+        raise NotAllowed("the host is a number in a notation that not everybody reads alike")
     if hosts and host not in hosts:
         raise NotAllowed(f"the host is not {' or '.join(hosts)}")
     return Endpoint(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), target)
+
+
+def _is_v4(host: str) -> bool:
+    """Four plain decimal numbers, the one notation that all read alike."""
+    try:
+        return str(ipaddress.IPv4Address(host)) == host
+    except ValueError:
+        return False
 
 
 def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from sopengine.channels.plain import escaped
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_FAILED, EXIT_USAGE, Refused, SopError, UsageError
 
@@ -108,7 +109,7 @@ def show(failure: Failure, *, as_json: bool) -> None:
     if failure.trace:
         sys.stderr.write(failure.trace)
     if as_json:
-        sys.stdout.write(json.dumps(_document(failure), ensure_ascii=False) + "\n")
+        sys.stdout.write(escaped(json.dumps(_document(failure), ensure_ascii=False)) + "\n")
         return
     from sopengine.review.columns import harmless
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from sopengine.cli import options
-from sopengine.cli.output import language, note, one_line, say_json, say_lines
+from sopengine.cli.output import json_text, language, note, one_line, say_json, say_lines
 from sopengine.cli.status import STATES, word
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
@@ -79,7 +78,7 @@ def log(
         whole = everything or states or as_json or jsonl
         shown = (t for t in found if whole or t.after not in IN_BETWEEN)
         if jsonl:
-            say_lines(json.dumps(_document(t, zone), ensure_ascii=False) for t in shown)
+            say_lines(json_text(_document(t, zone)) for t in shown)
         elif as_json:
             say_json({"schema_version": 1, "transitions": [_document(t, zone) for t in shown]})
         else:

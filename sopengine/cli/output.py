@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sopengine.channels.plain import escaped
 from sopengine.cli.languages import Voice
 
 PLAIN_WIDTH = 100
@@ -59,7 +60,12 @@ def note(text: str) -> None:
 
 def say_json(document: Any) -> None:
     """Exactly one document."""
-    say(json.dumps(document, ensure_ascii=False, indent=2))
+    say(json_text(document, indent=2))
+
+
+def json_text(document: Any, indent: int | None = None) -> str:
+    """Readable Chinese, and no sign that a terminal or a reader of lines obeys: it stands in strings, as `\\uXXXX`."""
+    return escaped(json.dumps(document, ensure_ascii=False, indent=indent), keep="\n")
 
 
 def say_lines(lines: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from sopengine.channels.plain import escaped
 from sopengine.diagnostics import Diagnostic, Severity, Text, in_order
 from sopengine.language.ignores import Ignored
 from sopengine.review.colour import Ink
@@ -40,7 +41,7 @@ def report(
     found = in_order(diagnostics)
     if form in DOCUMENTS:
         document = as_document(found, lang, ignored) if form == "json" else _sarif(found, lang, ignored)
-        return json.dumps(document, ensure_ascii=False, indent=2)
+        return escaped(json.dumps(document, ensure_ascii=False, indent=2), keep="\n")
     ink = Ink(colour)
     if form == "github":
         lines = commands(found, lang)

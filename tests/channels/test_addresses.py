@@ -88,7 +88,10 @@ def test_no_spelling_of_the_own_machine_is_reached(server: RobotServer, tmp_path
     settings = ChannelSettings("robot", "wecom-robot", {"base_url": f"https://{host}:{port}", "secret": "R"})
     receipt = open_channel(settings, Secrets(tmp_path, {"R": "key"})).send(Outgoing("k", "x"))
     assert receipt.outcome in (Outcome.REFUSED, Outcome.NOT_NOW)
-    assert receipt.reason in ("the host leads to an address that is not public", "the host name was not found")
+    assert receipt.reason in (
+        "the host leads to an address that is not public",
+        "the host is a number in a notation that not everybody reads alike",
+    )
     assert server.received == []
 
 

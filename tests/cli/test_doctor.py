@@ -282,6 +282,12 @@ def process(*words: str, cwd: Path, **environ: str) -> str:
 def test_whatever_is_written_is_its_owners_alone_under_umask_000(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     process("init", "shop", cwd=tmp_path)
+    toml = (
+        (shop / "sopengine.toml")
+        .read_text("utf-8")
+        .replace("sqlite:///sopengine.db", "sqlite:///data/deep/sopengine.db")
+    )
+    (shop / "sopengine.toml").write_text(toml + '\n[channels.file]\npath = "out/deep/outbox.jsonl"\n', "utf-8")
     process("start", "playbooks/tea-week.yaml", "--now", NOW, cwd=shop)
     process("run", "--now", NOW, "--until", "2026-06-08T12:00", cwd=shop)
     process("backup", str(tmp_path / "copies.db"), cwd=shop)
