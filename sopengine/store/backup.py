@@ -55,7 +55,7 @@ def put_back(copy: Path, database: Path, now: datetime, actor: str) -> Put:
     """The copy becomes the database; the one that was there is kept beside it. Killed at any moment there is either
     the old database or the restored one. The caller holds the right to deliver."""
     if not copy.is_file():
-        raise missing(copy)
+        raise UsageError(Text(f"没有文件 {copy}", f"there is no file {copy}"))
     if database.exists() and os.path.samefile(copy, database):
         raise UsageError(Text(f"{copy} 就是现在的数据库", f"{copy} is the database itself"))
     draft = database.with_name(f"{database.name}.restoring")

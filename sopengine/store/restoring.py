@@ -36,7 +36,7 @@ def begin(conn: Connection, now: datetime, actor: str = ENGINE) -> Restored:
     copied = copied_at(conn)
     set_restored(conn, now)
     count = sum(_park(conn, now))
-    since = f"a copy made at {copied.isoformat()}" if copied else "an older copy"
+    since = f"a copy made at {copied.isoformat(timespec='seconds')}" if copied else "an older copy"
     write(conn, [line(now, "ledger", None, "", "restored", f"{since}; {count} deliveries are in doubt", actor)])
     return Restored(copied, count)
 

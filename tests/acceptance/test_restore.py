@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sopengine.cli.main import run
-from sopengine.store import epoch
+from sopengine.store import backup, epoch
 from sopengine.store.store import open_store
 from tests.acceptance.conftest import Cli
 from tests.acceptance.conftest import cli as cli
@@ -227,7 +227,7 @@ def test_no_file_is_overwritten_and_nothing_is_left_of_a_failure(house: House, c
     before = sorted(os.listdir(".."))
     assert cli("backup", "../no/such/folder.db").code == 3
     assert cli("restore", "../copy.db", "--yes").code == 3
-    assert cli("restore", "../none.db", "--yes").code == 3
+    assert cli("restore", "../none.db", "--yes").code == 2
     assert cli("restore", "sop.db", "--yes").code == 2
     assert sorted(os.listdir("..")) == before
     assert not list(Path().glob("*restoring*"))
@@ -265,4 +265,42 @@ def test_a_workspace_without_a_database(house: House, cli: Cli) -> None:
     cli("restore", "../copy.db", "--yes", "--now", "2026-03-04T12:00+08:00").ok()
     with open_store(house.workspace.database) as house.store:
         house.tick("2026-03-04T12:00")
+    assert set(sent(house).values()) == {1}
+
+
+class Died(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("place", ["os.link", "Path.rename", "os.replace", "backup.sync_folder", "Reached.note"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_death_in_the_middle_of_a_restore_sends_nothing_again(
+    house: House, cli: Cli, monkeypatch: pytest.MonkeyPatch, place: str, when: str
+) -> None:
+    """Whichever database is there afterwards, the old one, the old one without its newest commits or the restored
+    one: what went out does not go out again."""
+    house.tick("2026-03-02T10:00")
+    copied(house, cli)
+    house.tick("2026-03-03T10:00")
+    house.tick("2026-03-04T10:00")
+    owner = {"os": os, "Path": Path, "backup": backup, "Reached": backup.Reached}[place.partition(".")[0]]
+    name = place.partition(".")[2]
+    real = getattr(owner, name)
+
+    def dies(*words: object, **named: object) -> object:
+        if when == "after":
+            real(*words, **named)
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, dies)
+        with pytest.raises(Died):  # the store stays open: its newest commits stand in the -wal
+            backup.put_back(Path("../copy.db"), Path("sop.db"), house.at("2026-03-04T12:00"), "lin")
+    house.store.close()
+    assert Path("sop.db").is_file()
+    with open_store(house.workspace.database) as house.store:
+        house.store.integrity()
+        house.tick("2026-03-04T12:00")
+        house.tick("2026-03-05T10:00")
+    assert len(sent(house)) == 8
     assert set(sent(house).values()) == {1}
