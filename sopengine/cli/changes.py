@@ -62,6 +62,8 @@ def show(change: Change, zone: ZoneInfo) -> None:
                 f"{past} 条待发消息的时间已过，将撤回", f"{past} waiting messages would be past and are withdrawn"
             ).get(lang)
         )
+    for text in _told_of_rows(change):
+        note(text.get(lang))
 
 
 def refuse_own_words(store: Store, change: Change, actor: str) -> None:
@@ -73,6 +75,21 @@ def refuse_own_words(store: Store, change: Change, actor: str) -> None:
     asked = {approval.key for approval in store.approvals(change.after.row.id)}
     if role := approved_by_the_author(change.after.campaign, change.after.files, actor, asked):
         raise Refused(own_words(role, actor))
+
+
+def _told_of_rows(change: Change) -> list[Text]:
+    """Of messages that are handed out and wait: those that come back, and those that nobody gets any more."""
+    plan = change.outcome.plan
+    found = []
+    if back := len(plan.returned):
+        found.append(Text(f"{back} 条先前撤回的消息又排上了", f"{back} messages that were withdrawn wait again"))
+    if gone := len(plan.unaddressed):
+        text = Text(
+            f"{gone} 条待发消息的对象已不在发送范围，将撤回",
+            f"{gone} waiting messages are to targets not addressed any more and are withdrawn",
+        )
+        found.append(text)
+    return found
 
 
 def counts(change: Change) -> dict[str, int]:
@@ -87,6 +104,8 @@ def document(change: Change, zone: ZoneInfo) -> dict[str, Any]:
         "slots": [_slot(one, zone) for one in change.became(*WHAT)],
         "deliveries_moved": len(change.outcome.plan.deliveries),
         "deliveries_past": len(change.outcome.plan.past),
+        "deliveries_returned": len(change.outcome.plan.returned),
+        "deliveries_unaddressed": len(change.outcome.plan.unaddressed),
         "tasks_moved": len(change.outcome.plan.work),
         "ends_at": _iso(change.outcome.ends_at, zone),
     }

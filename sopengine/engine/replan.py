@@ -16,7 +16,7 @@ from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.reentry import Reentries
 from sopengine.engine.rows import to_occurrence, to_row
 from sopengine.engine.turns import followed_steps, planned_anew
-from sopengine.engine.waiting import moved_deliveries, moved_work
+from sopengine.engine.waiting import moved_deliveries, moved_work, returned_deliveries, unaddressed
 from sopengine.planning.awaiting import after_event
 from sopengine.planning.model import Occurrence
 from sopengine.planning.occurrences import plan
@@ -88,8 +88,12 @@ def replanned(
     under_way = _rows(store, old.running, running, course, planned, before, now, found)
     _added(running, planned, now, found)
     Reentries(store, old.running, new.running, new.campaigns, now).look(course, found)
-    deliveries = list(moved_deliveries(store, running, running.campaign, running.frozen, under_way))
+    lists = new.campaigns.live_or_frozen(running)
+    gone = set(unaddressed(store, old.running, running, lists, under_way))
+    moved = moved_deliveries(store, running, running.campaign, running.frozen, under_way)
+    deliveries = [one for one in moved if one.id not in gone]
     past = [one.id for one in deliveries if one.due_at < now]
+    returned = [one for one in returned_deliveries(store, running, under_way) if one.due_at >= now]
     outcome = Replanned(
         moved=found.moved,
         limited=found.limited,
@@ -101,6 +105,8 @@ def replanned(
         behind=found.behind,
         deliveries=[one for one in deliveries if one.due_at >= now],
         past=past,
+        returned=returned,
+        unaddressed=sorted(gone),
         work=list(moved_work(store, running.campaign, running.frozen, under_way | _in_flows(running, course))),
         renamed=renamed,
     )

@@ -13,6 +13,7 @@ from sopengine.engine.bundle import Bundle
 from sopengine.engine.campaigns import Running
 from sopengine.engine.change import Change, Wanted
 from sopengine.language.model import Playbook, Send, Step, Task, Wait
+from sopengine.language.suggest import closest
 from sopengine.planning.versions import definition, identities, predecessors
 from sopengine.store.change_rows import Kind, Used
 from sopengine.timing.moments import repeats
@@ -117,6 +118,15 @@ def conflicts(before: Running, new: Playbook, used: Sequence[Used]) -> Iterator[
     by_step: defaultdict[str, list[Used]] = defaultdict(list)
     for one in used:
         by_step[one.step].append(one)
+    known = {step.id for step in old.steps()}
+    for step in new.steps():
+        if step.was and step.id not in known and step.was not in known:
+            guess = closest(step.was, known)
+            yield Text(
+                f"步骤 {step.id}：was 写的 {step.was} 不是这个活动的步骤" + (f"，是不是 {guess}？" if guess else ""),
+                f"step {step.id}: `was: {step.was}` names no step of the campaign"
+                + (f"; did you mean {guess}?" if guess else ""),
+            )
     for id_, was in predecessors(old, new).items():
         step = next(step for step in new.steps() if step.id == id_)
         if _cron(was) != _cron(step):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from sopengine.engine.campaigns import Running
 from sopengine.engine.cases import case_of
+from sopengine.engine.scopes import has_ended, scopes_around
 from sopengine.engine.timers import waiting_timers
 from sopengine.language.build.due import DUE, anchor_of_due
 from sopengine.language.model import Send, Step, Task
@@ -16,7 +17,8 @@ from sopengine.planning.deliveries import again
 from sopengine.planning.limits import due_of_task, for_target
 from sopengine.planning.model import Campaign, Occurrence
 from sopengine.planning.targets import Targets
-from sopengine.store.delivery_rows import MovedDelivery
+from sopengine.planning.versions import predecessors
+from sopengine.store.delivery_rows import MovedDelivery, UnsentDelivery
 from sopengine.store.rows import MovedTask, OpenTask
 from sopengine.store.store import Store
 from sopengine.store.values import plain, typed
@@ -26,8 +28,55 @@ def moved_deliveries(
     store: Store, one: Running, campaign: Campaign, targets: Targets, planned: Mapping[int, Occurrence]
 ) -> Iterator[MovedDelivery]:
     """`planned` are the occurrences by the id of their row, as the plan has them now."""
-    by_occurrence = defaultdict(list)
+    for unsent, times in _timed(one, campaign, targets, planned, store.unsent(planned)):
+        if times.due_at != unsent.due_at:
+            yield times
+
+
+def returned_deliveries(store: Store, one: Running, planned: Mapping[int, Occurrence]) -> Iterator[MovedDelivery]:
+    """What an earlier change has withdrawn because its time would have been past, with the times it has now. Who has
+    been left out since, or has left, stays so."""
+    withdrawn = store.past_after_changes(one.row.id, set(planned))
+    ended = store.ended(one.row.id) if withdrawn else {}
+    for unsent, times in _timed(one, one.campaign, one.frozen, planned, withdrawn):
+        occurrence = planned[unsent.occurrence]
+        gone = store.left_out(one.row.id, occurrence.step.id, occurrence.key)
+        if not (gone.keys() & {"", unsent.target} or has_ended(ended, scopes_around(occurrence), unsent.target)):
+            yield times
+
+
+def unaddressed(
+    store: Store, old: Running, new: Running, lists: Targets, planned: Mapping[int, Occurrence]
+) -> list[int]:
+    """Unsent deliveries to targets that their step, which now goes to others, does not go to any more."""
+    was = predecessors(old.campaign.playbook, new.campaign.playbook)
+    reached: dict[str, set[str]] = {}
+    found = []
     for unsent in store.unsent(planned):
+        step = planned[unsent.occurrence].step
+        before = was.get(step.id)
+        if before is None:
+            continue
+        to = step.arm(unsent.arm).to
+        if before.arm(unsent.arm).to == to:
+            continue
+        if to not in reached:
+            reached[to] = {str(row["id"]) for row in lists.rows(to)}
+        if unsent.target not in reached[to]:
+            found.append(unsent.id)
+    return found
+
+
+def _timed(
+    one: Running,
+    campaign: Campaign,
+    targets: Targets,
+    planned: Mapping[int, Occurrence],
+    unsent_: Iterable[UnsentDelivery],
+) -> Iterator[tuple[UnsentDelivery, MovedDelivery]]:
+    """Each with the times that the plan gives it."""
+    by_occurrence = defaultdict(list)
+    for unsent in unsent_:
         by_occurrence[unsent.occurrence].append(unsent)
     for id_, waiting in by_occurrence.items():
         occurrence = planned[id_]
@@ -36,9 +85,9 @@ def moved_deliveries(
         for (unsent, _), delivery in zip(known, again(campaign, targets, occurrence, cases), strict=True):
             delivery = delivery._replace(wave=unsent.wave)
             times = for_target(campaign, delivery)
-            if isinstance(delivery.step.action, Send) and times.due_at != unsent.due_at:
+            if isinstance(delivery.step.action, Send):
                 own = times.planned_at if times.anchors is not None else None
-                yield MovedDelivery(unsent.id, times.due_at, times.expires_at, times.useful_until, own)
+                yield unsent, MovedDelivery(unsent.id, times.due_at, times.expires_at, times.useful_until, own)
 
 
 def followed_deliveries(

@@ -102,6 +102,8 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"quiet\b(.*), until (\S+)", "安静时段{0}，等到 {1}", "quiet hours{0}, until {1}"),
     (r"quiet\b(.*); no time left", "安静时段{0}，过了有效期", "quiet hours{0}, and no time is left after them"),
     (r"quiet\b(.*)", "安静时段{0}", "quiet hours{0}"),
+    (r"(?:slip|upgrade)(?:: (.*))?; not addressed any more", "剧本改了发送范围，不再发给它 {0}",
+     "its step goes to others now {0}"),
     (r"rollout (\S+): (.*) after the wave before, until (\S+)", "第 {0} 批，上一批之后 {1}，等到 {2}",
      "wave {0} comes {1} after the wave before, until {2}"),
     (r"rollout (\S+): stopped, (\d+) of (\d+) before it did not arrive", "第 {0} 批停发：前面 {2} 条有 {1} 条没有送到",

@@ -42,6 +42,8 @@ class Replanned(Struct, frozen=True):
     behind: Sequence[OccurrenceRow] = ()  # new, and past already: recorded, and never carried out
     deliveries: Sequence[MovedDelivery] = ()
     past: Sequence[int] = ()  # deliveries whose time would be past already
+    returned: Sequence[MovedDelivery] = ()  # withdrawn as past by an earlier change, and ahead again
+    unaddressed: Sequence[int] = ()  # deliveries to targets that their step does not go to any more
     work: Sequence[MovedTask] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)  # steps: old id → new id
 

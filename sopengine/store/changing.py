@@ -4,16 +4,17 @@ Rows are moved in place, never deleted and made anew (semantics.md S1); what was
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, update
 
-from sopengine.store import tasks
+from sopengine.store import moving, tasks
 from sopengine.store.bulk import run_many
 from sopengine.store.campaigns import add_bundle
 from sopengine.store.change_rows import Entry, NewVersion, Replanned, Used, VersionRow
+from sopengine.store.delivery_rows import MovedDelivery, UnsentDelivery
 from sopengine.store.dialect import in_states
 from sopengine.store.journal import Change, advance, line, write
 from sopengine.store.moving import move_deliveries, move_occurrences, withdraw_deliveries
@@ -84,6 +85,12 @@ def withdrawn_by_changes(conn: Connection, campaign: str) -> set[int]:
     return {id_ for one in versions(conn, campaign) for id_ in one.detail.get("withdrawn", ())}
 
 
+def past_after_changes(conn: Connection, campaign: str, occurrences: Collection[int]) -> list[UnsentDelivery]:
+    """Of these occurrences, deliveries that a change has withdrawn because their time would have been past."""
+    ids = {id_ for one in versions(conn, campaign) for id_ in one.detail.get("past", ())}
+    return moving.withdrawn(conn, ids, occurrences) if ids else []
+
+
 def entries(conn: Connection, campaign: str) -> list[Entry]:
     return [Entry(*row) for row in conn.execute(_ENTRIES, {"campaign": campaign})]
 
@@ -148,8 +155,11 @@ def apply(conn: Connection, version: NewVersion, plan: Replanned, now: datetime,
     add_occurrences(conn, plan.new, now)
     _add_behind(conn, plan.behind, now, actor)
     move_deliveries(conn, plan.deliveries)
+    _return(conn, plan.returned, now, actor, reason)
     for some in chunks(plan.past, 500):
         withdraw_deliveries(conn, some, now, reason)
+    for some in chunks(plan.unaddressed, 500):
+        withdraw_deliveries(conn, some, now, f"{reason}; not addressed any more")
     tasks.move_work(conn, plan.work, now, reason)
     _end_collections(conn, version)
     _record(conn, version, plan, now, actor, reason)
@@ -191,6 +201,13 @@ def revive(conn: Connection, rows: Sequence[OccurrenceRow], now: datetime, actor
     advance(conn, [Change(row.id, before, after, reason) for row in rows], now, actor)
 
 
+def _return(conn: Connection, moved: Sequence[MovedDelivery], now: datetime, actor: str, reason: str) -> None:
+    """Rows that a change had withdrawn wait again, as themselves, at the times they have now."""
+    back = [Change(one.id, State.WITHDRAWN, State.PLANNED, reason, {"reason": ""}) for one in moved]
+    advance(conn, back, now, actor)
+    move_deliveries(conn, moved)
+
+
 def _add_behind(conn: Connection, rows: Sequence[OccurrenceRow], now: datetime, actor: str) -> None:
     add_occurrences(conn, rows, now)
     for some in chunks([row.key for row in rows], 500):
@@ -221,7 +238,7 @@ def _record(conn: Connection, version: NewVersion, plan: Replanned, now: datetim
         "at": now,
         "actor": actor,
         "reason": version.reason,
-        "detail": {**version.detail, "withdrawn": list(plan.ids_gone)},
+        "detail": {**version.detail, "withdrawn": list(plan.ids_gone), "past": list(plan.past)},
     }
     conn.execute(insert(VERSION), row)
     counts = f"{len(plan.moved)} slots and {len(plan.deliveries)} deliveries moved, {len(plan.ids_gone)} withdrawn"

@@ -41,12 +41,13 @@ _REFRESH = (
 )
 _ANEW = "a turn of a list that was read anew"
 _CLAIMED_TOO = in_states(DELIVERY.c.state, State.PLANNED, State.CLAIMED)
-_UNSENT = select(
-    DELIVERY.c.id, DELIVERY.c.occurrence, DELIVERY.c.target, DELIVERY.c.arm, DELIVERY.c.data, DELIVERY.c.about,
-    DELIVERY.c.due_at, DELIVERY.c.wave,
-).where(
+_OF_UNSENT = select(*(DELIVERY.c["data" if name == "row" else name] for name in UnsentDelivery._fields))
+_UNSENT = _OF_UNSENT.where(
     _CLAIMED_TOO, DELIVERY.c.doubtful.is_(False), DELIVERY.c.occurrence.in_(bindparam("ids", expanding=True))
-)  # fmt: skip
+)
+_WITHDRAWN = _OF_UNSENT.where(
+    in_states(DELIVERY.c.state, State.WITHDRAWN), DELIVERY.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def anchors(conn: Connection, campaign: str) -> Mapping[str, datetime]:
@@ -72,6 +73,12 @@ def unsent(conn: Connection, occurrences: Collection[int]) -> list[UnsentDeliver
     """Deliveries that are stored and wait for their time, claimed ones among them. One that may have been taken
     keeps its own: it is asked again while its channel knows its key."""
     return [UnsentDelivery(*row) for some in chunks(occurrences, 500) for row in conn.execute(_UNSENT, {"ids": some})]
+
+
+def withdrawn(conn: Connection, ids: Collection[int], occurrences: Collection[int]) -> list[UnsentDelivery]:
+    """Those of these deliveries that are withdrawn and belong to these occurrences."""
+    rows = [UnsentDelivery(*row) for some in chunks(ids, 500) for row in conn.execute(_WITHDRAWN, {"ids": some})]
+    return [one for one in rows if one.occurrence in occurrences]
 
 
 def waiting_for(conn: Connection, campaign: str, event: str) -> list[OccurrenceRow]:

@@ -31,6 +31,7 @@ _DELIVERY: Mapping[IntEnum, tuple[IntEnum, ...]] = {
     State.AWAITING_CONFIRM: (State.CONFIRMED, State.WITHDRAWN),
     State.FAILED: (State.PLANNED,),  # retry
     State.MISSED: (State.PLANNED,),  # run-missed
+    State.WITHDRAWN: (State.PLANNED,),  # past after a change, and ahead again after another one
 }
 _TASK: Mapping[IntEnum, tuple[IntEnum, ...]] = {
     TaskState.OPEN: (

@@ -366,6 +366,11 @@ class Store:
         with self._read() as conn:
             return moving.unsent(conn, occurrences)
 
+    def past_after_changes(self, campaign: str, occurrences: Collection[int]) -> list[UnsentDelivery]:
+        """Deliveries of these occurrences that a change of the campaign has withdrawn as past."""
+        with self._read() as conn:
+            return changing.past_after_changes(conn, campaign, occurrences)
+
     def reached(self, occurrence: int) -> set[str]:
         """The targets for whom something of this occurrence is stored."""
         with self._read() as conn:

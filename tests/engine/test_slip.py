@@ -253,3 +253,40 @@ def test_what_people_have_open_is_due_later_and_reminded_later(tmp_path: Path, m
     assert {t.after for t in house.log("task")} >= {"reminded", "overdue"}
     assert run(["log"]) == 0
     assert run(["log", "--lang", "zh"]) == 0
+
+
+NIGHT = """
+playbook: festival
+title: Festival
+timezone: Asia/Shanghai
+inputs: {opening: {type: date, default: 2026-06-18}}
+guards: {quiet: {from: 22:00, until: 08:00}}
+audiences: {groups: {source: groups}}
+phases:
+  warm:
+    from: opening - 7d
+    until: opening
+    steps:
+      - {id: night, on: opening - 2d, at: 23:00, to: groups, send: {text: Soon}}
+"""
+
+
+def test_what_one_slip_pushed_into_the_past_another_brings_back_as_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    house = House(tmp_path, NIGHT)
+    house.start("2026-06-01T08:00")
+    house.run(until="2026-06-17T01:00")  # handed out on the 16th, held until the morning
+    keys = {line.key for line in house.log()}
+    assert slip("opening", "--to", "2026-06-17", "--yes", "--now", "2026-06-17T01:00") == 0
+    assert {state for *_, state in house.ends()} == {"withdrawn"}
+    house.store.leave_out(LeftOut("festival", "night", "", "west"), house.at("2026-06-17T01:10"), "Ann", "no more")
+    capsys.readouterr()
+    assert slip("opening", "+3d", "--yes", "--now", "2026-06-17T01:30", "--lang", "en") == 0
+    assert "1 messages that were withdrawn wait again" in capsys.readouterr().err
+    house.run()
+    ends = sorted((target, state) for _, target, _, state in house.ends())
+    assert ends == [("east", "sent"), ("west", "withdrawn")]
+    assert {line.key for line in house.log()} == keys, "no row was made anew"
+    assert sent(house) == [("06-19 08:00", "night")]

@@ -316,3 +316,36 @@ def test_a_renamed_module_keeps_what_its_steps_did(tmp_path: Path) -> None:
     assert upgraded(house, "2026-06-13T12:00", "      - {id: second, was: first, use: part.yaml, to: groups}\n") == 0
     house.run()
     assert sent(house) == [("06-11 09:00", "first.one"), ("06-16 09:00", "second.one")]
+
+
+QUIET = """
+guards: {quiet: {from: 22:00, until: 08:00}}
+"""
+NIGHT = "      - {id: x, on: 2026-06-11, at: 23:00, to: groups, send: a}\n"
+
+
+def test_who_is_not_addressed_any_more_gets_nothing_and_the_reason_is_kept(tmp_path: Path, capsys: Any) -> None:
+    head = HEAD.replace("groups: {", "east: {of: groups, where: target.id == 'east'}, groups: {") + QUIET
+    house = House(tmp_path, head + PHASE + NIGHT)
+    house.start("2026-06-01T08:00")
+    house.run(until="2026-06-12T01:00")  # handed out, and held over the night
+    narrowed = NIGHT.replace("to: groups", "to: east")
+    assert plan(house, capsys, "2026-06-12T01:00", narrowed, head=head)["deliveries_unaddressed"] == 1
+    assert upgraded(house, "2026-06-12T01:00", narrowed, head=head) == 0
+    assert "1 waiting messages are to targets not addressed any more" in capsys.readouterr().err
+    house.run()
+    assert [(target, state) for _, target, _, state in house.ends()] == [("east", "sent"), ("west", "withdrawn")]
+    (gone,) = [line for line in house.log() if line.after == "withdrawn"]
+    assert gone.reason == "upgrade; not addressed any more"
+
+
+def test_a_name_that_no_step_had_is_refused_with_a_guess(tmp_path: Path, capsys: Any) -> None:
+    house = begun(tmp_path, "      - {id: teaser, on: 2026-06-16, at: 09:00, to: groups, send: a}\n")
+    new = "      - {id: poster, was: teeser, on: 2026-06-16, at: 09:00, to: groups, send: a}\n"
+    assert upgraded(house, "2026-06-13T12:00", new) == 1
+    said = capsys.readouterr().err
+    assert "step poster: `was: teeser` names no step of the campaign; did you mean teaser?" in said
+    assert upgraded(house, "2026-06-13T12:00", new.replace("teeser", "teaser")) == 0
+    assert upgraded(house, "2026-06-13T12:01", new.replace("teeser", "teaser").replace("09:00", "10:00")) == 0
+    house.run()
+    assert sent(house) == [("06-16 10:00", "poster")]

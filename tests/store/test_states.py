@@ -39,6 +39,7 @@ EXPECTED = [  # a list: states of different kinds with equal numbers are equal
     (S.AWAITING_CONFIRM, S.WITHDRAWN),
     (S.FAILED, S.PLANNED),
     (S.MISSED, S.PLANNED),
+    (S.WITHDRAWN, S.PLANNED),  # a slip into the past, and another one ahead
     (T.OPEN, T.ACKNOWLEDGED),
     (T.OPEN, T.DONE),
     (T.OPEN, T.DECLINED),

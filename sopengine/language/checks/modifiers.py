@@ -22,7 +22,10 @@ _OF_SENDS = ("rollout", "approve", "on_cap", "on_unknown")
 def check_modifiers(document: Document, playbook: Playbook, steps: Collection[Step], findings: Findings) -> None:
     """Adds SOP-S201, S241 and S242."""
     depended_on = _depended_on(playbook, steps)
+    ids = {step.id for step in steps}
     for step in steps:
+        if step.was and step.was in ids:
+            _no_effect(document, step, "was", _still_there(step.was), findings)
         _check_time(document, step, findings)
         if _written(document, step, "any_outcome") and not (step.when.after and step.when.after.of_step):
             _no_effect(document, step, "any_outcome", _AFTER_STEP, findings)
@@ -33,6 +36,10 @@ def check_modifiers(document: Document, playbook: Playbook, steps: Collection[St
         _check_list(document, playbook, step, findings)
         if isinstance(step.action, Task) and step.id in depended_on and not _says(document, step, "on_overdue"):
             _needs_on_overdue(document, step, depended_on[step.id], findings)
+
+
+def _still_there(step: str) -> Text:
+    return Text(f"步骤 {step} 还在，这一步不是由它改名来的", f"the step {step} is still there, so nothing was renamed")
 
 
 _AFTER_STEP = Text("它只对 after: 步骤 的步骤有意义", "it means something only beside `after: STEP`")
