@@ -66,3 +66,7 @@ def set_state(conn: Connection, campaign_id: str, state: str, now: datetime, act
 
 def set_planned_until(conn: Connection, campaign_id: str, instant: datetime) -> None:
     conn.execute(update(CAMPAIGN).where(CAMPAIGN.c.id == campaign_id).values(planned_until=instant))
+
+
+def bundles(conn: Connection) -> dict[str, bytes]:
+    return {row.hash: row.content for row in conn.execute(select(BUNDLE))}

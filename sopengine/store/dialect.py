@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Table, literal_column
 from sqlalchemy.dialects import sqlite
@@ -33,3 +34,22 @@ def in_states(column: ColumnElement[int], *states: int) -> ColumnElement[bool]:
 def begin_write(conn: Connection) -> None:
     """Take the write lock at once: SQLite has no row locks, one writer at a time is the lock."""
     conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+APPEND_ONLY = {
+    f"transition_no_{verb}": (
+        f"create trigger transition_no_{verb} before {verb} on transition "
+        "begin select raise(abort, 'the completion log is append-only'); end"
+    )
+    for verb in ("update", "delete")
+}
+
+
+@contextmanager
+def rewriting_the_log(conn: Connection) -> Iterator[None]:
+    """Inside the transaction in hand the completion log is no append-only one: for what has to be forgotten."""
+    for name in APPEND_ONLY:
+        conn.exec_driver_sql(f"drop trigger {name}")
+    yield
+    for statement in APPEND_ONLY.values():
+        conn.exec_driver_sql(statement)

@@ -25,7 +25,7 @@ def end_scope(conn: Connection, end: EndScope, now: datetime) -> None:
     reason = f"exited: {end.reason}"
     for some in chunks(_entries(conn, end), 500):
         inside = and_(OCCURRENCE.c.campaign == end.campaign, OCCURRENCE.c.entry.in_([entry for _, entry in some]))
-        _withdraw_planned(conn, inside, now, reason)
+        withdraw_planned(conn, inside, now, reason)
         withdraw_unsent(conn, inside, now, ENGINE, reason)
         write(
             conn, (line(now, "enrolment", id_, "entered", "exited", end.reason, name=end.campaign) for id_, _ in some)
@@ -37,7 +37,7 @@ def end_scope(conn: Connection, end: EndScope, now: datetime) -> None:
         return
     inside = and_(OCCURRENCE.c.campaign == end.campaign, _of_scope(end.scope))
     if not end.subject:
-        _withdraw_planned(conn, inside, now, reason)
+        withdraw_planned(conn, inside, now, reason)
     withdraw_unsent(conn, inside, now, ENGINE, reason, end.subject or None)
     whom = f" for {end.subject}" if end.subject else ""
     what = f"{end.scope}{whom}: {end.reason}"
@@ -95,8 +95,10 @@ def _of_scope(scope: str) -> ColumnElement[bool]:
     return OCCURRENCE.c.section == scope
 
 
-def _withdraw_planned(conn: Connection, inside: ColumnElement[bool], now: datetime, reason: str) -> None:
+def withdraw_planned(conn: Connection, inside: ColumnElement[bool], now: datetime, reason: str) -> int:
+    """Slots that have not been carried out; how many."""
     ids = conn.execute(select(OCCURRENCE.c.id).where(PLANNED, inside)).scalars().all()
     for some in chunks(ids, 500):
         advance(conn, [Change(i, OccurrenceState.PLANNED, OccurrenceState.WITHDRAWN, reason) for i in some], now)
         conn.execute(update(WAIT).where(WAIT.c.occurrence.in_(some), WAIT.c.ended_at.is_(None)).values(ended_at=now))
+    return len(ids)

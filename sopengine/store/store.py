@@ -27,6 +27,7 @@ from sopengine.store import (
     fan_out,
     finality,
     flows,
+    forgetting,
     hands,
     history,
     lateness,
@@ -40,6 +41,7 @@ from sopengine.store import (
     people,
     plan,
     queue,
+    portrait,
     rates,
     reminding,
     restoring,
@@ -171,6 +173,36 @@ class Store:
             finding = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
             if finding != "ok":
                 raise Damaged(str(finding))
+
+    # one person
+
+    def portrait(self, member: str) -> dict[str, list[dict[str, Any]]]:
+        with self._read() as conn:
+            return portrait.portrait(conn, member)
+
+    def bundles(self) -> dict[str, bytes]:
+        """Stored copies of campaigns, by hash."""
+        with self._read() as conn:
+            return campaigns.bundles(conn)
+
+    def forget(
+        self,
+        member: str,
+        bundles: Mapping[str, tuple[str, bytes]],
+        names: Collection[str],
+        common: Collection[str],
+        now: datetime,
+        actor: str,
+        reason: str,
+    ) -> forgetting.Forgotten:
+        with self._write() as conn:
+            return forgetting.forget(conn, member, bundles, names, common, now, actor, reason)
+
+    def compact(self) -> None:
+        """Written anew without what was deleted: neither free pages nor the log of writes hold it any more."""
+        with self._writing, translated(self.path), self._engine.connect() as conn:
+            conn.exec_driver_sql("VACUUM")
+            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # copies of the database
 
