@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "event": ("sopengine.cli.event", Text("登记一个事件，如入群", "Record an event, such as a member joining")),
     "metric": ("sopengine.cli.metric", Text("报告指标的数值", "Report values of metrics")),
     "member": ("sopengine.cli.member", Text("查看或删除一个人的资料", "See or delete what is kept of a person")),
+    "purge": ("sopengine.cli.purge", Text("清掉留够了时间的资料", "Delete what has been kept long enough")),
     "script": ("sopengine.cli.script", Text("走一遍店员话术", "Walk a script with a customer's answers")),
     "doctor": ("sopengine.cli.doctor", Text("检查机器和工作区", "Look whether machine and workspace are fit")),
     "metrics": ("sopengine.cli.metrics", Text("输出 Prometheus 指标", "Print numbers for Prometheus")),

@@ -102,6 +102,7 @@ def engine_for(workspace: Workspace, store: Store, clock: Clock) -> Iterator[Eng
         guards=workspace.guards,
         do_not_contact=workspace.do_not_contact,
         alerting=alerting_for(workspace, store, channels),
+        retention=workspace.retention,
     ) as engine:
         yield engine
 

@@ -28,12 +28,14 @@ from sopengine.engine.lookups import Lookups
 from sopengine.engine.queueing import begin_queued
 from sopengine.engine.release import Release
 from sopengine.engine.reminding import Reminding
+from sopengine.engine.retention import Retaining
 from sopengine.engine.turns import Turns
 from sopengine.engine.watching import Watching
 from sopengine.errors import SopError
 from sopengine.language.guards import FREE, Guards
 from sopengine.messages.renderer import Renderer
 from sopengine.store.errors import PlansChanged
+from sopengine.store.retention import KEEP, Retention
 from sopengine.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Engine:
         owner: str,
         guards: Guards = FREE,
         do_not_contact: str = "",
+        retention: Retention = KEEP,
         renderer: Renderer | None = None,
         alerting: Alerting | None = None,
     ) -> None:
@@ -90,6 +93,7 @@ class Engine:
             addresses,
             self._approvals,
         )
+        self._retaining = Retaining(store, retention)
         self._lookups = Lookups(store, channels)
         self._reminding = Reminding(store, self._campaigns, addresses)
         self._release = Release(store, self._campaigns, self._facts, self._fan_out, self._approvals)
@@ -159,6 +163,7 @@ class Engine:
         now = self._clock.now()
         self._store.hold_for_rate(now)
         begun = begin_queued(self._store, self._campaigns, now) if self._store.finish_campaigns(now) else 0
+        self._retaining.due(now)
         self._store.set_last_tick(now)
         if self._alerting:
             self._alerting.tell(now)

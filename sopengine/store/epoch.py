@@ -10,20 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
 from sopengine.store.delivery_rows import NewDelivery
-from sopengine.store.dialect import upsert
 from sopengine.store.journal import line, write
+from sopengine.store.marks import mark, marked, unmark
 from sopengine.store.rows import State
-from sopengine.store.tables import CAMPAIGN, MARK, OCCURRENCE, TRANSITION
+from sopengine.store.tables import CAMPAIGN, OCCURRENCE, TRANSITION
 from sopengine.store.truths import last_asked
 
 COPIED, RESTORED = "copied", "restored"
 """Marks: when this file was made as a copy of another; by when whatever was due is in doubt."""
 REASON = "it may have been sent before the database was restored"
-
-_SET = upsert(MARK, ["name"], ["at"])
 
 
 def newest_line(conn: Connection) -> int:
@@ -31,22 +29,17 @@ def newest_line(conn: Connection) -> int:
 
 
 def copied_at(conn: Connection) -> datetime | None:
-    return _mark(conn, COPIED)
+    return marked(conn, COPIED)
 
 
 def restored_at(conn: Connection) -> datetime | None:
-    return _mark(conn, RESTORED)
+    return marked(conn, RESTORED)
 
 
 def set_restored(conn: Connection, now: datetime) -> None:
     """From here on the copy is the database."""
-    conn.execute(_SET, {"name": RESTORED, "at": max(now, restored_at(conn) or now)})
-    conn.execute(delete(MARK).where(MARK.c.name == COPIED))
-
-
-def _mark(conn: Connection, name: str) -> datetime | None:
-    moment: datetime | None = conn.execute(select(MARK.c.at).where(MARK.c.name == name)).scalar()
-    return moment
+    mark(conn, RESTORED, max(now, restored_at(conn) or now))
+    unmark(conn, COPIED)
 
 
 def doubting(conn: Connection, occurrence: int) -> Callable[[NewDelivery], NewDelivery]:

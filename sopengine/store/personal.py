@@ -74,7 +74,7 @@ def _names(value: Any, member: str, found: set[str]) -> None:
 
 
 def without(value: Any, member: str) -> Any:
-    """The same data; of a mapping that is this person's row only keys are left, and lists of others; out of a list it goes."""
+    """The same data; of a mapping that is this person's row only keys and lists of others are left, a list loses it."""
     if isinstance(value, Mapping):
         if _is(value, member):
             kept = {key: one for key, one in value.items() if key in KEYS or isinstance(one, list | tuple)}

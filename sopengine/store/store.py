@@ -42,6 +42,7 @@ from sopengine.store import (
     plan,
     queue,
     portrait,
+    purging,
     rates,
     reminding,
     restoring,
@@ -85,6 +86,7 @@ from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
 from sopengine.store.reached import Reached, beside
 from sopengine.store.reminding import Fired
+from sopengine.store.retention import Retention
 from sopengine.store.rows import (
     Behind,
     Bucket,
@@ -197,6 +199,23 @@ class Store:
     ) -> forgetting.Forgotten:
         with self._write() as conn:
             return forgetting.forget(conn, member, bundles, names, common, now, actor, reason)
+
+    def to_purge(self, keep: Retention, now: datetime) -> purging.Purged:
+        with self._read() as conn:
+            return purging.to_purge(conn, keep, now)
+
+    def purge(self, keep: Retention, now: datetime) -> purging.Purged:
+        """One batch; nothing where it is done."""
+        with self._write() as conn:
+            return purging.purge(conn, keep, now)
+
+    def last_purge(self) -> datetime | None:
+        with self._read() as conn:
+            return purging.last_purge(conn)
+
+    def set_last_purge(self, now: datetime) -> None:
+        with self._write() as conn:
+            purging.set_last_purge(conn, now)
 
     def compact(self) -> None:
         """Written anew without what was deleted: neither free pages nor the log of writes hold it any more."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
 from sqlalchemy import Connection, func, select
 
 from sopengine.store import collections, moving, timers, waits
-from sopengine.store.dialect import in_states, upsert
+from sopengine.store.dialect import in_states
+from sopengine.store.marks import mark, marked
 from sopengine.store.pauses import closed
 from sopengine.store.plan import may_start
 from sopengine.store.readiness import BUCKET_NOT_PAUSED, PLANNED, RUNNING, TARGET_FREE, parameters
 from sopengine.store.rows import State
 from sopengine.store.states import OPEN_TASK
-from sopengine.store.tables import BUCKET, DELIVERY, MARK, OCCURRENCE, TASK
+from sopengine.store.tables import BUCKET, DELIVERY, OCCURRENCE, TASK
 
 _TICK = "last tick"
 
@@ -30,8 +30,6 @@ _turn = (
     .correlate(BUCKET)
     .scalar_subquery()
 )
-_LAST = select(MARK.c.at).where(MARK.c.name == _TICK)
-_MARK = upsert(MARK, ["name"], ["at"])
 _DELIVERY = select(func.min(_turn)).where(BUCKET_NOT_PAUSED)
 
 
@@ -52,8 +50,8 @@ def next_wake(conn: Connection, now: datetime) -> datetime | None:
 
 
 def last_tick(conn: Connection) -> datetime | None:
-    return cast(datetime | None, conn.execute(_LAST).scalar())
+    return marked(conn, _TICK)
 
 
 def set_last_tick(conn: Connection, now: datetime) -> None:
-    conn.execute(_MARK, {"name": _TICK, "at": now})
+    mark(conn, _TICK, now)

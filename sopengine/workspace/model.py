@@ -13,6 +13,7 @@ from sopengine.channels.file import DEFAULT_PATH
 from sopengine.diagnostics import Diagnostic, Place, Severity
 from sopengine.language.guards import FREE, Guards
 from sopengine.workspace.operations import Alerts, Listen
+from sopengine.store.retention import KEEP, Retention
 
 FILE_NAME = "sopengine.toml"
 DEFAULT_DATABASE = "sqlite:///sopengine.db"
@@ -42,6 +43,7 @@ class Workspace(Struct, frozen=True):
     do_not_contact: str = ""  # the source that lists who must never be written to
     alerts: Alerts = Alerts()
     metrics: Listen | None = None
+    retention: Retention = KEEP
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

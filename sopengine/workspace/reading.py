@@ -16,6 +16,7 @@ from sopengine.workspace.guards import read_guards
 from sopengine.workspace.model import DEFAULT_DATABASE, FILE_NAME, SourceSettings, Workspace
 from sopengine.workspace.operations import read_alerts, read_metrics
 from sopengine.workspace.positions import Positions
+from sopengine.workspace.retention import read_retention
 from sopengine.workspace.toml import MAX_BYTES, parse
 from sopengine.workspace.values import Table
 
@@ -30,6 +31,7 @@ KEYS = (
     "guards",
     "alerts",
     "metrics",
+    "retention",
 )
 OF_SOURCE = ("path", "encoding", "id")
 OF_TASKS = ("via",)
@@ -112,6 +114,7 @@ def _build(
         do_not_contact=guards.choice("do_not_contact", sources, ""),
         alerts=read_alerts(top.table("alerts"), channels, sources),
         metrics=read_metrics(top.table("metrics")),
+        retention=read_retention(top.table("retention")),
         diagnostics=tuple(findings),
     )
 

@@ -379,6 +379,8 @@ def in_workspace(section: str, key: str, example: str) -> str:
         name = example.split(" ")[0]
         kept = [part for part in re.split(r"^(?=\[)", WORKSPACE, flags=re.M) if not part.startswith(f"[{name}")]
         return example + "\n" + "".join(kept)
+    if section == "[retention]":
+        return WORKSPACE + f"[retention]\n{example}\n"
     if section == "[guards]":
         return WORKSPACE + _guard(key, example)
     if section in ("[alerts]", "[metrics]"):

@@ -1,0 +1,36 @@
+"""Once a day what has been kept long enough goes, a few batches in each pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sopengine.store.purging import Purged
+from sopengine.store.retention import Retention
+from sopengine.store.store import Store
+
+EVERY = timedelta(days=1)
+BATCHES = 20
+"""Of one pass: sending does not wait for a purge."""
+
+
+class Retaining:
+    def __init__(self, store: Store, keep: Retention) -> None:
+        self._store, self._keep = store, keep
+
+    def due(self, now: datetime) -> None:
+        if not self._keep.any:
+            return
+        last = self._store.last_purge()
+        if last is not None and last <= now < last + EVERY:
+            return
+        for number, done in enumerate(batches(self._store, self._keep, now), 1):
+            if any(done) and number >= BATCHES:
+                return
+        self._store.set_last_purge(now)
+
+
+def batches(store: Store, keep: Retention, now: datetime) -> Iterator[Purged]:
+    """Purges batch by batch, until nothing is left."""
+    while any(done := store.purge(keep, now)):
+        yield done
