@@ -12,8 +12,8 @@ from sopengine.channels.base import ChannelSettings
 from sopengine.channels.file import DEFAULT_PATH
 from sopengine.diagnostics import Diagnostic, Place, Severity
 from sopengine.language.guards import FREE, Guards
-from sopengine.workspace.operations import Alerts, Listen
 from sopengine.store.retention import KEEP, Retention
+from sopengine.workspace.operations import Alerts, Listen
 
 FILE_NAME = "sopengine.toml"
 DEFAULT_DATABASE = "sqlite:///sopengine.db"
