@@ -42,7 +42,8 @@ def test_the_playbooks_written_for_rehearsals_have_no_findings(cli: Cli, workspa
     ("name", "was", "instead"),
     [
         ("welcome-crowd", "times: 1000}", "times: 999}"),
-        ("coupon-used", "times: 0, why: used", "times: 0, why: late"),
+        ("welcome-crowd", "给 a-1；06-12 10:01:00 已发", "给 a-1；06-12 10:02:00 已发"),
+        ("coupon-used", "06-04 12:00:00 撤回", "06-04 12:01:00 撤回"),
         ("stock-count-late", "why: 周敏 → 小杜", "why: 周敏 → 何川"),
         ("price-words-edited", "text: 8.9 元", "text: 9.9 元"),
         ("gap-and-cap", "at: 2026-06-10 09:15, times", "at: 2026-06-10 09:10, times"),
