@@ -29,7 +29,7 @@ class Numbers(Collector):
         self._store, self._now = store, now
         self._counting = threading.Lock()
         self._line, self._states = 0, Counter[str]()
-        self._late, self._late_sum = [0] * (len(BUCKETS) + 1), 0.0
+        self._within, self._sent, self._late_seconds = [0] * len(BUCKETS), 0, 0.0
 
     def collect(self) -> Iterator[Metric]:
         with self._counting:
@@ -38,24 +38,20 @@ class Numbers(Collector):
             yield from self._gauges()
 
     def _counted(self) -> Iterator[Metric]:
-        ends = self._store.ends(self._line)
+        ends = self._store.ends(self._line, BUCKETS)
         self._line = ends.until
         self._states.update(ends.states)
-        for seconds in ends.lateness:
-            self._late_sum += seconds
-            self._late[next((n for n, edge in enumerate(BUCKETS) if seconds <= edge), len(BUCKETS))] += 1
+        self._within = [old + new for old, new in zip(self._within, ends.within, strict=True)]
+        self._sent, self._late_seconds = self._sent + ends.sent, self._late_seconds + ends.late_seconds
         about = "Deliveries that came into a state, as the completion log has it."
         deliveries = CounterMetricFamily("sopengine_deliveries", about, labels=["state"])
         for state in STATES:
             deliveries.add_metric([state], self._states[state])
         yield deliveries
-        total, rows = 0, []
-        for edge, count in zip((*map(str, BUCKETS), "+Inf"), self._late, strict=True):
-            total += count
-            rows.append((edge, total))
         about = "How long after its due time a message was sent."
         lateness = HistogramMetricFamily("sopengine_lateness_seconds", about)
-        lateness.add_metric([], [(edge, float(count)) for edge, count in rows], self._late_sum)
+        rows = [*zip(map(str, BUCKETS), map(float, self._within), strict=True), ("+Inf", float(self._sent))]
+        lateness.add_metric([], rows, self._late_seconds)
         yield lateness
 
     def _gauges(self) -> Iterator[Metric]:

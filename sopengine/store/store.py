@@ -242,8 +242,9 @@ class Store:
 
     def notice_old_copy(self, now: datetime) -> restoring.Restored | None:
         """Before anything is delivered: None where the database is what this machine last knew of it."""
+        known = self._reached.line()  # before the database is: another process may note more in between
         with self._read() as conn:
-            if epoch.copied_at(conn) is None and epoch.newest_line(conn) >= self._reached.line():
+            if epoch.copied_at(conn) is None and epoch.newest_line(conn) >= known:
                 return None
         return self.restore(now)
 
@@ -888,9 +889,9 @@ class Store:
         with self._read() as conn:
             return health.seen_at(conn)
 
-    def ends(self, after: int) -> health.Ends:
+    def ends(self, after: int, edges: Sequence[float]) -> health.Ends:
         with self._read() as conn:
-            return health.ends(conn, after)
+            return health.ends(conn, after, edges)
 
     def addresses(self) -> dict[str, list[str]]:
         """By channel, the references of all addresses that anything was planned for."""

@@ -304,3 +304,21 @@ def test_a_death_in_the_middle_of_a_restore_sends_nothing_again(
         house.tick("2026-03-05T10:00")
     assert len(sent(house)) == 8
     assert set(sent(house).values()) == {1}
+
+
+def test_another_process_that_sends_meanwhile_is_no_old_copy(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the two looks, at the file and at the database, somebody else commits intents and notes them."""
+    house.tick("2026-03-02T10:00")
+    real = epoch.copied_at
+
+    def meanwhile(conn: object) -> object:
+        found = real(conn)  # type: ignore[arg-type]
+        house.tick("2026-03-03T10:00")
+        return found
+
+    with open_store(house.workspace.database) as other:
+        with monkeypatch.context() as patch:
+            patch.setattr(epoch, "copied_at", lambda conn: (patch.undo(), meanwhile(conn))[1])
+            assert other.notice_old_copy(house.clock.now()) is None
+        assert len(sent(house)) == 4
+        assert other.restored_at() is None

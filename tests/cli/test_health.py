@@ -145,9 +145,22 @@ def test_numbers_of_a_campaign(house: House, cli: Cli) -> None:
     assert found["sopengine_campaigns", "running"] == 1
     assert found["sopengine_lateness_seconds_count", ""] == 2
     assert found["sopengine_lateness_seconds_bucket", "1.0"] == 2
+    assert found["sopengine_lateness_seconds_sum", ""] == 0
     assert found["sopengine_last_pass_timestamp_seconds", ""] == house.clock.now().timestamp()
     assert found["sopengine_next_due_timestamp_seconds", ""] == house.at("2026-03-05T10:00").timestamp()
     assert ("sopengine_oldest_due_timestamp_seconds", "") not in found
+
+
+def test_lateness_is_counted_by_seconds(house: House, cli: Cli) -> None:
+    house.start("2026-03-01T08:00")
+    house.tick("2026-03-02T10:00")
+    house.tick("2026-03-03T10:07")
+    found = numbers(cli("metrics", "--now", "2026-03-03T10:08").ok().out)
+    late = {edge: count for (name, edge), count in found.items() if name == "sopengine_lateness_seconds_bucket"}
+    assert late == {
+        "1.0": 2, "5.0": 2, "15.0": 2, "60.0": 2, "300.0": 2, "900.0": 4, "3600.0": 4, "14400.0": 4, "+Inf": 4,
+    }  # fmt: skip
+    assert found["sopengine_lateness_seconds_sum", ""] == 2 * 7 * 60
 
 
 def test_what_is_due_and_held_up(house: House, cli: Cli) -> None:
