@@ -14,9 +14,10 @@ from sopengine.language.model import Send, Step
 from sopengine.planning.allowance import Message, Never, Wait, allowed
 from sopengine.planning.deliveries import CONDITION, Case, judge
 from sopengine.planning.guards import QUIET, guards_of, hush, released
+from sopengine.planning.lateness import ON_TIME
 from sopengine.planning.model import Occurrence, PlannedDelivery
 from sopengine.planning.targets import MEMBER
-from sopengine.planning.waves import ROLLOUT, Earlier, may_go, out_of_time
+from sopengine.planning.waves import ROLLOUT, Earlier, may_go, out_of_time, turn_of
 from sopengine.store.delivery_rows import Claimed, Result
 from sopengine.store.errors import StoreError
 from sopengine.store.rows import State
@@ -41,12 +42,13 @@ class Timed(NamedTuple):
 
 
 def at_fan_out(running: Running, planned: PlannedDelivery, occurrence: Occurrence) -> Timed:
-    """`occurrence` with the target's own time. Quiet hours hold, drop or end it."""
+    """`occurrence` with the target's own time. Quiet hours hold, drop or end it; a wave waits for its turn."""
     if reason := out_of_time(planned.step, planned.wave, occurrence.due_at, occurrence.useful_until):
         return Timed(occurrence, state=State.MISSED, reason=reason)
     found = hush(guards_of(running.campaign, occurrence), occurrence, planned.step, occurrence.due_at)
     if found is None:
-        return Timed(occurrence)
+        waits = turn_of(planned.step, planned.wave)
+        return Timed(occurrence, hold=ROLLOUT if waits else "", reason=waits)
     if found.drop:
         return Timed(occurrence, state=State.SKIPPED, reason=found.reason)
     if found.until >= occurrence.useful_until:
@@ -77,7 +79,8 @@ class Guarding:
         step = running.steps[claimed.step].arm(claimed.arm)
         match _wave(claimed, step, uses, now) or self._allowed(claimed, running, step, uses, now):
             case Wait(until, hold, reason):
-                return Hold(until, hold, reason, told=claimed.hold == hold == ROLLOUT)
+                asked_again = claimed.hold == hold == ROLLOUT and now - claimed.due_at > ON_TIME
+                return Hold(until, hold, reason, told=asked_again)
             case Never(missed, reason):
                 return Drop(State.MISSED if missed else State.SKIPPED, reason)
         return None

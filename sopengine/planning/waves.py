@@ -71,17 +71,28 @@ def may_go(rollout: Rollout, wave: int, now: datetime, useful_until: datetime, e
     if earlier.last is None:
         return None
     name, next_turn = wave_name(rollout, wave), earlier.last + rollout.gap.length
+    why = _distance(rollout, wave)
     if earlier.under_way:
         next_turn = max(next_turn, now + max(_LOOK_AGAIN, rollout.gap.length / 10))
     if next_turn > now:
         if next_turn >= useful_until:
-            return Never(True, f"{name}: {duration_text(rollout.gap)} after the wave before; no time left")
-        return Wait(next_turn, ROLLOUT, f"{name}: {duration_text(rollout.gap)} after the wave before")
+            return Never(True, f"{why}; no time left")
+        return Wait(next_turn, ROLLOUT, why)
     if rollout.stop_if is not None:
         failed = Decimal(earlier.lost) / earlier.number
         if evaluate(rollout.stop_if.text, {"failed": failed}):
             return Never(False, f"{name}: stopped, {earlier.lost} of {earlier.number} before it did not arrive")
     return None
+
+
+def _distance(rollout: Rollout, wave: int) -> str:
+    return f"{wave_name(rollout, wave)}: {duration_text(rollout.gap)} after the wave before"
+
+
+def turn_of(step: Step, wave: int) -> str:
+    """Why a delivery that is handed out waits for its turn; "" where it is in the first wave, or there are none."""
+    rollout = rolls_out(step)
+    return _distance(rollout, wave) if rollout is not None and wave else ""
 
 
 def out_of_time(step: Step, wave: int, due: datetime, useful_until: datetime) -> str:
