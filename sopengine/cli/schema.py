@@ -21,16 +21,17 @@ WRITTEN = {
 }
 """The schemas of files that people write: those an editor needs."""
 OUTPUTS = (
-    "approve", "backup", "check", "doctor", "dry-run", "event", "explain", "log", "metric-set", "patch-copy", "pause",
-    "rehearse", "resolve", "restore", "resume", "retry", "run-missed", "schema", "script", "skip", "slip", "start",
-    "status", "stop", "task-ack", "task-decline", "task-done", "task-hand-over", "task-list", "tick", "upgrade", "why",
+    "approve", "backup", "check", "doctor", "dry-run", "event", "explain", "log", "member-forget", "metric-set",
+    "patch-copy", "pause", "purge", "rehearse", "resolve", "restore", "resume", "retry", "run-missed", "schema",
+    "script", "skip", "slip", "start", "status", "stop", "task-ack", "task-decline", "task-done", "task-hand-over",
+    "task-list", "tick", "upgrade", "why",
 )  # fmt: skip
 """Commands, with `-` between their words, whose `--json` has a schema of that name."""
 FAILURE = "failure"
 
 
 def _printed(command: str) -> Text:
-    words = command.replace("task-", "task ").replace("metric-", "metric ")
+    words = command.replace("task-", "task ").replace("metric-", "metric ").replace("member-", "member ")
     return Text(f"{words} --json 的输出", f"what {words} --json prints")
 
 

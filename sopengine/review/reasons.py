@@ -18,6 +18,8 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"(\S+) was left too lately by (\S+)", "{1} 离开 {0} 还不够久", "{1} left {0} too lately"),
     (r"outside the campaign's time", "不在活动的时间里", "it was outside the campaign's time"),
     (r"nobody is named", "没有写告诉谁", "nobody is named"),
+    (r"begins after (.*)", "等 {0} 结束再开始", "it begins after {0}"),
+    (r"those before it have ended", "前面的都结束了", "those before it have ended"),
     (r"starts nothing", "没有从它开始的", "nothing begins with it"),
     (r"started from (.*)", "由 {0} 启动", "started from {0}"),
     (r"past already when it was added", "加进来时已经过去", "it was past already when it was added"),
