@@ -6,11 +6,16 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import completions, dry_run, help_and_check
+from benchmarks import completions, dry_run, help_and_check, ledger
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Measure, Section
 
-ALL = {"help_and_check": help_and_check.run, "dry_run": dry_run.run, "completions": completions.run}
+ALL = {
+    "help_and_check": help_and_check.run,
+    "dry_run": dry_run.run,
+    "completions": completions.run,
+    "ledger": ledger.run,
+}
 RESULTS = Path(__file__).with_name("results")
 
 

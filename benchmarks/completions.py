@@ -6,11 +6,13 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from typing import Any
 
 from benchmarks.material import CHANNEL, START, campaign
 from benchmarks.measure import ROOT, Measure, Section, in_turn, ratio, seconds
@@ -18,7 +20,7 @@ from sopengine.channels.base import Limits, Outcome, Outgoing, Receipt
 from sopengine.clock import ManualClock
 
 RAM = Path("/dev/shm")
-OURS, HUEY = "sopengine", "Huey"
+OURS, HUEY, APSCHEDULER = "sopengine", "Huey", "APScheduler"
 
 
 class Null:
@@ -53,7 +55,7 @@ def ours(folder: Path, count: int) -> dict[str, float]:
     clock = ManualClock(START)
     with open_store(f"sqlite:///{folder / 'sop.db'}") as store:
         start(store, made, bundle, START, "benchmark")
-        with Engine(store, {CHANNEL: Null()}, clock, _no_sources, owner="benchmark") as engine:
+        with Engine(store, {CHANNEL: Null()}, clock, no_sources, owner="benchmark") as engine:
             clock.move_to(engine.tick().next_due or START)
             clock.move_to(engine.tick().next_due or START)
             asked: list[float] = []
@@ -89,7 +91,61 @@ def huey(folder: Path, count: int) -> dict[str, float]:
     return {"before": stored - begin, "work": end - stored}
 
 
-ENGINES = {OURS: ours, HUEY: huey}
+def apscheduler(folder: Path, count: int) -> dict[str, float]:
+    """`count` jobs in a stored job table, all due; each is run by the scheduler's own loop and writes down that it is
+    done: APScheduler keeps no results."""
+    import sqlite3
+
+    from apscheduler.executors.debug import DebugExecutor
+    from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+    from apscheduler.schedulers.blocking import BlockingScheduler
+    from sqlalchemy import create_engine, event
+
+    engine = create_engine(f"sqlite:///{folder / 'jobs.db'}")
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    DONE.clear()
+    log = sqlite3.connect(folder / "done.db", isolation_level=None, check_same_thread=False)
+    log.execute("PRAGMA journal_mode = WAL")
+    log.execute("PRAGMA synchronous = FULL")
+    log.execute("create table done (id integer primary key, at real)")
+    DONE.append(log)
+    now = datetime.now(UTC)
+    scheduler = BlockingScheduler(
+        jobstores={"default": SQLAlchemyJobStore(engine=engine)},
+        executors={"default": DebugExecutor()},
+        job_defaults={"misfire_grace_time": None},
+        timezone=UTC,
+    )
+    begin = time.perf_counter()
+    scheduler._event = threading.Event()  # what `start` of a blocking scheduler would wait for
+    super(BlockingScheduler, scheduler).start(paused=True)
+    for _ in range(count):
+        scheduler.add_job(complete, "date", run_date=now)
+    stored = time.perf_counter()
+    scheduler.state = 1  # running; `resume` would only wake a thread that is not there
+    scheduler._process_jobs()
+    end = time.perf_counter()
+    done = log.execute("select count(*) from done").fetchone()[0]
+    log.close()
+    engine.dispose()
+    _expect(count, done)
+    return {"before": stored - begin, "work": end - stored}
+
+
+DONE: list[Any] = []
+"""Where jobs write down that they are done: a stored job knows only the name of its function."""
+
+
+def complete() -> None:
+    DONE[0].execute("insert into done (at) values (?)", (time.time(),))
+
+
+ENGINES = {OURS: ours, HUEY: huey, APSCHEDULER: apscheduler}
 
 
 def run(turns: int = 5, count: int = 5_000, folders: Sequence[Path] = (Path(gettempdir()), RAM)) -> Section:
@@ -99,6 +155,8 @@ def run(turns: int = 5, count: int = 5_000, folders: Sequence[Path] = (Path(gett
         "synchronous=FULL on both. sopengine: one pass of the engine (claim, render, intent, send, record; "
         "at most 100 in flight), null channel. Huey: SqliteHuey(fsync=True), other settings default (WAL, cache_mb=8), "
         "results kept; its worker's own loop (dequeue, execute) without polling. "
+        "APScheduler: SQLAlchemyJobStore on SQLite, date jobs, run by its own loop in this thread, each writing a row "
+        "that it is done. "
         '"with fan-out": from the due occurrence, for Huey with enqueueing. Syncs counted by strace.',
     )
     for folder in (folder for folder in folders if folder.is_dir()):
@@ -108,7 +166,7 @@ def run(turns: int = 5, count: int = 5_000, folders: Sequence[Path] = (Path(gett
 
 def _on(folder: Path, turns: int, count: int) -> list[Measure]:
     where = f"{folder} ({file_system(folder)})"
-    whole: dict[str, list[float]] = {OURS: [], HUEY: []}
+    whole: dict[str, list[float]] = {OURS: [], HUEY: [], APSCHEDULER: []}
     idle: list[float] = []
 
     def rate(name: str) -> float:
@@ -117,12 +175,14 @@ def _on(folder: Path, turns: int, count: int) -> list[Measure]:
         idle.append(found.get("idle", 0) * 1000)
         return count / found["work"]
 
-    rates = in_turn({name: (lambda name=name: rate(name)) for name in (HUEY, OURS)}, turns)
+    rates = in_turn({name: (lambda name=name: rate(name)) for name in (HUEY, APSCHEDULER, OURS)}, turns)
     aim = "≥ 5 × Huey, ≥ 10,000" if folder == RAM else "≥ 5 × Huey"
     measures = [
         Measure(f"{where}: Huey", "completions/s", rates[HUEY]),
+        Measure(f"{where}: APScheduler", "completions/s", rates[APSCHEDULER]),
         Measure(f"{where}: sopengine", "completions/s", rates[OURS], ratio(rates[OURS], rates[HUEY]), aim),
         Measure(f"{where}: Huey with enqueueing", "completions/s", whole[HUEY][-turns:]),
+        Measure(f"{where}: APScheduler with adding", "completions/s", whole[APSCHEDULER][-turns:]),
         Measure(
             f"{where}: sopengine with fan-out",
             "completions/s",
@@ -132,8 +192,8 @@ def _on(folder: Path, turns: int, count: int) -> list[Measure]:
         Measure(f"{where}: an idle pass of the engine", "ms", [ms for ms in idle if ms], target="a few"),
     ]
     if shutil.which("strace"):
-        syncs = {name: _syncs(name, folder, count) for name in (HUEY, OURS)}
-        measures += [Measure(f"{where}: {name}, syncs", "per completion", [syncs[name]]) for name in (HUEY, OURS)]
+        syncs = {name: _syncs(name, folder, count) for name in ENGINES}
+        measures += [Measure(f"{where}: {name}, syncs", "per completion", [syncs[name]]) for name in ENGINES]
     return measures
 
 
@@ -169,7 +229,7 @@ def _syncs(name: str, folder: Path, count: int) -> float:
     return (counted(count) - counted(fewer)) / (count - fewer) / steps
 
 
-def _no_sources(names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
+def no_sources(names: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
     raise RuntimeError(f"frozen audiences read no sources: {names}")
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("click", "huey", "Jinja2", "jsonschema", "PyYAML", "SQLAlchemy", "sqlmodel", "yamllint")
+PACKAGES = ("apscheduler", "click", "huey", "Jinja2", "jsonschema", "PyYAML", "SQLAlchemy", "sqlmodel", "yamllint")
 
 
 def machine() -> str:

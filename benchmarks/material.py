@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sopengine.engine.bundle import Bundle
@@ -67,15 +67,16 @@ def rows(targets: int) -> list[dict[str, str]]:
     return [{"id": f"g{n}", "name": f"第{n}群", "tier": "member", "address": ""} for n in range(targets)]
 
 
-def campaign(steps: int, targets: int) -> tuple[Campaign, Document, Bundle]:
-    """Ready to preview or to start at START."""
+def campaign(steps: int, targets: int, opening: datetime | None = None) -> tuple[Campaign, Document, Bundle]:
+    """Ready to preview or to start at START, or two days before another opening."""
     data = playbook(steps).encode()
     loaded = load(data, "bench.yaml", lambda _: None)
     if loaded.diagnostics or loaded.playbook is None or loaded.document is None:
         raise RuntimeError(f"the made-up playbook is wrong: {loaded.diagnostics}")
     sources: dict[str, Sequence[dict[str, str]]] = {"groups": rows(targets)}
-    inputs = {"opening": OPENING}
-    made = assemble(loaded.playbook, inputs, sources, START, default_channel=CHANNEL)
+    inputs = {"opening": f"{opening:%Y-%m-%d}" if opening else OPENING}
+    begin = opening - timedelta(days=2) if opening else START
+    made = assemble(loaded.playbook, inputs, sources, begin, default_channel=CHANNEL)
     if made.campaign is None:
         raise RuntimeError(f"the made-up data is wrong: {made.diagnostics}")
     bundle = Bundle("bench.yaml", data, {}, inputs, sources, {}, CHANNEL, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import completions, dry_run, help_and_check
+from benchmarks import completions, dry_run, help_and_check, ledger
 from benchmarks.__main__ import main, table
 from benchmarks.material import playbook_of_lines
 from benchmarks.measure import Measure, Section, in_turn, ratio
@@ -16,7 +16,7 @@ from sopengine.language.load import load
 
 
 def figures(section: Section) -> dict[str, Sequence[float]]:
-    assert all(len(m.values) > 0 and min(m.values) >= 0 for m in section.measures)
+    assert all(len(m.values) > 0 and (min(m.values) >= 0 or m.unit == "exponent") for m in section.measures)
     assert table(section).count("\n| ") == len(section.measures) + 1
     return {m.name: m.values for m in section.measures}
 
@@ -37,6 +37,13 @@ def test_completions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completions.shutil, "which", lambda name: None)
     found = figures(completions.run(turns=1, count=20, folders=[tmp_path]))
     assert all(min(values) > 0 for values in found.values())
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="memory is read from /proc")
+def test_ledger() -> None:
+    found = figures(ledger.run(turns=1, sizes=(200, 400), pending=300, lagged=20))
+    assert min(found["400 stored"]) > 0
+    assert 0 < min(found["300 pending: lag, p50"]) <= min(found["300 pending: lag, p99"])
 
 
 def test_the_made_up_playbook_has_the_size_asked_for_and_no_mistake() -> None:
