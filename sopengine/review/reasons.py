@@ -88,6 +88,8 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"past at start", "启动时已经过去", "it was past when the campaign was started"),
     (r"exited: (.*)", "已退出（{0}）", "its scope has ended ({0})"),
     (r"left out: (.*)", "人工去掉（{0}）", "a person left it out ({0})"),
+    (r"stopped: (\S+) takes its place", "活动被停止（{0} 顶替了它）", "its campaign was stopped ({0} takes its place)"),
+    (r"(\S+) takes its place", "{0} 顶替了它", "{0} takes its place"),
     (r"stopped: (.*)", "活动被停止（{0}）", "its campaign was stopped ({0})"),
     (r"during: (.*)", "由 {0} 代替", "{0} takes its place"),
     (r"opted-out", "对方不愿再收到", "the receiver has opted out"),
