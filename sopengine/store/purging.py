@@ -143,11 +143,17 @@ def _left(before: datetime) -> ColumnElement[bool]:
     return and_(~inside, ~newer, MEMBER_NAME.c.at < before)
 
 
+_lines = TRANSITION.alias("lines")
+
+
 def _old_line(before: datetime) -> ColumnElement[bool]:
-    """Lines of what is still open stay, and who asked to be forgotten."""
+    """Lines of what is still open stay, and who asked to be forgotten; and the newest line, by whose number a database
+    is known from an old copy of itself (epoch.py)."""
     open_delivery = exists().where(TRANSITION.c.entity == "delivery", DELIVERY.c.id == TRANSITION.c.ref, ~_ENDED)
     open_task = exists().where(TRANSITION.c.entity == "task", TASK.c.id == TRANSITION.c.ref, ~_OVER)
-    return and_(TRANSITION.c.at < before, TRANSITION.c.entity != "member", ~open_delivery, ~open_task)
+    newest = select(func.max(_lines.c.id)).scalar_subquery()
+    mine = (TRANSITION.c.at < before, TRANSITION.c.id < newest, TRANSITION.c.entity != "member")
+    return and_(*mine, ~open_delivery, ~open_task)
 
 
 def _texts(conn: Connection, before: datetime) -> int:

@@ -10,12 +10,14 @@ import stat
 import threading
 from collections import Counter
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sopengine.cli.main import run
 from sopengine.store import backup, epoch
+from sopengine.store.retention import Retention
 from sopengine.store.store import open_store
 from tests.acceptance.conftest import Cli
 from tests.acceptance.conftest import cli as cli
@@ -322,3 +324,16 @@ def test_another_process_that_sends_meanwhile_is_no_old_copy(house: House, monke
             assert other.notice_old_copy(house.clock.now()) is None
         assert len(sent(house)) == 4
         assert other.restored_at() is None
+
+
+def test_a_log_that_was_purged_is_no_old_copy(house: House) -> None:
+    """Its newest line stays however old it is: by its number this database is known as the newest."""
+    house.tick("2026-03-02T10:00")
+    house.store.set_campaign_state("shop", "stopped", house.clock.now(), "lin", "over")
+    later = house.at("2027-03-02T10:00")
+    line = house.store.newest_line()
+    while any(house.store.purge(Retention(log=timedelta(days=30)), later)):
+        pass
+    assert len(list(house.store.log())) == 1
+    assert house.store.newest_line() == line
+    assert house.store.notice_old_copy(later) is None
