@@ -60,6 +60,14 @@ _BLOCKS: tuple[tuple[Text, str], ...] = (
     ),
     (
         Text(
+            '出了事（错过、失败、不确定、暂停、停了）告诉谁，十分钟最多一条，例如：\n[alerts]\nvia = "robot"',
+            "Who is told of trouble (missed, failed, unknown, paused, stopped), once in ten minutes at most, such as:\n"
+            '[alerts]\nvia = "robot"',
+        ),
+        "",
+    ),
+    (
+        Text(
             '公司自己的上班和放假安排写在这里，比国务院公布的安排优先，例如：\n[calendar]\n"2026-12-31" = "holiday"',
             "The company's own working days and days off go before the official ones, for example:\n"
             '[calendar]\n"2026-12-31" = "holiday"',
