@@ -58,7 +58,7 @@ def _daemon(place: Workspace, store: Store) -> None:
     notifier = Notifier(os.environ)
     clock = SystemClock()
     alarm = AlarmClock.for_watchdog(notifier.watchdog_seconds)
-    listener = WakeSocket(store.path, alarm.ring) if hasattr(os, "fork") else None
+    listener = WakeSocket(store.path, alarm.ring) if store.path and hasattr(os, "fork") else None
     try:
         with exporter(place, store, clock), engine_for(place, store, clock) as engine:
             daemon = Daemon(engine, clock, alarm, notifier)

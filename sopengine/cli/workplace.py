@@ -54,8 +54,12 @@ def open_ledger(workspace: Workspace, *, read_only: bool = False, create: bool =
 
 def history_of(workspace: Workspace) -> Store | None:
     """The database for reading, if there is one."""
-    path = workspace.database.removeprefix("sqlite:///")
-    return open_ledger(workspace, read_only=True, create=False) if Path(path).is_file() else None
+    from sopengine.store.errors import StoreMissing
+
+    try:
+        return open_ledger(workspace, read_only=True, create=False)
+    except StoreMissing:
+        return None
 
 
 def sources_of(workspace: Workspace) -> Callable[[Sequence[str]], Mapping[str, Sequence[Mapping[str, str]]]]:

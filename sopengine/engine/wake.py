@@ -12,9 +12,9 @@ def socket_path(database: Path) -> Path:
     return database.with_name(database.name + ".wake")
 
 
-def wake(database: Path) -> bool:
+def wake(database: Path | None) -> bool:
     """Tell the daemon of this database that there is new work. False when none listens; it then finds it by itself."""
-    if not hasattr(socket, "AF_UNIX"):
+    if database is None or not hasattr(socket, "AF_UNIX"):
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)

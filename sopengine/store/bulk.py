@@ -22,7 +22,7 @@ class Prepared:
     """SQL text with positional parameters, and how each value is encoded."""
 
     def __init__(self, conn: Connection, statement: UpdateBase, names: tuple[str, ...]) -> None:
-        compiled: Any = statement.compile(dialect=conn.dialect, column_keys=list(names))
+        compiled: Any = statement.compile(dialect=conn.dialect, column_keys=list(names), for_executemany=True)
         self.sql: str = compiled.string
         order: list[str] = compiled.positiontup
         strangers = set(order) - set(names)

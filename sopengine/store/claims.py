@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
 from sopengine.store.columns import AnyRow, Micros, micros
 from sopengine.store.delivery_rows import Claimed
+from sopengine.store.dialect import among
 from sopengine.store.holding import Held, hold_until
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
@@ -71,7 +72,7 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
 _CANDIDATES = (
     select(*_COLUMNS)
     .select_from(BUCKET)
-    .join(DELIVERY, DELIVERY.c.id.in_(_FIRST))
+    .join(DELIVERY, among(DELIVERY.c.id, _FIRST))
     .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
     .where(BUCKET.c.id.in_(bindparam("buckets", expanding=True)))
     .order_by(*_WRITTEN)

@@ -54,7 +54,7 @@ _BROKEN_SCHEMA = ("no such table", "no such column", "malformed", "unsupported f
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path | str) -> Iterator[None]:
     """Let database trouble leave the block as a StoreError; our own mistakes leave it as they are."""
     try:
         yield
@@ -72,7 +72,7 @@ def translated(path: Path) -> Iterator[None]:
         raise known from error
 
 
-def read_only(path: Path, why: str) -> StoreReadOnly:
+def read_only(path: Path | str, why: str) -> StoreReadOnly:
     return StoreReadOnly(
         Text(f"数据库 {path} 只能读，不能写（{why}）", f"the database {path} can be read but not written ({why})"),
         Text(
@@ -82,14 +82,14 @@ def read_only(path: Path, why: str) -> StoreReadOnly:
     )
 
 
-def missing(path: Path) -> StoreMissing:
+def missing(path: Path | str) -> StoreMissing:
     return StoreMissing(
         Text(f"还没有数据库 {path}", f"there is no database at {path} yet"),
         Text("先用 sopengine start 启动一个活动", "start a campaign first: sopengine start"),
     )
 
 
-def foreign(path: Path) -> StoreCorrupt:
+def foreign(path: Path | str) -> StoreCorrupt:
     return StoreCorrupt(
         Text(
             f"{path} 不是 sopengine 的数据库，没有改动它",
@@ -99,7 +99,7 @@ def foreign(path: Path) -> StoreCorrupt:
     )
 
 
-def too_new(path: Path, found: int, ours: int) -> StoreTooNew:
+def too_new(path: Path | str, found: int, ours: int) -> StoreTooNew:
     return StoreTooNew(
         Text(
             f"数据库 {path} 由更新的 sopengine 写成（格式 {found}，本版本只认识到 {ours}）",
@@ -109,7 +109,7 @@ def too_new(path: Path, found: int, ours: int) -> StoreTooNew:
     )
 
 
-def _corrupt(path: Path, why: str) -> StoreCorrupt:
+def _corrupt(path: Path | str, why: str) -> StoreCorrupt:
     why = _line(why)
     return StoreCorrupt(
         Text(
@@ -126,9 +126,13 @@ def _line(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)[:200]
 
 
-def _known(error: BaseException | None, path: Path) -> StoreError | None:
+def _known(error: BaseException | None, path: Path | str) -> StoreError | None:
     """The StoreError for a driver's error; None when it is our own mistake (bad SQL, a broken constraint)."""
     why = _line(str(error))
+    if error is not None and hasattr(error, "sqlstate"):
+        from sopengine.store import server_errors
+
+        return server_errors.known(error, str(path), why)
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

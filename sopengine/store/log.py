@@ -75,8 +75,9 @@ def log(
         query = query.where(TRANSITION.c.at >= since)
     if states is not None:
         query = query.where(TRANSITION.c.after.in_(list(states)))
-    for row in conn.execute(query.limit(limit), execution_options=_STREAM):
-        yield Transition(*row)
+    with conn.execute(query.limit(limit), execution_options=_STREAM) as rows:
+        for row in rows:
+            yield Transition(*row)
 
 
 _COLUMNS = [
@@ -103,8 +104,9 @@ def deliveries(conn: Connection, campaign: str, step: str | None) -> Iterator[De
     )
     if step is not None:
         query = query.where(OCCURRENCE.c.step == step)
-    for row in conn.execute(query, execution_options=_STREAM):
-        yield DeliveryRow(*row)
+    with conn.execute(query, execution_options=_STREAM) as rows:
+        for row in rows:
+            yield DeliveryRow(*row)
 
 
 def counts(conn: Connection, campaign: str) -> Counts:

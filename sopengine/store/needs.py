@@ -13,7 +13,7 @@ from sopengine.store.plan import NOTHING, chunks, ended_badly
 from sopengine.store.rows import Attempt, HeldFlow, Need, OccurrenceState, State
 from sopengine.store.tables import ATTEMPT, BUCKET, CAMPAIGN, DELIVERY, ENROLMENT, OCCURRENCE
 
-UNSETTLED = (in_states(DELIVERY.c.state, State.FAILED, State.UNKNOWN), DELIVERY.c.settled == literal_column("0"))
+UNSETTLED = (in_states(DELIVERY.c.state, State.FAILED, State.UNKNOWN), DELIVERY.c.settled == literal_column("false"))
 
 _NEEDS = (
     select(

@@ -18,11 +18,14 @@ class Reached:
     counts are committed and before their first byte leaves. Without fsync: after a power cut it may lag behind, and
     that says nothing wrong."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        """Nothing is kept without a path."""
         self._path = path
 
     def line(self) -> int:
         """0 where nothing is kept."""
+        if self._path is None:
+            return 0
         try:
             return int(self._path.read_bytes()[:_DIGITS])
         except (OSError, ValueError):
@@ -30,6 +33,8 @@ class Reached:
 
     def note(self, line: int) -> None:
         """A failure of the disk is no reason to stop: the next commit fails by itself where nothing can be written."""
+        if self._path is None:
+            return
         try:
             file = os.open(self._path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
             try:

@@ -64,10 +64,10 @@ from sopengine.store import (
     vitals as health,
 )
 from sopengine.store.change_rows import Entry, NewVersion, Replanned, Used, VersionRow
+from sopengine.store.database import Database, database_at
 from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
-from sopengine.store.dialect import begin_write
 from sopengine.store.entries import Standing
-from sopengine.store.errors import Damaged, PlansChanged, read_only, translated
+from sopengine.store.errors import PlansChanged, read_only, translated
 from sopengine.store.flow_rows import (
     Answer,
     Collected,
@@ -82,8 +82,6 @@ from sopengine.store.flow_rows import (
     WaitRow,
 )
 from sopengine.store.journal import ENGINE
-from sopengine.store.lock import delivering
-from sopengine.store.opening import open_engine, path_of
 from sopengine.store.reached import Reached, beside
 from sopengine.store.reminding import Fired
 from sopengine.store.retention import Retention
@@ -121,20 +119,26 @@ Scope = Literal["all", "campaign", "channel", "sends"]
 
 
 def open_store(url: str, *, read_only: bool = False, create: bool = True) -> Store:
-    """`sqlite:///FILE`. Made and migrated where needed; a StoreError tells in one line why it cannot be used."""
-    path = path_of(url)
-    return Store(path, open_engine(path, readonly=read_only, create=create), read_only)
+    """`sqlite:///FILE` or `postgresql://USER@HOST/NAME`. Made and migrated where needed; a StoreError tells in one
+    line why it cannot be used."""
+    database = database_at(url)
+    return Store(database, database.open(read_only=read_only, create=create), read_only)
 
 
 class Store:
     """May be shared by threads: writes wait for each other, reads see the last commit."""
 
-    def __init__(self, path: Path, engine: Engine, readonly: bool) -> None:
-        self.path = path
+    def __init__(self, database: Database, engine: Engine, readonly: bool) -> None:
+        self._database = database
         self._engine, self._readonly = engine, readonly
         self._writing = threading.Lock()
         self._plans: int | None = None
-        self._reached = Reached(beside(path))
+        self._reached = Reached(beside(database.path) if database.path else None)
+
+    @property
+    def path(self) -> Path | None:
+        """The file, where the database is one."""
+        return self._database.path
 
     def __enter__(self) -> Self:
         return self
@@ -149,9 +153,9 @@ class Store:
     def _write(self, *, planned: bool = False) -> Iterator[Connection]:
         """`planned`: what is written was worked out from the campaigns as they were when `hold_to_plans` was called."""
         if self._readonly:
-            raise read_only(self.path, "opened for reading")
-        with self._writing, translated(self.path), self._engine.connect() as conn:
-            begin_write(conn)
+            raise read_only(self._database.name, "opened for reading")
+        with self._writing, translated(self._database.name), self._engine.connect() as conn:
+            self._database.begin_write(conn)
             if planned and self._plans is not None and changing.revision(conn) != self._plans:
                 raise PlansChanged
             yield conn
@@ -161,20 +165,18 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with translated(self.path), self._engine.connect() as conn:
-            conn.exec_driver_sql("BEGIN")
+        with translated(self._database.name), self._engine.connect() as conn:
+            self._database.begin_read(conn)
             yield conn
 
     def delivering(self) -> AbstractContextManager[None]:
         """The right to deliver from this database; AnotherInstance (exit 75) where another process has it."""
-        return delivering(self.path)
+        return self._database.delivering()
 
     def integrity(self) -> None:
-        """SQLite's quick check; raises StoreCorrupt with its first finding."""
+        """Raises StoreCorrupt with the first finding of the database's own quick check."""
         with self._read() as conn:
-            finding = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-            if finding != "ok":
-                raise Damaged(str(finding))
+            self._database.integrity(conn)
 
     # one person
 
@@ -219,9 +221,8 @@ class Store:
 
     def compact(self) -> None:
         """Written anew without what was deleted: neither free pages nor the log of writes hold it any more."""
-        with self._writing, translated(self.path), self._engine.connect() as conn:
-            conn.exec_driver_sql("VACUUM")
-            conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._writing, translated(self._database.name), self._engine.connect() as conn:
+            self._database.compact(conn)
 
     # copies of the database
 

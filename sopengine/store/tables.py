@@ -15,11 +15,11 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     UniqueConstraint,
-    text,
 )
 from sqlmodel import Field, SQLModel
 
 from sopengine.store.columns import Json, Micros, States, Values
+from sopengine.store.dialect import partial_index
 from sopengine.store.rows import OccurrenceState, State, TaskState
 
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
@@ -90,9 +90,9 @@ class OccurrenceTable(SQLModel, table=True):
     __tablename__ = "occurrence"
     __table_args__ = (
         CheckConstraint("state between 0 and 4", name="occurrence_state"),
-        Index("occurrence_due", "due_at", "id", sqlite_where=text("state = 0 and waits_for = ''")),
-        Index("occurrence_waiting", "waits_for", sqlite_where=text("state = 0 and waits_for <> ''")),
-        Index("occurrence_entry", "campaign", "entry", "sequence", sqlite_where=text("entry <> ''")),
+        partial_index("occurrence_due", "due_at", "id", where="state = 0 and waits_for = ''"),
+        partial_index("occurrence_waiting", "waits_for", where="state = 0 and waits_for <> ''"),
+        partial_index("occurrence_entry", "campaign", "entry", "sequence", where="entry <> ''"),
         Index("occurrence_campaign", "campaign", "step"),
     )
     id: int | None = _id()
@@ -141,16 +141,16 @@ class DeliveryTable(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("state between 0 and 10", name="delivery_state"),
         CheckConstraint("state not in (1, 2) or lease_until is not null", name="delivery_lease"),
-        Index("delivery_ready", "bucket", "run_after", "id", sqlite_where=text("state = 0")),
-        Index("delivery_expiry", "expires_at", sqlite_where=text("state = 0")),
-        Index("delivery_leased", "lease_until", sqlite_where=text("state in (1, 2)")),
-        Index("delivery_confirm", "useful_until", sqlite_where=text("state = 9")),
+        partial_index("delivery_ready", "bucket", "run_after", "id", where="state = 0"),
+        partial_index("delivery_expiry", "expires_at", where="state = 0"),
+        partial_index("delivery_leased", "lease_until", where="state in (1, 2)"),
+        partial_index("delivery_confirm", "useful_until", where="state = 9"),
         Index("delivery_occurrence", "occurrence"),
-        Index("delivery_needs", "campaign", sqlite_where=text("state in (4, 5) and settled = 0")),
-        Index("delivery_uses_recipient", "recipient", "claimed_at", sqlite_where=text("claimed_at is not null")),
-        Index("delivery_uses_channel", "channel", "claimed_at", sqlite_where=text("claimed_at is not null")),
-        Index("delivery_uses_bucket", "bucket", "claimed_at", sqlite_where=text("claimed_at is not null")),
-        Index("delivery_task", "task", sqlite_where=text("task is not null")),
+        partial_index("delivery_needs", "campaign", where="state in (4, 5) and settled = false"),
+        partial_index("delivery_uses_recipient", "recipient", "claimed_at", where="claimed_at is not null"),
+        partial_index("delivery_uses_channel", "channel", "claimed_at", where="claimed_at is not null"),
+        partial_index("delivery_uses_bucket", "bucket", "claimed_at", where="claimed_at is not null"),
+        partial_index("delivery_task", "task", where="task is not null"),
     )
     id: int | None = _id()
     key: str = Field(unique=True)
@@ -210,9 +210,9 @@ class TaskTable(SQLModel, table=True):
     __tablename__ = "task"
     __table_args__ = (
         CheckConstraint("state between 0 and 7", name="task_state"),
-        Index("task_due", "due_at", sqlite_where=text("state in (0, 1)")),
+        partial_index("task_due", "due_at", where="state in (0, 1)"),
         Index("task_occurrence", "occurrence"),
-        Index("task_delivery", "delivery", sqlite_where=text("delivery is not null")),
+        partial_index("task_delivery", "delivery", where="delivery is not null"),
     )
     id: int | None = _id()
     key: str = Field(unique=True)
@@ -247,7 +247,7 @@ class TimerTable(SQLModel, table=True):
     __tablename__ = "timer"
     __table_args__ = (
         UniqueConstraint("task", "kind", "number", name="timer_task"),
-        Index("timer_due", "at", sqlite_where=text("ended_at is null")),
+        partial_index("timer_due", "at", where="ended_at is null"),
     )
     id: int | None = _id()
     task: int = _ref("task.id")
@@ -263,9 +263,9 @@ class EventTable(SQLModel, table=True):
 
     __tablename__ = "event"
     __table_args__ = (
-        Index("event_new", "id", sqlite_where=text("handled_at is null")),
+        partial_index("event_new", "id", where="handled_at is null"),
         Index("event_subject", "name", "subject", "at"),
-        Index("event_member", "name", "member", "at", sqlite_where=text("member is not null")),
+        partial_index("event_member", "name", "member", "at", where="member is not null"),
         Index("event_time", "name", "at", "subject"),
     )
     id: int | None = _id()
@@ -366,8 +366,8 @@ class WaitTable(SQLModel, table=True):
 
     __tablename__ = "wait"
     __table_args__ = (
-        Index("wait_until", "until", sqlite_where=text("ended_at is null")),
-        Index("wait_subject", "campaign", "subject", sqlite_where=text("ended_at is null")),
+        partial_index("wait_until", "until", where="ended_at is null"),
+        partial_index("wait_subject", "campaign", "subject", where="ended_at is null"),
     )
     occurrence: int = _ref("occurrence.id", primary_key=True)
     campaign: str
@@ -383,7 +383,7 @@ class CollectionTable(SQLModel, table=True):
     """Triggers of one subject that count as one (`collect`)."""
 
     __tablename__ = "collection"
-    __table_args__ = (Index("collection_open", "closes_at", sqlite_where=text("closed = 0")),)
+    __table_args__ = (partial_index("collection_open", "closes_at", where="closed = false"),)
     id: int | None = _id()
     campaign: str = Field(foreign_key="campaign.id")
     journey: str

@@ -159,8 +159,8 @@ def test_a_name_told_late_is_kept_wherever_it_was_told(ledger: Ledger) -> None:
     assert ledger.store.members_of(["g1"]) == {"g1": [Member("m1", "小林", ("g1",)), Member("m2", "Li", ("g1",))]}
 
 
-def test_the_questions_of_a_pass_use_an_index(ledger: Ledger) -> None:
-    ledger.store.add_events([paid("m1")])
+def test_the_questions_of_a_pass_use_an_index(file_ledger: Ledger) -> None:
+    file_ledger.store.add_events([paid("m1")])
     questions = (
         "select subject, count(*) from event where name = 'x' and subject in ('a') and at < 5 group by subject",
         "select subject, count(*) from event where name = 'x' and at >= 1 and at < 5 group by subject",
@@ -169,7 +169,7 @@ def test_the_questions_of_a_pass_use_an_index(ledger: Ledger) -> None:
         "select about, at, data from reading where metric = 'x' and at < 5",
         "select member from membership where \"group\" in ('a')",
     )
-    with ledger.store._read() as conn:
+    with file_ledger.store._read() as conn:
         for question in questions:
             plan = " ".join(row[3] for row in conn.exec_driver_sql(f"explain query plan {question}"))
             assert "SEARCH" in plan, (question, plan)

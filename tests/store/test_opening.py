@@ -57,8 +57,8 @@ def test_a_database_of_this_version_is_opened_without_loading_migrations(tmp_pat
     assert done.stdout == "False\n"
 
 
-def test_migrated_and_described_schema_agree(ledger: Ledger) -> None:
-    with ledger.store._read() as conn:
+def test_migrated_and_described_schema_agree(file_ledger: Ledger) -> None:
+    with file_ledger.store._read() as conn:
 
         def differ(_context: object, _inspected: object, _described: object, found: Any, wanted: Any) -> bool:
             return bool(found.compile(conn.dialect) != wanted.compile(conn.dialect))
@@ -67,9 +67,9 @@ def test_migrated_and_described_schema_agree(ledger: Ledger) -> None:
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
-def test_checks_and_partial_indexes_are_in_the_migration_too(ledger: Ledger) -> None:
+def test_checks_and_partial_indexes_are_in_the_migration_too(file_ledger: Ledger) -> None:
     described = {index.name for table in SQLModel.metadata.tables.values() for index in table.indexes}
-    with ledger.store._read() as conn:
+    with file_ledger.store._read() as conn:
         found = conn.exec_driver_sql("select name, sql from sqlite_master where type = 'index'").all()
         delivery = conn.exec_driver_sql("select sql from sqlite_master where name = 'delivery'").scalar_one()
     assert described <= {name for name, _ in found}
@@ -116,7 +116,8 @@ def test_only_the_owner_may_read_whatever_the_umask(tmp_path: Path, mask: int) -
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://h/db", "l.db", "sqlite:///a\0b"]
+    "bad",
+    ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql://h", "mysql://h/db", "l.db", "sqlite:///a\0b"],
 )
 def test_an_address_we_cannot_use(bad: str) -> None:
     with pytest.raises(UsageError):
@@ -208,32 +209,32 @@ def test_no_permission_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert path.read_bytes() == content
 
 
-def test_a_disk_that_turns_read_only_while_running(ledger: Ledger) -> None:
-    ledger.fan_out("o", "g1")
-    with ledger.store._engine.connect() as conn:
+def test_a_disk_that_turns_read_only_while_running(file_ledger: Ledger) -> None:
+    file_ledger.fan_out("o", "g1")
+    with file_ledger.store._engine.connect() as conn:
         conn.exec_driver_sql("PRAGMA query_only = ON")  # SQLite then answers like on a read-only disk
     with pytest.raises(StoreReadOnly) as caught:
-        ledger.claim()
+        file_ledger.claim()
     assert one_line(caught.value)
 
 
-def test_a_full_disk_stores_no_intent_and_work_goes_on_afterwards(ledger: Ledger) -> None:
+def test_a_full_disk_stores_no_intent_and_work_goes_on_afterwards(file_ledger: Ledger) -> None:
     from sopengine.store.delivery_rows import Intent
     from sopengine.store.errors import StoreFull
 
-    ledger.fan_out("o", "g1")
-    [claimed] = ledger.claim()
-    with ledger.store._engine.connect() as conn:
+    file_ledger.fan_out("o", "g1")
+    [claimed] = file_ledger.claim()
+    with file_ledger.store._engine.connect() as conn:
         pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
         conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     intent = [Intent(claimed.id, claimed.fence, "x" * 100_000)]
     with pytest.raises(StoreFull) as caught:
-        ledger.store.intend(intent, NINE)
+        file_ledger.store.intend(intent, NINE)
     assert one_line(caught.value)
-    assert ledger.row("o/g1").state is State.CLAIMED
-    with ledger.store._engine.connect() as conn:
+    assert file_ledger.row("o/g1").state is State.CLAIMED
+    with file_ledger.store._engine.connect() as conn:
         conn.exec_driver_sql("PRAGMA max_page_count = 1000000")
-    assert ledger.store.intend(intent, NINE) == {claimed.id}
+    assert file_ledger.store.intend(intent, NINE) == {claimed.id}
 
 
 def test_written_by_a_newer_version(tmp_path: Path) -> None:

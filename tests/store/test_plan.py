@@ -32,8 +32,9 @@ def test_planning_again_adds_nothing(ledger: Ledger) -> None:
     assert ledger.store.add_occurrences(iter(rows), NINE) == 5_000
     revision = ledger.store.revision()
     assert ledger.store.add_occurrences(iter(rows), NINE) == 0
+    assert ledger.store.revision() == revision
     assert ledger.store.add_occurrences(iter([*rows, occurrence("new")]), NINE) == 1
-    assert ledger.store.revision() == revision + 1
+    assert ledger.store.revision() > revision
 
 
 def test_due_by_time_then_as_planned_and_only_while_running(ledger: Ledger) -> None:

@@ -93,7 +93,7 @@ def _member_name() -> None:
 def _settled() -> None:
     """Failed and unknown deliveries that nobody has to look at any more; the others are found by an index."""
     op.add_column("delivery", sa.Column("settled", sa.Boolean(), nullable=False, server_default="0"))
-    unsettled = sa.text("state in (4, 5) and settled = 0")
+    unsettled = sa.text("state in (4, 5) and settled = false")
     op.create_index("delivery_needs", "delivery", ["campaign"], sqlite_where=unsettled)
 
 

@@ -1,0 +1,60 @@
+"""What a ledger needs of a database, whichever it is; the address chooses one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+
+from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
+
+
+class Database(Protocol):
+    @property
+    def name(self) -> str:
+        """How people are told of it; never with a password."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file, where it is one on this machine."""
+
+    def open(self, *, read_only: bool, create: bool) -> Engine:
+        """Connections to a database of this version; made or migrated first where that is allowed."""
+
+    def begin_write(self, conn: Connection) -> None:
+        """A transaction beside which nobody else writes; it reads what was committed before it."""
+
+    def begin_read(self, conn: Connection) -> None:
+        """A transaction that reads one and the same state to its end."""
+
+    def delivering(self) -> AbstractContextManager[None]:
+        """The right to deliver; AnotherInstance where only one process may have it, and another has."""
+
+    def compact(self, conn: Connection) -> None:
+        """Written anew without what was deleted."""
+
+    def integrity(self, conn: Connection) -> None:
+        """Raises Damaged with the first finding."""
+
+
+def database_at(url: str) -> Database:
+    """`sqlite:///FILE` or `postgresql://USER@HOST:PORT/NAME`; UsageError for any other address."""
+    scheme = url.partition("://")[0]
+    if scheme in ("postgresql", "postgres"):
+        from sopengine.store.postgres import Postgres
+
+        return Postgres.at(url)
+    if scheme != "sqlite":
+        raise UsageError(
+            Text(f"看不懂数据库地址 {scheme}://…", f"cannot use the database address {scheme}://…"),
+            Text(
+                "写成 sqlite:///文件名 或 postgresql://用户@主机/库名",
+                "write sqlite:///FILE or postgresql://USER@HOST/NAME",
+            ),
+        )
+    from sopengine.store.sqlite_file import SqliteFile
+
+    return SqliteFile.at(url)

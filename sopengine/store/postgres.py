@@ -1,0 +1,111 @@
+"""A ledger on a PostgreSQL server: any number of processes on any hosts deliver from it.
+
+Writers take turns, as they do on SQLite: each transaction begins with one lock that ends with it, so what a claim has
+counted against caps, gaps and rates is still so when it commits, whoever else claims. A process that is stopped inside
+a transaction would keep all others waiting: the server ends its session after `IDLE_SECONDS`, and nothing of that
+transaction is stored. What it writes when it goes on is refused by its fence.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from sopengine.diagnostics import Text
+from sopengine.errors import UsageError
+from sopengine.store.errors import translated
+from sopengine.store.server_schema import ensure
+
+LOCK = 0x534F5065
+"""`SOPe`: the advisory lock of all writers of one database."""
+LOCK_SECONDS = 40
+"""How long a writer waits for its turn: longer than a session that was stopped can keep it."""
+IDLE_SECONDS = 30
+CONNECT_SECONDS = 5
+_SESSION = {
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": f"{IDLE_SECONDS}s",
+    "synchronous_commit": "on",  # a commit of an intent that is lost would be a message sent twice
+    "standard_conforming_strings": "on",
+    "timezone": "UTC",
+}
+
+
+class Postgres(NamedTuple):
+    url: URL
+
+    path: None = None
+
+    @classmethod
+    def at(cls, url: str) -> Postgres:
+        try:
+            parts = make_url(url)
+        except (ArgumentError, ValueError) as error:
+            raise _not_understood() from error
+        if not parts.database:
+            raise _not_understood()
+        return cls(parts.set(drivername="postgresql+psycopg"))
+
+    @property
+    def name(self) -> str:
+        host = self.url.host or self.url.query.get("host") or "localhost"
+        return f"postgresql://{host}{f':{self.url.port}' if self.url.port else ''}/{self.url.database}"
+
+    def open(self, *, read_only: bool, create: bool) -> Engine:
+        _need_driver()
+        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        engine = create_engine(
+            self.url,
+            paramstyle="format",
+            pool_pre_ping=True,  # a server that was restarted costs no write
+            connect_args={"options": options, "connect_timeout": CONNECT_SECONDS, "application_name": "sopengine"},
+        )
+        try:
+            with translated(self.name), engine.connect() as conn:
+                ensure(conn, self.name, begin=self.begin_write, create=create and not read_only, read_only=read_only)
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+    def begin_write(self, conn: Connection) -> None:
+        """Only writers are ended when idle: a reader may stream to a person who reads page by page."""
+        timeout = f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"
+        conn.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({LOCK})")
+
+    def begin_read(self, conn: Connection) -> None:
+        conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def delivering(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def compact(self, conn: Connection) -> None:
+        """The server's log of writes and its backups are its operator's."""
+        conn.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM FULL")
+
+    def integrity(self, conn: Connection) -> None:
+        """The server looks after its own files: `pg_amcheck` and checksums are its operator's."""
+
+
+def _need_driver() -> None:
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            Text("没有安装 PostgreSQL 的驱动", "the PostgreSQL driver is not installed"),
+            Text("安装：pip install 'sopengine[postgres]'", "install it: pip install 'sopengine[postgres]'"),
+        ) from error
+
+
+def _not_understood() -> UsageError:
+    return UsageError(
+        Text("看不懂 PostgreSQL 数据库地址", "cannot use this PostgreSQL address"),
+        Text("写成 postgresql://用户@主机:端口/库名", "write postgresql://USER@HOST:PORT/NAME"),
+    )

@@ -1,0 +1,48 @@
+"""A ledger in a file: one host, and one process that delivers."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from sopengine.store.dialect import begin_write
+from sopengine.store.errors import Damaged
+from sopengine.store.lock import delivering
+from sopengine.store.opening import open_engine, path_of
+
+
+class SqliteFile(NamedTuple):
+    path: Path
+
+    @classmethod
+    def at(cls, url: str) -> SqliteFile:
+        return cls(path_of(url))
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def open(self, *, read_only: bool, create: bool) -> Engine:
+        return open_engine(self.path, readonly=read_only, create=create)
+
+    def begin_write(self, conn: Connection) -> None:
+        begin_write(conn)
+
+    def begin_read(self, conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN")
+
+    def delivering(self) -> AbstractContextManager[None]:
+        return delivering(self.path)
+
+    def compact(self, conn: Connection) -> None:
+        conn.exec_driver_sql("VACUUM")
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def integrity(self, conn: Connection) -> None:
+        """SQLite's quick check."""
+        finding = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if finding != "ok":
+            raise Damaged(str(finding))

@@ -1,0 +1,199 @@
+"""What is PostgreSQL's own: many processes deliver from one database, and the server may go away."""
+
+from __future__ import annotations
+
+import builtins
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sopengine.errors import UsageError
+from sopengine.store import postgres as ours
+from sopengine.store.delivery_rows import Claimed, Intent, Result
+from sopengine.store.errors import StoreCorrupt, StoreError, StoreLocked, StoreMissing, StoreTooNew
+from sopengine.store.rows import State
+from sopengine.store.store import Store, open_store
+from sopengine.store.uses import Drop, Uses
+from tests.store.build import LEASE, MINUTE, NINE, Ledger
+from tests.support import postgres
+
+
+@pytest.fixture
+def shared() -> Iterator[tuple[Ledger, Store]]:
+    """A ledger, and another process's door to it."""
+    address = postgres.fresh()
+    ledger = Ledger(Path(), address)
+    other = open_store(address)
+    yield ledger, other
+    other.close()
+    ledger.store.close()
+
+
+def one_line(error: StoreError) -> bool:
+    return "\n" not in error.message.zh + error.message.en
+
+
+def text_of(error: Any) -> str:
+    return f"{error.message.zh} {error.message.en}"
+
+
+def test_an_empty_database_gets_the_tables_once_though_many_open_it_at_once() -> None:
+    address = postgres.empty()
+    with ThreadPoolExecutor(4) as pool:
+        for store in pool.map(lambda _: open_store(address), range(4)):
+            store.close()
+    with psycopg.connect(address) as raw:
+        assert raw.execute("select version from sopengine_version").fetchall() == [(3,)]
+
+
+def test_a_reader_makes_nothing() -> None:
+    with pytest.raises(StoreMissing):
+        open_store(postgres.empty(), read_only=True)
+
+
+def test_somebody_elses_database_is_left_alone() -> None:
+    address = postgres.empty()
+    with psycopg.connect(address) as raw:
+        raw.execute("create table theirs (id integer)")
+    with pytest.raises(StoreCorrupt):
+        open_store(address)
+
+
+def test_a_newer_version_is_refused() -> None:
+    address = postgres.fresh()
+    with psycopg.connect(address) as raw:
+        raw.execute("update sopengine_version set version = 99")
+    with pytest.raises(StoreTooNew):
+        open_store(address)
+
+
+def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store("postgresql://sop:hunter2@127.0.0.1:1/shop")
+    assert "postgresql://127.0.0.1:1/shop" in text_of(caught.value)
+    assert "hunter2" not in text_of(caught.value)
+
+
+def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **named: Any) -> Any:
+        if name == "psycopg":
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(UsageError) as caught:
+        open_store("postgresql://h/db")
+    assert caught.value.help is not None
+    assert "sopengine[postgres]" in caught.value.help.en
+
+
+def test_the_log_is_append_only(shared: tuple[Ledger, Store]) -> None:
+    shared[0].fan_out("o", "g1")
+    shared[0].claim()
+    address = shared[0].store._engine.url.set(drivername="postgresql").render_as_string()
+    for statement in ("update transition set reason = 'x'", "delete from transition", "truncate transition"):
+        with psycopg.connect(address) as raw, pytest.raises(psycopg.Error, match="append-only"):
+            raw.execute(statement)
+
+
+def claim_all(store: Store, name: str, judge: Any = None) -> list[Claimed]:
+    mine: list[Claimed] = []
+    while got := store.claim(NINE, name, LEASE, 7, judge):
+        mine += got
+    return mine
+
+
+def test_two_processes_share_what_is_due_and_claim_nothing_twice(shared: tuple[Ledger, Store]) -> None:
+    ledger, other = shared
+    ledger.fan_out("o", *(f"g{i}" for i in range(300)))
+    with ThreadPoolExecutor(2) as pool:
+        a, b = pool.map(claim_all, (ledger.store, other), "ab")
+    assert sorted(c.target for c in a + b) == sorted(f"g{i}" for i in range(300))
+    assert {c.fence for c in a + b} == {1}
+
+
+def test_a_cap_that_two_processes_judge_at_once_holds(shared: tuple[Ledger, Store]) -> None:
+    ledger, other = shared
+    for number in range(40):
+        ledger.fan_out(f"o{number}", f"g{number}", recipient="m1")
+
+    def at_most_five(claimed: Claimed, uses: Uses) -> Drop | None:
+        full = len(uses.since("recipient", "m1", NINE - MINUTE)) >= 5
+        return Drop(State.SKIPPED, "cap") if full else None
+
+    with ThreadPoolExecutor(2) as pool:
+        a, b = pool.map(claim_all, (ledger.store, other), "ab", [at_most_five] * 2)
+    assert len(a + b) == 5
+
+
+def test_a_late_writer_is_refused_by_its_fence(shared: tuple[Ledger, Store]) -> None:
+    ledger, other = shared
+    ledger.fan_out("o", "g1", expires_at=NINE + 60 * MINUTE)
+    [late] = ledger.claim()
+    after = NINE + LEASE + timedelta(seconds=1)
+    other.reap(after)
+    [taken] = other.claim(after, "b", LEASE)
+    assert taken.fence == late.fence + 1
+    assert ledger.store.intend([Intent(late.id, late.fence, "x")], after) == set()
+    assert other.intend([Intent(taken.id, taken.fence, "x")], after) == {taken.id}
+    assert ledger.store.record([Result(late.id, late.fence, State.SENT)], after) == set()
+    assert other.record([Result(taken.id, taken.fence, State.SENT)], after) == {taken.id}
+
+
+def test_who_is_stopped_inside_a_transaction_loses_it_and_holds_up_nobody(
+    shared: tuple[Ledger, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, other = shared
+    ledger.fan_out("o", "g1")
+    monkeypatch.setattr(ours, "IDLE_SECONDS", 1)
+    done = threading.Event()
+
+    def stopped(claimed: Claimed, _uses: Uses) -> None:
+        assert done.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        late = pool.submit(ledger.store.claim, NINE, "a", LEASE, 1, stopped)
+        until_it_holds_the_lock(other)
+        assert [c.fence for c in other.claim(NINE, "b", LEASE)] == [1], "the other was given its turn"
+        done.set()
+        with pytest.raises(StoreError) as caught:
+            late.result()
+    assert one_line(caught.value)
+    assert ledger.store.claim(NINE, "a", LEASE) == []
+
+
+def until_it_holds_the_lock(store: Store) -> None:
+    query = "select count(*) from pg_locks where locktype = 'advisory' and granted"
+    query += " and database = (select oid from pg_database where datname = current_database())"
+    while True:
+        with store._read() as conn:
+            if conn.exec_driver_sql(query).scalar_one():
+                return
+
+
+def test_what_was_committed_outlives_a_crash_of_the_server() -> None:
+    server = postgres.Server()
+    try:
+        name = server.new_database()
+        ledger = Ledger(Path(), server.address(name))
+        ledger.fan_out("o", "g1", "g2")
+        [first] = ledger.claim(limit=1)
+        server.crash()
+        with pytest.raises(StoreError) as caught:
+            ledger.store.intend([Intent(first.id, first.fence, "x")], NINE)
+        assert not isinstance(caught.value, StoreLocked)
+        server.start()
+        assert ledger.row(first.key).state is State.CLAIMED
+        assert ledger.store.intend([Intent(first.id, first.fence, "x")], NINE) == {first.id}
+        assert len(ledger.claim()) == 1
+        ledger.store.close()
+    finally:
+        server.remove()
