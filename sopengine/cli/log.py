@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,19 @@ def _refuse_unknown(states: tuple[str, ...]) -> None:
             )
 
 
+ENTITIES = {
+    "campaign": Text("活动", "campaign"),
+    "occurrence": Text("时点", "occurrence"),
+    "event": Text("事件", "event"),
+    "enrolment": Text("旅程", "enrolment"),
+    "bucket": Text("地址", "bucket"),
+    "channel": Text("渠道", "channel"),
+    "metric": Text("指标", "metric"),
+    "tag": Text("标签", "tag"),
+    "member": Text("人", "member"),
+}
+
+
 def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
     from wcwidth import wcswidth
 
@@ -114,14 +128,22 @@ def _lines(found: Iterator[Transition], zone: ZoneInfo) -> Iterator[str]:
             f"{t.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
             cell(moved, 12),
             cell(t.step or t.campaign, 20),
-            cell(t.target or t.entity, 16),
+            cell(t.target or ENTITIES.get(t.entity, Text(t.entity, t.entity)).get(language()), 16),
             cell(slot, 11),
             cell(t.channel, 8),
             f"#{t.ref}" if t.entity == "delivery" and t.after in NUMBERED else "",
-            t.reason,
+            _said(t.reason, zone),
             f"({t.actor})" if t.actor else "",
         ]
         yield one_line("  ".join(part for part in parts if part).rstrip())
+
+
+@lru_cache(maxsize=4096)
+def _said(reason: str, zone: ZoneInfo) -> str:
+    """The log's own words are English and short; who reads Chinese gets a clause."""
+    from sopengine.review.reasons import clause
+
+    return reason if language() == "en" else clause(reason, zone).zh
 
 
 def _document(t: Transition, zone: ZoneInfo) -> dict[str, Any]:

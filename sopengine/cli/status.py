@@ -33,6 +33,8 @@ STATES = {
     "unknown": Text("不确定", "unknown"),
     "missed": Text("错过", "missed"),
     "skipped": Text("跳过", "skipped"),
+    "entered": Text("进入", "entered"),
+    "exited": Text("退出", "exited"),
     "withdrawn": Text("撤回", "withdrawn"),
     "open": Text("待办", "open"),
     "acknowledged": Text("已知悉", "acknowledged"),
