@@ -33,6 +33,7 @@ from sopengine.store.tables import (
     MEMBER_NAME,
     MEMBERSHIP,
     OCCURRENCE,
+    QUEUED,
     TAG,
     TASK,
     TRANSITION,
@@ -215,7 +216,7 @@ def _swap_bundles(conn: Connection, bundles: Mapping[str, tuple[str, bytes]]) ->
     for old, (new, content) in bundles.items():
         if not conn.execute(select(BUNDLE.c.hash).where(BUNDLE.c.hash == new)).first():
             conn.execute(BUNDLE.insert(), {"hash": new, "content": content})
-        for table, column in ((CAMPAIGN, "bundle"), (VERSION, "bundle"), (VERSION, "before")):
+        for table, column in ((CAMPAIGN, "bundle"), (QUEUED, "bundle"), (VERSION, "bundle"), (VERSION, "before")):
             _point(conn, table, column, old, new)
         conn.execute(delete(BUNDLE).where(BUNDLE.c.hash == old))
 
