@@ -16,6 +16,7 @@ import pytest
 from sopengine.errors import UsageError
 from sopengine.store import postgres as ours
 from sopengine.store.delivery_rows import Claimed, Intent, Result
+from sopengine.store.dialect import rewriting_the_log
 from sopengine.store.errors import StoreCorrupt, StoreError, StoreLocked, StoreMissing, StoreTooNew
 from sopengine.store.rows import State
 from sopengine.store.store import Store, open_store
@@ -197,3 +198,17 @@ def test_what_was_committed_outlives_a_crash_of_the_server() -> None:
         ledger.store.close()
     finally:
         server.remove()
+
+
+def test_what_is_forgotten_leaves_the_log_append_only_again_and_the_tables_written_anew() -> None:
+    address = postgres.fresh()
+    ledger = Ledger(Path(), address)
+    ledger.fan_out("o", "g1")
+    ledger.claim()
+    with ledger.store._write() as conn, rewriting_the_log(conn):
+        conn.exec_driver_sql("update transition set reason = 'forgotten'")
+    ledger.store.compact()
+    assert {line.reason for line in ledger.lines()} == {"forgotten"}
+    with psycopg.connect(address) as raw, pytest.raises(psycopg.Error, match="append-only"):
+        raw.execute("update transition set reason = 'x'")
+    ledger.store.close()
