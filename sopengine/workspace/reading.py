@@ -101,6 +101,14 @@ def _build(
             "database", Text("要写成网址，例如 sqlite:///sopengine.db", "must be a URL such as sqlite:///sopengine.db")
         )
         database = DEFAULT_DATABASE
+    if not given and has_password(database):  # no finding: it would show the line
+        raise UsageError(
+            Text("sopengine.toml 的 database 里有密码", "database in sopengine.toml holds a password"),
+            Text(
+                "把密码放进 ~/.pgpass、PGPASSFILE 指明的文件或 PGPASSWORD",
+                "keep the password in ~/.pgpass, in the file that PGPASSFILE names, or in PGPASSWORD",
+            ),
+        )
     return Workspace(
         root=root,
         database=absolute_database(database, root),
@@ -117,6 +125,12 @@ def _build(
         retention=read_retention(top.table("retention")),
         diagnostics=tuple(findings),
     )
+
+
+def has_password(url: str) -> bool:
+    """`://user:password@host`; nothing is unquoted, so that a wrong address is no reason to fail here."""
+    who, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    return bool(at) and ":" in who
 
 
 def absolute_database(url: str, root: Path) -> str:

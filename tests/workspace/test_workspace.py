@@ -123,6 +123,13 @@ def test_an_environment_that_names_no_database(tmp_path: Path) -> None:
         load(tmp_path, FULL, {"SOPENGINE_DATABASE": "x.db"})
 
 
+def test_a_password_in_the_file_is_refused_and_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds a password") as caught:
+        load(tmp_path, 'database = "postgresql://sop:hunter2@db/x"\n')
+    assert "hunter2" not in f"{caught.value.message} {caught.value.help}"
+    assert load(tmp_path, 'database = "postgresql://sop@db:5432/x"\n').database == "postgresql://sop@db:5432/x"
+
+
 MISTAKES = [
     ('databse = "x"\n', "SOP-C702", 1, 1, "there is no setting 'databse', did you mean 'database'?"),
     ("database = 5\n", "SOP-C702", 1, 12, "database must be one line of text in quotes"),
