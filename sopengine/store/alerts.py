@@ -125,7 +125,7 @@ def note_silence(conn: Connection, begin: datetime, end: datetime) -> None:
 def begin(conn: Connection, number: int, upto: int, now: datetime, text: str, outcome: str = "") -> bool:
     """False where another process has begun it."""
     row = {"id": number, "upto": upto, "at": now, "text": text, "outcome": outcome, "reason": ""}
-    return bool(conn.execute(insert_new(ALERT, ["id"]), row).rowcount)
+    return conn.execute(insert_new(ALERT, ["id"]).values(row).returning(ALERT.c.id)).first() is not None
 
 
 def end(conn: Connection, number: int, outcome: str, reason: str) -> None:
