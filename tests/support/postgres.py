@@ -7,10 +7,12 @@ runs as `nobody`.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from functools import cache
@@ -31,7 +33,14 @@ _SETTINGS = {
     "fsync": "off",  # a killed process leaves its writes with the system: only a power cut would ask for a real disk
     "autovacuum": "off",
 }
+_PR_SET_PDEATHSIG = 1
 _numbers = count()
+
+
+def _end_with_parent() -> None:
+    """A test process that is killed takes its server along (Linux; elsewhere the server would stay)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 class Server:
@@ -71,7 +80,7 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self.data, "-k", self.folder, *settings],
-                cwd=self.folder, stdout=log, stderr=log, start_new_session=True, **_WHO,
+                cwd=self.folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent, **_WHO,
             )  # fmt: skip
         until = time.monotonic() + 30
         while True:
