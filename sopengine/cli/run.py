@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +32,20 @@ def command(lang: str) -> click.Command:
     params: list[click.Parameter] = [
         options.now_option(lang),
         options.option(lang, "--until", metavar="TIME", text=until),
+        options.option(
+            lang,
+            "--log",
+            "form",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            text=Text("日志写成文字还是 JSON，每件事一行", "Log as text or as JSON, a line for each event"),
+        ),
         options.workspace_option(lang),
     ]
     return click.Command("run", callback=run, params=params, help=about.get(lang))
 
 
-def run(now: str | None, until: str | None, workspace: Path | None) -> None:
+def run(now: str | None, until: str | None, form: str, workspace: Path | None) -> None:
     from sopengine.cli.workplace import open_ledger, workspace_at
 
     if until is not None and now is None:
@@ -44,17 +53,19 @@ def run(now: str | None, until: str | None, workspace: Path | None) -> None:
     place = workspace_at(workspace)
     with open_ledger(place) as store, store.delivering():
         if now is None:
-            _daemon(place, store)
+            _daemon(place, store, form)
         else:
             _simulated(place, store, now, until)
 
 
-def _daemon(place: Workspace, store: Store) -> None:
+def _daemon(place: Workspace, store: Store, form: str) -> None:
+    from sopengine.cli.logs import configure, tell_pass
     from sopengine.cli.workplace import engine_for
     from sopengine.engine.daemon import AlarmClock, Daemon
     from sopengine.engine.systemd import Notifier
     from sopengine.engine.wake import WakeSocket
 
+    configure(place, form, sys.stderr)
     notifier = Notifier(os.environ)
     clock = SystemClock()
     alarm = AlarmClock.for_watchdog(notifier.watchdog_seconds)
@@ -65,7 +76,7 @@ def _daemon(place: Workspace, store: Store) -> None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: daemon.stop())
             note(Text("已开始执行，按 Ctrl-C 停止", "running; Ctrl-C stops it").get(language()))
-            daemon.run()
+            daemon.run(tell_pass)
     finally:
         if listener:
             listener.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -25,9 +26,11 @@ def command(lang: str) -> click.Command:
 
 
 def tick(now: str | None, workspace: Path | None, as_json: bool) -> None:
+    from sopengine.cli.logs import configure
     from sopengine.cli.workplace import clock_at, engine_for, open_ledger, refuse_simulated_sends, workspace_at, zone_of
 
     place = workspace_at(workspace)
+    configure(place, "text", sys.stderr)
     with open_ledger(place) as store, store.delivering():
         zone = zone_of(store)
         if now is not None:
