@@ -9,6 +9,7 @@ import pytest
 
 from sopengine.resources import resource
 from tests.acceptance.conftest import Cli
+from tests.support.crowd import smaller_crowd
 
 REHEARSALS = sorted(path.name for path in resource("rehearsals").glob("*.yaml"))
 PLAYBOOKS = sorted(path.name for path in resource("playbooks").glob("*.yaml"))
@@ -16,13 +17,7 @@ PLAYBOOKS = sorted(path.name for path in resource("playbooks").glob("*.yaml"))
 
 @pytest.fixture
 def small(workspace: Path) -> None:
-    """Ten thousand people are for the command; here a tenth of them."""
-    crowd = workspace / "rehearsals/welcome-crowd.yaml"
-    text = crowd.read_text("utf-8")
-    for many, few in (("times: 2500", "times: 250"), ("times: 10000", "times: 1000"), ("d-2500", "d-250")):
-        assert many in text
-        text = text.replace(many, few)
-    crowd.write_text(text.replace("within: 10m", "within: 2m").replace("10:05, down", "10:01, down"), "utf-8")
+    smaller_crowd(workspace / "rehearsals/welcome-crowd.yaml")
 
 
 @pytest.mark.parametrize("name", REHEARSALS)

@@ -20,6 +20,7 @@ from sopengine.cli.main import COMMANDS, run
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = ["operators-guide.md", "operators-guide.zh-CN.md"]
+REHEARSED = ("tea-week-first", "scripts-tasks")
 BLOCK = re.compile(r"(?:^<!-- (not run): [^\n]+ -->\n+)?^```(sh|yaml)\n(.*?)^```$", re.S | re.M)
 
 
@@ -73,6 +74,9 @@ def test_every_command_of_the_guide_works(name: str, tmp_path: Path, monkeypatch
     assert run(["init", "shop"]) == 0
     monkeypatch.chdir(tmp_path / "shop")
     monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
+    for path in Path("rehearsals").glob("*.yaml"):
+        if path.stem not in REHEARSED:
+            path.unlink()  # each is played by a test of its own
     reader = Reader(tmp_path / "shop")
     typed = 0
     for left_out, kind, block in BLOCK.findall(guide):
