@@ -20,7 +20,7 @@ import sopengine.cli.workplace
 import sopengine.engine.daemon
 import sopengine.engine.systemd
 import sopengine.engine.wake
-import sopengine.store.store
+import sopengine.store.sqlite_file
 from sopengine.cli.main import run
 from tests.rig.clock import SharedAlarm, SharedClock
 from tests.rig.shop import SECRETS, Shop
@@ -53,7 +53,8 @@ def fork(
         _surround(shop)
         _on(clock)
         if not locked:
-            sopengine.store.store.delivering = lambda path: nullcontext()  # type: ignore[assignment]
+            assert sopengine.store.sqlite_file.delivering, "the name that is replaced is the one that is used"
+            sopengine.store.sqlite_file.delivering = lambda path: nullcontext()  # type: ignore[assignment]
         prepare()
         code = run(list(command))
         sys.stdout.flush()
