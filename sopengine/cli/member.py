@@ -109,7 +109,13 @@ def _told(member: str, done: Forgotten) -> Text:
 
 
 def _unknown(member: str) -> UsageError:
-    return UsageError(Text(f"账本里没有 {member}", f"the ledger knows nobody called {member}"))
+    return UsageError(
+        Text(f"账本里没有 {member}", f"the ledger knows nobody called {member}"),
+        Text(
+            "写编号，不是名字；编号在名单和 sopengine log 里",
+            "give the id, not the name; lists and sopengine log have it",
+        ),
+    )
 
 
 def _files_with(place: Workspace, member: str) -> Iterator[Path]:

@@ -84,7 +84,10 @@ def _refuse_to_keep(keep: Path | None, played: Sequence[Path]) -> None:
     if len(played) > 1:
         raise UsageError(Text("--keep 只能留下一场彩排的账本", "--keep keeps the ledger of one rehearsal"))
     if keep.exists():
-        raise UsageError(Text(f"{keep} 已经在了，不会覆盖", f"{keep} exists and is not overwritten"))
+        raise UsageError(
+            Text(f"{keep} 已经在了，不会覆盖", f"{keep} exists and is not overwritten"),
+            Text("换一个文件名", "choose another name"),
+        )
 
 
 def _each(files: Sequence[str]) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from sopengine.engine.bundle import Bundle, unpack
-from sopengine.store.forgetting import Forgotten
+from sopengine.store.forgetting import Forgotten, Person
 from sopengine.store.store import Store
 
 
@@ -24,7 +24,7 @@ def forget(store: Store, member: str, now: datetime, actor: str, reason: str) ->
         if theirs:
             names |= {value for row in theirs for key, value in row.items() if key != "id" and len(value.strip()) > 1}
             bundles[hash_] = _without(bundle, member).pack()
-    return store.forget(member, bundles, names, common, now, actor, reason)
+    return store.forget(Person(member, bundles, names, common), now, actor, reason)
 
 
 def _without(bundle: Bundle, member: str) -> Bundle:

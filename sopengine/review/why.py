@@ -116,10 +116,7 @@ def _ahead(story: Story, around: Around, zone: ZoneInfo) -> list[Link]:
     row = story.occurrence
     for earlier in story.open_before[:1]:
         held = any(one.state in BADLY for one in earlier.things)
-        begin = (
-            Text("它的流程停在", "its flow waits for a person at") if held else Text("它的流程正走到", "its flow is at")
-        )
-        states = _became(earlier, around, zone, begin)
+        states = _became(earlier, around, zone, _HELD if held else _AT)
         links.append(Link("wait", Text(states.zh.replace(" 之后", ""), states.en)))
     if row.waits_for == WAITING:
         links.append(Link("wait", Text("它正在等", "it is waiting")))

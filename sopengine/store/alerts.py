@@ -11,13 +11,14 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from sopengine.store.columns import AnyRow
-from sopengine.store.dialect import insert_new, upsert
+from sopengine.store.dialect import insert_new
 from sopengine.store.epoch import newest_line
 from sopengine.store.journal import line, write
+from sopengine.store.marks import mark, marked
 from sopengine.store.needs import UNSETTLED
 from sopengine.store.rows import State
 from sopengine.store.states import word
-from sopengine.store.tables import ALERT, DELIVERY, MARK, OCCURRENCE, TRANSITION
+from sopengine.store.tables import ALERT, DELIVERY, OCCURRENCE, TRANSITION
 
 ARRIVED = ("begun", "sent")
 """Outcomes after which what a digest told is told."""
@@ -114,10 +115,10 @@ def _troubles(rows: Sequence[AnyRow]) -> list[Trouble]:
 
 
 def note_silence(conn: Connection, begin: datetime, end: datetime) -> None:
-    noted: datetime | None = conn.execute(select(MARK.c.at).where(MARK.c.name == SILENT)).scalar()
+    noted = marked(conn, SILENT)
     if noted is not None and noted > begin:
         return
-    conn.execute(upsert(MARK, ["name"], ["at"]), {"name": SILENT, "at": end})
+    mark(conn, SILENT, end)
     why = f"{begin:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M} UTC"
     write(conn, [line(end, "ledger", None, "", SILENT, why)])
 

@@ -72,6 +72,16 @@ def translated(path: Path | str) -> Iterator[None]:
         raise known from error
 
 
+def still_read(path: Path) -> StoreLocked:
+    return StoreLocked(
+        Text(
+            f"删掉的已不在账本里，但别的程序正在读 {path}，文件的旧页里还有",
+            f"what was deleted is out of the ledger, but another program reads {path} and old pages still hold it",
+        ),
+        Text("等它结束，再执行一次同样的命令", "give the same command again when it has finished"),
+    )
+
+
 def read_only(path: Path | str, why: str) -> StoreReadOnly:
     return StoreReadOnly(
         Text(f"数据库 {path} 只能读，不能写（{why}）", f"the database {path} can be read but not written ({why})"),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 
 from sopengine.store.columns import AnyRow
@@ -58,24 +59,24 @@ class Forgotten(NamedTuple):
     lists: int = 0
 
 
-def forget(
-    conn: Connection,
-    member: str,
-    bundles: Mapping[str, tuple[str, bytes]],
-    names: Collection[str],
-    common: Collection[str],
-    now: datetime,
-    actor: str,
-    reason: str,
-) -> Forgotten:
+class Person(Struct, frozen=True):
     """`bundles`: stored copies of campaigns with the person in their lists, by hash: those that take their place.
     `names`: words of the person's rows in these; with those of the ledger's own rows they are what texts call the
     person, apart from `common` ones, which others' rows have too."""
+
+    id: str
+    bundles: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    names: Collection[str] = ()
+    common: Collection[str] = ()
+
+
+def forget(conn: Connection, person: Person, now: datetime, actor: str, reason: str) -> Forgotten:
+    member = person.id
     occurrences, events = occurrences_of(conn, member), events_of(conn, member)
     withdrawn = _withdraw(conn, member, occurrences, now, actor)
     deliveries = deliveries_of(conn, member)
     tasks = tasks_of(conn, member, occurrences)
-    known = {*names, *_known_names(conn, member, occurrences, deliveries, events)} - {*common}
+    known = {*person.names, *_known_names(conn, member, occurrences, deliveries, events)} - {*person.common}
     touched: dict[str, Collection[int]] = {
         "occurrence": occurrences,
         "delivery": {*deliveries, *_blank_deliveries(conn, member, deliveries, occurrences, known)},
@@ -91,10 +92,10 @@ def forget(
     conn.execute(delete(MEMBER_NAME).where(MEMBER_NAME.c.member == member))
     conn.execute(update(MEMBERSHIP).where(MEMBERSHIP.c.member == member).values(inside=False))
     conn.execute(update(LEFT).where(LEFT.c.target == member).values(reason=""))
-    _swap_bundles(conn, bundles)
+    _swap_bundles(conn, person.bundles)
     touched["tag"] = tags
     _blank_log(conn, member, touched, known)
-    counted = Forgotten(len(deliveries), len(tasks), len(events), len(tags), withdrawn, len(bundles))
+    counted = Forgotten(len(deliveries), len(tasks), len(events), len(tags), withdrawn, len(person.bundles))
     write(conn, [line(now, "member", None, "", REASON, reason, actor, member)])
     return counted
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine
 
 from sopengine.store.dialect import begin_write
-from sopengine.store.errors import Damaged
+from sopengine.store.errors import Damaged, still_read
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
 
@@ -39,7 +39,9 @@ class SqliteFile(NamedTuple):
 
     def compact(self, conn: Connection) -> None:
         conn.exec_driver_sql("VACUUM")
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        if busy:  # a reader still needs the pages as they were
+            raise still_read(self.path)
 
     def integrity(self, conn: Connection) -> None:
         """SQLite's quick check."""

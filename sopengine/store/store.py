@@ -189,18 +189,9 @@ class Store:
         with self._read() as conn:
             return campaigns.bundles(conn)
 
-    def forget(
-        self,
-        member: str,
-        bundles: Mapping[str, tuple[str, bytes]],
-        names: Collection[str],
-        common: Collection[str],
-        now: datetime,
-        actor: str,
-        reason: str,
-    ) -> forgetting.Forgotten:
+    def forget(self, person: forgetting.Person, now: datetime, actor: str, reason: str) -> forgetting.Forgotten:
         with self._write() as conn:
-            return forgetting.forget(conn, member, bundles, names, common, now, actor, reason)
+            return forgetting.forget(conn, person, now, actor, reason)
 
     def to_purge(self, keep: Retention, now: datetime) -> purging.Purged:
         with self._read() as conn:

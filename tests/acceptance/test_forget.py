@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,19 @@ def test_they_may_come_back(cli: Cli, lived: Path) -> None:
     cli("event", "member.joined", "--subject", "g-donghu-1", *told).ok()
     cli("tick", "--now", "2026-06-01T14:02").ok()
     assert "欢迎回来的" in (lived / "outbox.jsonl").read_text("utf-8")
+
+
+def test_pages_that_somebody_still_reads_are_told_and_go_the_next_time(cli: Cli, lived: Path) -> None:
+    asked = ("member", "forget", "p-1", "--reason", "本人要求", "--yes", "--now", "2026-06-01T12:30")
+    reader = sqlite3.connect("sopengine.db", isolation_level=None)
+    reader.execute("begin")
+    reader.execute("select count(*) from delivery").fetchone()
+    told = cli(*asked)
+    assert (told.code, "same command again" in told.err) == (3, True)
+    assert held(lived), "the reader keeps the old pages"
+    reader.close()
+    cli(*asked).ok()
+    assert held(lived) == []
 
 
 def test_who_is_not_known_and_who_does_not_say_why(cli: Cli, lived: Path) -> None:

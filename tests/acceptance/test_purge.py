@@ -75,7 +75,6 @@ def test_open_work_and_what_is_unknown_is_not_touched(cli: Cli, lived: Path) -> 
     assert rows("select title, fields from task where state in (0, 1)") == open_before
     assert rows(f"select text, data from delivery where id = {number}") == text
     assert rows(f"select * from transition where entity = 'delivery' and ref = {number}") == lines
-    assert not rows("select 1 from transition where at < 1780200000000000 and entity = 'campaign' and after = 'x'")
 
 
 def test_lines_of_the_log_go_but_not_who_asked_to_be_forgotten(cli: Cli, lived: Path) -> None:

@@ -317,4 +317,7 @@ def test_the_script_is_one_that_the_shell_reads(tmp_path: Path, shell: str) -> N
     if program is None:
         pytest.skip(f"{shell} is not here")
     script = process("completion", shell, cwd=tmp_path)
-    subprocess.run([program, "-n"], input=script, text=True, check=True, timeout=30)
+    read = subprocess.run([program, "-n"], input=script, text=True, capture_output=True, timeout=30)
+    assert (read.returncode, read.stderr) == (0, "")
+    broken = subprocess.run([program, "-n"], input=f"{script}\nif", text=True, capture_output=True, timeout=30)
+    assert broken.returncode != 0, "it does look"

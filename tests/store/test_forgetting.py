@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sopengine.store.forgetting import Person
 from sopengine.store.retention import Retention
 from sopengine.store.rows import EventRow, QueuedRow, State
 from tests.store.build import DAY, NINE, Ledger, delivery
@@ -22,7 +23,7 @@ def lived(ledger: Ledger) -> None:
 
 
 def forget(ledger: Ledger, bundles: dict[str, tuple[str, bytes]] | None = None) -> None:
-    ledger.store.forget("m1", bundles or {}, [NAME], [], NINE + DAY, "lin", "asked")
+    ledger.store.forget(Person("m1", bundles or {}, [NAME]), NINE + DAY, "lin", "asked")
 
 
 def test_what_was_said_goes_and_keys_stay(ledger: Ledger) -> None:
