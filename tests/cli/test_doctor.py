@@ -319,5 +319,5 @@ def test_the_script_is_one_that_the_shell_reads(tmp_path: Path, shell: str) -> N
     script = process("completion", shell, cwd=tmp_path)
     read = subprocess.run([program, "-n"], input=script, text=True, capture_output=True, timeout=30)
     assert (read.returncode, read.stderr) == (0, "")
-    broken = subprocess.run([program, "-n"], input=f"{script}\nif", text=True, capture_output=True, timeout=30)
+    broken = subprocess.run([program, "-n"], input=f"{script}\n)", text=True, capture_output=True, timeout=30)
     assert broken.returncode != 0, "it does look"
