@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sopengine.messages.renderer import Renderer
     from sopengine.planning.facts import FromLedger
     from sopengine.planning.model import Campaign
-    from sopengine.review.model import View
+    from sopengine.review.model import DryRun, View
     from sopengine.review.preview import Preview
     from sopengine.workspace import Workspace
 
@@ -43,6 +43,7 @@ class Request(Struct, frozen=True):
     each: bool
     as_json: bool
     jsonl: bool
+    html: Path | None
     workspace: Path | None
     no_history: bool
 
@@ -79,6 +80,13 @@ def command(lang: str) -> click.Command:
         flag(lang, "--each", text=Text("每个对象一条", "One item per target")),
         options.json_flag(lang),
         flag(lang, "--jsonl", text=Text("每条安排一行 JSON", "One item a line, as JSON")),
+        option(
+            lang,
+            "--html",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            text=Text("写成一个网页文件，发给别人看、批注、打印", "Write one web page, to send, comment on and print"),
+        ),
         options.workspace_option(lang),
         flag(
             lang, "--no-history", text=Text("只凭文件，不看执行记录", "From files alone, without what was done before")
@@ -94,6 +102,11 @@ def dry_run(request: Request) -> int:
     from sopengine.cli.campaign import read_campaign
     from sopengine.messages.renderer import Renderer
 
+    if request.html and (request.each or request.jsonl):
+        raise UsageError(
+            Text("--html 不能和 --each、--jsonl 一起用", "--html does not go together with --each or --jsonl"),
+            Text("网页里每条安排写一次，注明几个对象、文字是否相同", "the page shows each item once, and for how many"),
+        )
     request = replace(request, playbook=the_one(Path(request.playbook)))
     workspace = _workspace(request)
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
@@ -206,15 +219,34 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
     run = replace(run, next_command=_next(request, wrong))
+    if request.html:
+        _write_page(request.html, run, view, quiet=request.as_json)
     if request.as_json:
         from sopengine.review.as_json import document
 
         say_json(document(run, [item for item in run.items if view.takes(item)], language()))
-    else:
+    elif not request.html:
         from sopengine.review.terminal import draw
 
         say(draw(run, view, lang=language(), columns=columns(), colour=colour()))
     return EXIT_FINDINGS if wrong else EXIT_OK
+
+
+def _write_page(path: Path, run: DryRun, view: View, *, quiet: bool) -> None:
+    """The page, and where it is and what it comes to; that is no result where another one is asked for."""
+    from sopengine.cli.result_file import write_result
+    from sopengine.review.facts import totals
+    from sopengine.review.html.page import BEGINNING, page
+
+    data = page(run, view, lang=language()).encode()
+    write_result(path, data, BEGINNING.encode())
+    items, parts = totals(run, language())
+    size = f"{-(-len(data) // 1024):,} KB"
+    told = Text(
+        f"写好了 {path}（{size}）：{items}，{'、'.join(parts)}。用浏览器打开。",
+        f"Wrote {path} ({size}): {items}, {', '.join(parts)}. Open it in a browser.",
+    )
+    (note if quiet else say)(told.get(language()))
 
 
 def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from sopengine.diagnostics import Diagnostic, Place, Text
+from sopengine.diagnostics import Diagnostic, Path, Place, Text
 from sopengine.language.named import Value
 from sopengine.planning.model import Section, Span
 from sopengine.review.goals import GoalPlan
@@ -69,6 +69,11 @@ class Item(Struct, frozen=True):
     timers: tuple[TimerShown, ...] = ()  # tasks: in order of time
     approve: str = ""  # the role without whose word it is not sent
     waves: tuple[WaveShown, ...] = ()  # of a rollout, in order of time
+    format: str = "text"  # of the message: text | markdown
+    mention: tuple[str, ...] = ()  # whom it calls by name: "all" or ids
+    image: str = ""  # the picture that goes along, by its name in the playbook
+    texts: int = 1  # how many different texts the targets get
+    paths: tuple[Path, ...] = ()  # where its step and its message stand in the document
 
 
 class AudienceSize(Struct, frozen=True):

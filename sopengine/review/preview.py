@@ -310,6 +310,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
     addresses = leaving()
     codes: dict[str, None] = {}
     said_by: Counter[str] = Counter()
+    texts: set[int] = set()
     waves: Counter[datetime] = Counter()
     for one, text in pairs:
         said_by[one.skip if one.skip.startswith(f"{DURING}: ") else one.during] += 1
@@ -327,6 +328,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         if isinstance(one.step.action, Send | Task):
             count(addresses, one)
             size = utf8_bytes(text.text)
+            texts.add(hash(text.text))
             longest = max(longest, size)
             codes.update(dict.fromkeys(suspicions.texts.about_text(one, text, size)))
             codes.update(dict.fromkeys(suspicions.texts.about_days(one, text)))
@@ -342,6 +344,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         reason = _ruled(others)
     is_task = isinstance(slot.step.action, Task)
     said = rendered.text if speaks else does(slot.step)
+    message = delivery.message if delivery and speaks else None
     return Item(
         id=occurrence.step.id,
         section=occurrence.section,
@@ -371,6 +374,11 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         timers=slot.timers,
         approve=approver_of(preview.campaign.playbook, slot.step),
         waves=tuple(WaveShown(at, targets) for at, targets in sorted(waves.items())),
+        format=message.format if message else "text",
+        mention=message.mention if message else (),
+        image=message.image if message else "",
+        texts=len(texts) or 1,
+        paths=(occurrence.step.path, *([message.path] if message else [])),
     )
 
 

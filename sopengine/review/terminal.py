@@ -5,13 +5,13 @@ from __future__ import annotations
 from sopengine.diagnostics import Severity, Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, width, wrap
+from sopengine.review.facts import totals
 from sopengine.review.model import DryRun, View
 from sopengine.review.reporter import where
 from sopengine.review.terminal_gantt import gantt
 from sopengine.review.terminal_header import header
 from sopengine.review.terminal_panes import panes
 from sopengine.review.terminal_timeline import timeline
-from sopengine.review.words import count_of
 
 
 def draw(run: DryRun, view: View, *, lang: str, columns: int = 100, colour: bool = False) -> str:
@@ -53,22 +53,7 @@ def _findings(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
 
 
 def _totals(run: DryRun, lang: str, columns: int, ink: Ink) -> list[str]:
-    t = run.totals
-    errors = sum(d.severity is Severity.ERROR for d in run.diagnostics)
-    warnings = sum(d.severity is Severity.WARNING for d in run.diagnostics)
-    parts = [count_of(t.sends, Text("条消息", "message"), lang), count_of(t.tasks, Text("项任务", "task"), lang)]
-    left_out = (
-        (t.depends, Text("看情况", "that depend")),
-        (t.held, Text("等事件", "held for an event")),
-        (t.past_due, Text("已过期", "past due")),
-        (t.skipped, Text("跳过", "skipped")),
-        (t.unrendered, Text("无法生成", "without a text")),
-        (run.ignored, Text("已忽略的警告", "warnings ignored")),
-    )
-    parts += [f"{name.zh} {n}" if lang == "zh" else f"{n} {name.en}" for n, name in left_out if n]
-    parts.append(count_of(errors, Text("个错误", "error"), lang))
-    parts.append(count_of(warnings, Text("个警告", "warning"), lang))
-    items = count_of(t.items, Text("次安排", "occurrence"), lang)
+    items, parts = totals(run, lang)
     label = Text("合计", "In all").get(lang)
     colon = Text("：", ": ").get(lang)
     first, *rest = wrap(f"{items}{colon}{' · '.join(parts)}", columns - width(label) - 2)

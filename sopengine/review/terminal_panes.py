@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
-from sopengine.review.columns import harmless, one_line, wrap
+from sopengine.review.columns import harmless, wrap
 from sopengine.review.model import DryRun, Item
-from sopengine.review.words import MODES, count_of, moment_name, reach, size_of
+from sopengine.review.notes import about_message
+from sopengine.review.words import MODES, moment_name, reach
 
 _TIMES_SHOWN = 4
 
@@ -31,7 +32,7 @@ def _pane(group: Sequence[Item], lang: str, columns: int, ink: Ink) -> list[str]
         if number > 1:
             lines.append(f"{side} {ink(Text(f'— 第 {number} 条 —', f'— part {number} —').get(lang), 'dim')}")
         lines += [f"{side} {line}" for line in wrap(harmless(part.rstrip("\n")), columns - 2)]
-    return [*lines, side, f"{ink('└', 'blue')} {ink(_foot(item, lang), 'dim')}"]
+    return [*lines, side, f"{ink('└', 'blue')} {ink(' · '.join(about_message(item, lang)), 'dim')}"]
 
 
 def _times(group: Sequence[Item], lang: str) -> str:
@@ -40,16 +41,3 @@ def _times(group: Sequence[Item], lang: str) -> str:
     if len(times) > _TIMES_SHOWN:
         said += Text(f" 等 {len(times)} 次", f" and {len(times) - _TIMES_SHOWN} more").get(lang)
     return harmless(said)
-
-
-def _foot(item: Item, lang: str) -> str:
-    said = [size_of(item, lang)]
-    if item.max_bytes and item.kind == "send":
-        said[0] += Text(f"（上限 {item.max_bytes:,} 字节）", f" (limit {item.max_bytes:,} bytes)").get(lang)
-    if item.person:
-        said.append(Text(f"负责人 {item.person}", f"by {item.person}").get(lang))
-    if item.target and item.kind == "send":
-        said.append(Text(f"以「{item.target}」为例", f"shown for {item.target}").get(lang))
-    if len(item.parts) > 1:
-        said.append(count_of(len(item.parts), Text("条", "part"), lang))
-    return " · ".join(one_line(part) for part in said if part)

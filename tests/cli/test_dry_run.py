@@ -159,3 +159,39 @@ sys.exit(str(seen) if seen else code)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=here)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in here.iterdir()) == before
+
+
+def test_html_is_one_file_of_equal_bytes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = page(capsys, "--html", "plan.html")
+    first = Path("plan.html").read_bytes()
+    assert said.startswith("写好了 plan.html（")
+    assert "6 条消息" in said
+    assert "大家好，东湖店。" in first.decode()
+    page(capsys, "--html", "plan.html")
+    assert Path("plan.html").read_bytes() == first
+    assert sorted(path.name for path in Path().iterdir()) == ["groups.csv", "plan.html", "small.yaml", "sopengine.toml"]
+
+
+def test_html_leaves_other_results_as_they_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*BASE, "--json", "--html", "plan.html"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["summary"]["sends"] == 6
+    assert "plan.html" in captured.err
+    page(capsys, "--html", "plan.html", "--show", "later")
+    assert "大家好" not in Path("plan.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", ["small.yaml", "groups.csv", "."])
+def test_html_is_never_written_over_what_is_somebodys_own(
+    here: Path, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    before = {file: file.read_bytes() for file in Path().iterdir()}
+    assert run([*BASE, "--html", path]) == 2
+    assert "换一个文件名" in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in Path().iterdir()} == before
+
+
+def test_html_that_cannot_be_written_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*BASE, "--html", "nowhere/plan.html"]) == 3
+    assert "写不了 nowhere/plan.html" in capsys.readouterr().err
+    assert run([*BASE, "--html", "plan.html", "--each"]) == 2

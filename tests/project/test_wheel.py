@@ -38,6 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_carries_what_is_not_python(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
+    assert {"sopengine/review/html/page.css", "sopengine/review/html/page.js"} <= names
     for folder in ("schemas", "playbooks", "campaigns", "rehearsals", "deploy"):
         here = {f"sopengine/data/{p.relative_to(ROOT).as_posix()}" for p in (ROOT / folder).rglob("*") if p.is_file()}
         assert here

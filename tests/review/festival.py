@@ -44,7 +44,7 @@ def item(id: str, when: datetime | None, text: str, **other: Any) -> Item:
         "at": when,
         "planned_at": when,
         "chars": len(text),
-        "bytes": len(text.encode()),
+        "bytes": len(text.encode("utf-8", "replace")),
         "max_bytes": 2048,
     }
     return Item(id=id, text=text, **(given | other))

@@ -1,0 +1,45 @@
+"""A result that is a file of its own: written whole or not at all, and over nothing but an earlier one of its kind."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from sopengine.diagnostics import Text
+from sopengine.errors import SopError, UsageError
+
+
+def write_result(path: Path, data: bytes, beginning: bytes) -> None:
+    """`beginning`: how files of this kind begin. What begins otherwise is somebody's own, and is refused (UsageError);
+    SopError where it cannot be written."""
+    try:
+        if path.is_dir():
+            raise UsageError(Text(f"{path} 是文件夹", f"{path} is a folder"), _NAME)
+        if path.exists() and not _begins(path, beginning):
+            raise UsageError(
+                Text(f"{path} 已经存在，不是先前的预演", f"{path} is there already, and is no earlier dry run"), _NAME
+            )
+        _write(path, data)
+    except OSError as error:
+        raise SopError(Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")) from error
+
+
+_NAME = Text("换一个文件名", "give another name")
+
+
+def _begins(path: Path, beginning: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(beginning)) in (beginning, b"")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Into a file beside it, which then takes its place."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
