@@ -17,6 +17,7 @@ STAGES = {
     "mypy": [PYTHON, "-m", "mypy"],
     "import contracts": [LINT_IMPORTS],
     "language servers": [PYTHON, "-m", "tests.editor"],
+    "accessibility rules": [PYTHON, "-m", "tests.browser"],
     "pytest": [PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"],
 }
 KEEP_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -19,8 +19,9 @@ class Note(NamedTuple):
 
 
 def day_title(run: DryRun, day: date, lang: str) -> str:
-    one_year = run.first_day is not None and run.last_day is not None and run.first_day.year == run.last_day.year
-    return day_name(day, lang) if one_year else f"{day.year}  {day_name(day, lang)}"
+    if run.first_day is not None and run.last_day is not None and run.first_day.year == run.last_day.year:
+        return day_name(day, lang)
+    return f"{day.year}年{day_name(day, lang)}" if lang == "zh" else f"{day_name(day, lang)} {day.year}"
 
 
 def about_day(run: DryRun, day: date, lang: str) -> Iterator[str]:

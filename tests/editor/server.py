@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,25 +14,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.npm import installed
+
 FOLDER = Path(__file__).parent
 PATIENCE = 60
 """Seconds to wait for an answer: a machine under load takes long to start Node.js."""
 
 
-def installed() -> bool:
-    """Whether what the lock file names is there, and runs."""
-    lock = json.loads((FOLDER / "package-lock.json").read_text("utf-8"))["packages"]
-    wanted = {name: lock[f"node_modules/{name}"]["version"] for name in lock[""]["devDependencies"]}
-    files = {name: FOLDER / "node_modules" / name / "package.json" for name in wanted}
-    return shutil.which("node") is not None and all(
-        file.is_file() and json.loads(file.read_text("utf-8"))["version"] == wanted[name]
-        for name, file in files.items()
-    )
-
-
 def program(name: str) -> list[str]:
     """The command line of an installed program. Skips the test where Node.js is missing, except in CI."""
-    if not installed():
+    if not installed(FOLDER):
         said = "Node.js or the language servers are missing; run: python -m tests.editor"
         if os.environ.get("CI"):
             pytest.fail(said)

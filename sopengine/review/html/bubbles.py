@@ -23,12 +23,14 @@ _NO_TEXT = Text("没有文字", "no text")
 
 
 def said(item: Item, lang: str) -> Markup:
-    """The whole message, as a figure with what is to be known about it beneath."""
+    """The whole message, as a figure with what is to be known about it beneath; nothing where nobody gets anything."""
     if item.kind == "act":
         return tag("figure", tag("code", item.text), class_="act")
+    if item.state == "skipped" and not item.text:
+        return NOTHING
     kind = "card" if item.kind == "task" else item.mode
     face = tag("span", _FACES[item.mode].get(lang), class_=f"face {item.mode}", aria_hidden="true")
-    sender = joined(" · ", MODES[item.mode].get(lang), item.channel)
+    sender = item.channel or MODES[item.mode].get(lang)
     body = tag("div", tag("p", tag("bdi", sender), class_="from"), *_bubbles(item, lang), *_extras(item, lang))
     foot = tag("figcaption", _room(item), joined(" · ", *about_message(item, lang), _differing(item, lang)))
     return tag("figure", face, body, foot, class_=f"chat {kind}")

@@ -48,9 +48,9 @@ def sign_off(hash: str, lang: str) -> Markup:
     def text(zh: str, en: str) -> str:
         return Text(zh, en).get(lang)
 
-    download = tag("button", text("下载意见", "Download comments"), type="button", id="download", class_="main")
+    download = tag("button", text("下载意见", "Download"), type="button", id="download", class_="main")
     copy = tag("button", text("复制", "Copy"), type="button", id="copy")
-    said = tag("output", "", id="progress", data_said=text("已审 {} / {}", "{} of {} reviewed"))
+    said = tag("output", "", id="progress", data_said=text("已审 {}/{}", "{}/{} reviewed"))
     return tag(
         "section",
         tag("h2", text("审阅", "Review"), id="review", class_="quiet"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from sopengine.diagnostics import Diagnostic, Severity, Text
+from sopengine.review.guarding import in_chinese
 from sopengine.review.html.links import Links, entry_id, finding_id
 from sopengine.review.html.markup import NOTHING, joined, tag
 from sopengine.review.html.timeline import SIGNS
@@ -50,7 +51,12 @@ def guards(run: DryRun, lang: str) -> Markup:
     """How full each cap becomes: what it moves and leaves out."""
     heads = (Text("规则", "Rule"), Text("挪到别的时间", "Moved"), Text("发不出去", "Left out"))
     rows = (
-        tag("tr", tag("th", q.rule, scope="row"), tag("td", f"{q.moved:,}"), tag("td", f"{q.left_out:,}"))
+        tag(
+            "tr",
+            tag("th", Text(in_chinese(q.rule), q.rule).get(lang), scope="row"),
+            tag("td", f"{q.moved:,}"),
+            tag("td", f"{q.left_out:,}"),
+        )
         for q in run.quotas
     )
     head = tag("thead", tag("tr", *(tag("th", text.get(lang), scope="col") for text in heads)))

@@ -69,7 +69,7 @@ def _entry(run: DryRun, n: int, item: Item, items: Sequence[Item], first: int, l
         "details",
         _line(item, found, lang),
         tag("div", tag("div", under, shown, class_="talk"), form, class_="inside"),
-        class_="entry" if item.state in GOES_OUT else "entry out",
+        class_="entry" + (" out" if item.state not in GOES_OUT else "") + (" again" if first != n else ""),
         id=entry_id(n),
         data_phase=item.phase if item.section == "phases" else item.section,
         data_mode=item.mode,
