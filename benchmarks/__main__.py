@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import completions, dry_run, help_and_check, ledger
+from benchmarks import completions, dry_run, help_and_check, ledger, page
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Measure, Section
 
@@ -15,6 +15,7 @@ ALL = {
     "dry_run": dry_run.run,
     "completions": completions.run,
     "ledger": ledger.run,
+    "page": page.run,
 }
 RESULTS = Path(__file__).with_name("results")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import completions, dry_run, help_and_check, ledger
+from benchmarks import completions, dry_run, help_and_check, ledger, page
 from benchmarks.__main__ import main, table
 from benchmarks.material import playbook_of_lines
 from benchmarks.measure import Measure, Section, in_turn, ratio
@@ -44,6 +44,11 @@ def test_ledger() -> None:
     found = figures(ledger.run(turns=1, sizes=(200, 400), pending=300, lagged=20))
     assert min(found["400 stored"]) > 0
     assert 0 < min(found["300 pending: lag, p50"]) <= min(found["300 pending: lag, p99"])
+
+
+def test_page() -> None:
+    found = figures(page.run(turns=1, steps=3, groups=2))
+    assert 0 < min(found["size"]) < 0.1
 
 
 def test_the_made_up_playbook_has_the_size_asked_for_and_no_mistake() -> None:

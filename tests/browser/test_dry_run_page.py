@@ -50,7 +50,8 @@ def test_nobody_is_kept_out(browser: Browser, plan: Path, width: int, scheme: Sc
 def test_what_is_hostile_never_runs_and_reads_to_the_letter(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "hostile.html"
     file.write_text(page(hostile(), View(), lang="zh"), "utf-8")
-    with window(browser, file) as seen:
+    with window(browser, file, width=390) as seen:
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == 390
         titled = seen.page.title()
         seen.page.evaluate(
             """for (const one of document.querySelectorAll('a[href^="#"], summary, label, input'))

@@ -74,6 +74,7 @@ def test_json_is_one_document_of_its_schema(here: Path, capsys: pytest.CaptureFi
         ("later", "2026-06-20T20:30:00-04:00", 2),
     ]
     assert document["items"][0]["bytes"] == len("大家好，西湖店旗舰。".encode())
+    assert [i["texts"] for i in document["items"]] == [2, 2, 1]
 
 
 def test_parts_of_the_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,6 +171,17 @@ def test_html_is_one_file_of_equal_bytes(here: Path, capsys: pytest.CaptureFixtu
     page(capsys, "--html", "plan.html")
     assert Path("plan.html").read_bytes() == first
     assert sorted(path.name for path in Path().iterdir()) == ["groups.csv", "plan.html", "small.yaml", "sopengine.toml"]
+
+
+def test_html_shows_a_message_as_its_platform_does(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "{text: '**大家**好 <b>', format: markdown, mention: all}"
+    Path("small.yaml").write_text(PLAYBOOK.replace("{text: 明天见。}", text), "utf-8")
+    page(capsys, "--html", "plan.html")
+    shown = Path("plan.html").read_text("utf-8")
+    assert "<strong>大家</strong>好 &lt;b&gt;" in shown
+    assert "@<bdi>所有人</bdi>" in shown
+    item = json.loads(page(capsys, "--json", "--show", "later"))["items"][0]
+    assert (item["format"], item["mention"], item["image"]) == ("markdown", ["all"], None)
 
 
 def test_html_leaves_other_results_as_they_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,6 +141,21 @@ def test_a_text_said_again_points_to_where_it_stands() -> None:
     assert '<a href="#e3">文字和 6月8日 周一 09:00 的一样</a>' in read
 
 
+def test_whom_a_text_is_shown_for_matters_only_where_texts_differ() -> None:
+    def bubbles(texts: int) -> int:
+        pair = [item("a", at(day, "10:00"), "好", target=f"群{day}", texts=texts) for day in (18, 19)]
+        return page(festival(items=pair, totals=count(pair)), View(), lang="zh").count('class="bubble"')
+
+    assert (bubbles(1), bubbles(12)) == (1, 2)
+
+
+def test_many_findings_do_not_push_the_messages_away() -> None:
+    found = [Diagnostic("SOP-W501", Text(f"第 {n} 处", f"number {n}")) for n in range(30)]
+    shown = page(festival(diagnostics=found), View(), lang="en")
+    assert "<summary>18 more</summary>" in shown
+    assert all(f"number {n}" in shown for n in range(30))
+
+
 def test_sample_and_count_stand_for_texts_that_differ() -> None:
     def said(texts: int) -> str:
         one = item("a", at(18, "10:00"), "好", targets=200, texts=texts)

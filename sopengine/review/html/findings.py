@@ -15,6 +15,8 @@ from sopengine.review.model import DryRun, Item
 from sopengine.review.reporter import where
 from sopengine.review.words import moment_name
 
+_MOST_OPEN = 12
+"""More than these are folded: they would push the messages out of sight."""
 _MOST_LINKS = 6
 
 
@@ -22,7 +24,12 @@ def findings(run: DryRun, items: Sequence[Item], links: Links, lang: str) -> Mar
     if not run.diagnostics:
         return tag("p", Text("没有要留意的。", "Nothing to look at.").get(lang), class_="empty good")
     order = sorted(enumerate(run.diagnostics), key=lambda one: list(SIGNS).index(one[1].severity))
-    return tag("ol", *(_finding(n, d, items, links.items_of(n), lang) for n, d in order), class_="findings")
+    shown = [_finding(n, d, items, links.items_of(n), lang) for n, d in order]
+    first, rest = tag("ol", *shown[:_MOST_OPEN], class_="findings"), shown[_MOST_OPEN:]
+    if not rest:
+        return first
+    more = tag("summary", Text(f"还有 {len(rest)} 处", f"{len(rest)} more").get(lang))
+    return joined("", first, tag("details", more, tag("ol", *rest, class_="findings"), class_="more"))
 
 
 def _finding(number: int, d: Diagnostic, items: Sequence[Item], about: Sequence[int], lang: str) -> Markup:

@@ -19,7 +19,7 @@ from sopengine.review.model import GOES_OUT, DayMark, DryRun, Item
 from sopengine.review.words import SECTIONS, WEEKDAYS, count_of, day_name, month
 
 _HEAD, _ROW, _MARK = 72, 40, 6.5  # pixels; a mark is a circle's radius
-_EACH, _MONDAYS = 24, 9  # pixels a day takes at least, where each is numbered, and where only Mondays are
+_EACH, _MONDAYS = 24, 7  # pixels a day takes at least, where each is numbered, and where only Mondays are
 _MOST_EACH, _MOST_MONDAYS = 62, 190  # days
 
 
@@ -174,7 +174,7 @@ def _now(run: DryRun, strip: _Strip, height: int, lang: str) -> Iterable[Markup]
     passed = (run.as_of.date() - strip.first).days + (run.as_of.hour + run.as_of.minute / 60) / 24
     if 0 <= passed <= strip.days:
         x = strip.percent(passed)
-        yield tag("line", class_="now", x1=x, x2=x, y1=20, y2=height)
+        yield tag("line", class_="now", x1=x, x2=x, y1=_HEAD - 2, y2=height)
         yield tag("text", Text("现在", "now").get(lang), class_="now", x=x, y=height - 2, dx=4)
 
 

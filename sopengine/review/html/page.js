@@ -42,7 +42,8 @@
       document.querySelector('.filters').reset();
       filter();
     }
-    if (entry.matches('details')) entry.open = true;
+    const folded = entry.closest('details');
+    if (folded) folded.open = true;
     entry.scrollIntoView();
   };
   addEventListener('hashchange', reveal);

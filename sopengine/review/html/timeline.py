@@ -54,8 +54,8 @@ def _day(item: Item) -> date:
 
 
 def _text_key(item: Item) -> tuple[str, ...]:
-    """Items that say the same share one message and one review."""
-    return item.id, item.audience, item.target, item.text, item.channel
+    """Items that say the same share one message and one review; whom it is shown for matters where texts differ."""
+    return item.id, item.audience, item.text, item.channel, item.target if item.texts > 1 else ""
 
 
 def _entry(run: DryRun, n: int, item: Item, items: Sequence[Item], first: int, links: Links, lang: str) -> Markup:
