@@ -73,6 +73,8 @@ def test_what_is_hostile_never_runs_and_reads_to_the_letter(browser: Browser, tm
 
 
 def test_a_review_by_keyboard_alone(browser: Browser, plan: Path, tmp_path: Path) -> None:
+    part = tmp_path / "part.html"
+    part.write_text(page(festival(), View(show="seckill"), lang="zh"), "utf-8")
     with window(browser, plan) as seen:
         press = seen.page.keyboard.press
         press("j")
@@ -95,6 +97,9 @@ def test_a_review_by_keyboard_alone(browser: Browser, plan: Path, tmp_path: Path
         seen.page.reload()  # a draft outlives the tab
         assert seen.page.input_value("#author") == "林岚"
         assert seen.page.locator("#progress").text_content() == "已审 2/14"
+        seen.page.goto(part.as_uri())  # and finds its message in a page of a part, where it stands elsewhere
+        assert seen.page.locator("#progress").text_content() == "已审 1/2"
+        assert seen.page.locator(".entry").first.locator(":checked").get_attribute("value") == "驳回"
         assert seen.complaints == []
     text = (tmp_path / "comments.csv").read_bytes().decode("utf-8-sig")
     hash = festival().hash

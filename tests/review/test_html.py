@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from datetime import date, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
 
 from sopengine.diagnostics import Diagnostic, Text
+from sopengine.planning.model import Span
 from sopengine.review.columns import harmless
 from sopengine.review.html.links import Links
 from sopengine.review.html.markdown import shown
 from sopengine.review.html.page import page
 from sopengine.review.model import View, count
-from tests.review.festival import at, festival, item
+from tests.review.festival import at, festival, item, marks
 from tests.review.golden_file import matches
 from tests.review.hostile import MARKDOWN, TEXTS, hostile
 
@@ -164,6 +166,27 @@ def test_sample_and_count_stand_for_texts_that_differ() -> None:
     assert "200 个对象的文字各不相同" in said(200)
     assert "200 个对象共 3 种文字" in said(3)
     assert "个对象" not in said(1)
+
+
+@pytest.mark.parametrize(("days", "numbered"), [(1, 1), (20, 20), (62, 62), (63, 9), (190, 28), (191, 0), (1500, 0)])
+def test_the_strip_holds_a_campaign_of_any_length(days: int, numbered: int) -> None:
+    """Each day has its number, then only Mondays, then only months; nothing lies outside."""
+    first = date(2026, 6, 1)
+    last = first + timedelta(days=days - 1)
+    whole = Span("only", "唯一阶段", at(1, "00:00"), None, first - timedelta(days=9), None)
+    run = festival(
+        first_day=first,
+        last_day=last,
+        phases=[whole],
+        items=[item("a", at(1, "20:00"), "好", phase="only")],
+        days=marks(first, last),
+    )
+    drawn = page(run, View(), lang="zh")
+    assert drawn.count('class="number"') == numbered
+    places = [float(place) for place in re.findall(r' (?:x|cx|x1)="(-?[\d.]+)%"', drawn)]
+    assert places
+    assert all(0 <= place < 100 for place in places)
+    assert drawn.count("<circle") == 1
 
 
 def test_a_finding_leads_to_the_messages_it_is_about() -> None:

@@ -129,7 +129,10 @@ def _row(strip: _Strip, n: int, row: _Row, shown: Collection[date], lang: str) -
         first, last = max(row.first, strip.first), min(row.last, strip.first + timedelta(days=strip.days - 1))
         if first <= last:
             width = strip.percent((last - first).days + 1)
-            yield tag("rect", class_=f"bar p{n % 6}", x=strip.at(first), y=top + 6, width=width, height=_ROW - 12, rx=8)
+            title = tag("title", f"{row.name}  {day_name(row.first, lang)} – {day_name(row.last, lang)}")
+            yield tag(
+                "rect", title, class_=f"bar p{n % 6}", x=strip.at(first), y=top + 6, width=width, height=_ROW - 12, rx=8
+            )
     by_day: dict[date, list[Item]] = {}
     for item in row.items:
         if item.at is not None and 0 <= (item.at.date() - strip.first).days < strip.days:

@@ -29,10 +29,9 @@
   };
   all('#search, #phase, #mode, #warned, #open').forEach((field) => field.addEventListener('input', filter));
   document.querySelector('.filters').addEventListener('submit', (event) => event.preventDefault());
-  $('fold').addEventListener('click', ({ target }) => {
+  $('fold').addEventListener('click', () => {
     const open = entries.every((entry) => !entry.open);
     entries.forEach((entry) => { entry.open = open; });
-    [target.textContent, target.dataset.other] = [target.dataset.other, target.textContent];
   });
   // A link to what is hidden or folded shows it.
   const reveal = () => {
@@ -50,19 +49,26 @@
 
   // Drafts outlive the tab where the browser lets them.
   const key = `sopengine-review-${signOff.dataset.hash}`;
-  const identity = (form) => all('.review').indexOf(form);
+  const named = new Map(); // by step and slot, which another page of the same campaign shares, and which of several it is
+  for (const form of forms) {
+    let name = `${form.dataset.step}\n${form.dataset.slot}`;
+    while (named.has(name)) name += '+';
+    named.set(name, form);
+  }
   const keep = () => {
     try {
-      const given = forms.filter(reviewed).map((form) => [identity(form), decision(form), form.querySelector('textarea').value]);
+      const given = [...named].filter(([, form]) => reviewed(form))
+        .map(([name, form]) => [name, decision(form), form.querySelector('textarea').value]);
       localStorage.setItem(key, JSON.stringify([author.value, given]));
     } catch { /* no storage here: the fields still hold it */ }
   };
   const bring = () => {
     try {
-      const [name, given] = JSON.parse(localStorage.getItem(key)) ?? ['', []];
-      author.value ||= name;
-      for (const [place, chosen, text] of given) {
-        const form = forms[place];
+      const [who, given] = JSON.parse(localStorage.getItem(key)) ?? ['', []];
+      author.value ||= who;
+      for (const [name, chosen, text] of given) {
+        const form = named.get(name);
+        if (!form) continue;
         for (const radio of all('input', form)) radio.checked = radio.value === chosen;
         form.querySelector('textarea').value = text;
       }
@@ -102,6 +108,7 @@
       hidden.remove();
     }
     $('progress').value = signOff.dataset.copied;
+    setTimeout(count, 2000);
   });
 
   // By keyboard.
@@ -119,10 +126,16 @@
   };
   const here = () => document.activeElement.closest?.('.entry');
   const choose = (number) => all('.review input', here() ?? document.createElement('p'))[number]?.click();
+  const clear = () => {
+    const chosen = here()?.querySelector('.review :checked');
+    if (!chosen) return;
+    chosen.checked = false;
+    chosen.dispatchEvent(new Event('input', { bubbles: true }));
+  };
   const keys = {
     j: () => step(entries, 1), k: () => step(entries, -1), n: () => step(days, 1), p: () => step(days, -1),
     w: () => step(entries.filter((entry) => entry.dataset.found || entry === here()), 1),
-    1: () => choose(0), 2: () => choose(1), 3: () => choose(2),
+    0: () => clear(), 1: () => choose(0), 2: () => choose(1), 3: () => choose(2),
     c: () => here()?.querySelector('textarea')?.focus(), '/': () => $('search').focus(),
   };
   addEventListener('keydown', (event) => {

@@ -15,7 +15,7 @@ KEYS = (
     ("j k", Text("下一条、上一条", "next, previous")),
     ("n p", Text("后一天、前一天", "next day, day before")),
     ("w", Text("下一处提醒", "next warning")),
-    ("1 2 3", Text("通过、需改、驳回", "approve, change, reject")),
+    ("1 2 3 0", Text("通过、需改、驳回、不选", "approve, change, reject, none")),
     ("c", Text("写意见", "comment")),
     ("/", Text("查找", "search")),
 )
@@ -41,13 +41,7 @@ def _filters(run: DryRun, lang: str) -> Markup:
         _choice("mode", Text("全部方式", "All modes").get(lang), modes),
         _check("warned", Text("有提醒的", "With findings").get(lang)),
         _check("open", Text("没审的", "Not reviewed").get(lang)),
-        tag(
-            "button",
-            Text("收起", "Fold").get(lang),
-            type="button",
-            id="fold",
-            data_other=Text("展开", "Unfold").get(lang),
-        ),
+        tag("button", Text("收起 / 展开", "Fold / unfold").get(lang), type="button", id="fold"),
         tag("output", "", id="count", data_said=Text("显示 {} / {}", "{} of {} shown").get(lang)),
         tag("details", tag("summary", Text("快捷键", "Keys").get(lang)), tag("dl", *_keys(lang)), class_="keys"),
         class_="filters with-script",
