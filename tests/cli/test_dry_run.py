@@ -207,3 +207,12 @@ def test_html_that_cannot_be_written_is_told(here: Path, capsys: pytest.CaptureF
     assert run([*BASE, "--html", "nowhere/plan.html"]) == 3
     assert "写不了 nowhere/plan.html" in capsys.readouterr().err
     assert run([*BASE, "--html", "plan.html", "--each"]) == 2
+
+
+@pytest.mark.parametrize("wrong", ["remind: [2h before, due - 1h]", "escalate: [{after: 2h before, to: lead}]"])
+def test_a_timer_that_cannot_be_read_is_a_finding_of_the_plan(
+    here: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    step = f"      - {{id: job, on: day 1, at: 10:00, to: lead, task: 做, due: 2h, {wrong}}}\n"
+    Path("small.yaml").write_text(f"{PLAYBOOK}{step}roles: {{lead: {{person: 林岚}}}}\n", "utf-8")
+    assert "SOP-S211" in page(capsys, code=1)

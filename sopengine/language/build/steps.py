@@ -220,17 +220,17 @@ def _task(part: Part, _: Flow) -> Task | None:
     return Task(
         title=part.get("task").text(),
         due=due.parsed(due_text) or "",
-        remind=tuple(item.parsed(beside_due) or "" for item in part.get("remind").each()),
-        escalate=tuple(_escalation(rule) for rule in part.get("escalate").each() if isinstance(rule.data, dict)),
+        remind=tuple(filter(None, (item.parsed(beside_due) for item in part.get("remind").each()))),
+        escalate=tuple(rule for each in part.get("escalate").each() if (rule := _escalation(each))),
         form=build_fields(part.get("form")),
         about=part.get("about").text(),
         script=part.get("script").text(),
     )
 
 
-def _escalation(rule: Part) -> Escalation:
-    after = rule.get("after").parsed(beside_due) or ""
-    return Escalation(after, rule.get("to").text(), rule.get("how").text("add"))
+def _escalation(rule: Part) -> Escalation | None:
+    after = rule.get("after").parsed(beside_due) if isinstance(rule.data, dict) else None
+    return Escalation(after, rule.get("to").text(), rule.get("how").text("add")) if after else None
 
 
 def _wait(part: Part, _: Flow) -> Wait | None:
