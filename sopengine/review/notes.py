@@ -80,8 +80,22 @@ def about_message(item: Item, lang: str) -> Iterator[str]:
         yield one_line(Text(f"负责人 {item.person}", f"by {item.person}").get(lang))
     if item.target and item.kind == "send":
         yield one_line(Text(f"以「{item.target}」为例", f"shown for {item.target}").get(lang))
+    if item.texts > 1 and item.kind == "send":
+        each = item.texts >= item.targets
+        zh = f"{item.targets:,} 个对象的文字各不相同" if each else f"{item.targets:,} 个对象共 {item.texts:,} 种文字"
+        en = "each with its own text" if each else f"{item.texts:,} different texts"
+        yield Text(zh, f"{item.targets:,} targets, {en}").get(lang)
     if len(item.parts) > 1:
         yield count_of(len(item.parts), Text("条", "part"), lang)
+
+
+def beside_text(item: Item, lang: str) -> Iterator[str]:
+    """Whom the message calls by name, and the picture that goes along; both belong to it and not to its text."""
+    everybody = Text("所有人", "everybody").get(lang)
+    for person in item.mention:
+        yield one_line(f"@{everybody if person == 'all' else person}")
+    if item.image:
+        yield one_line(Text(f"图片 {item.image}", f"picture {item.image}").get(lang))
 
 
 def _waves(waves: Sequence[WaveShown], lang: str) -> str:

@@ -8,7 +8,7 @@ from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, wrap
 from sopengine.review.model import DryRun, Item
-from sopengine.review.notes import about_message
+from sopengine.review.notes import about_message, beside_text
 from sopengine.review.words import MODES, moment_name, reach
 
 _TIMES_SHOWN = 4
@@ -32,6 +32,7 @@ def _pane(group: Sequence[Item], lang: str, columns: int, ink: Ink) -> list[str]
         if number > 1:
             lines.append(f"{side} {ink(Text(f'— 第 {number} 条 —', f'— part {number} —').get(lang), 'dim')}")
         lines += [f"{side} {line}" for line in wrap(harmless(part.rstrip("\n")), columns - 2)]
+    lines += [f"{side} {ink(said, 'yellow')}" for said in beside_text(item, lang)]
     return [*lines, side, f"{ink('└', 'blue')} {ink(' · '.join(about_message(item, lang)), 'dim')}"]
 
 

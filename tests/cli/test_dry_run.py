@@ -179,7 +179,7 @@ def test_html_shows_a_message_as_its_platform_does(here: Path, capsys: pytest.Ca
     page(capsys, "--html", "plan.html")
     shown = Path("plan.html").read_text("utf-8")
     assert "<strong>大家</strong>好 &lt;b&gt;" in shown
-    assert "@<bdi>所有人</bdi>" in shown
+    assert "<bdi>@所有人</bdi>" in shown
     item = json.loads(page(capsys, "--json", "--show", "later"))["items"][0]
     assert (item["format"], item["mention"], item["image"]) == ("markdown", ["all"], None)
 

@@ -72,6 +72,13 @@ def test_a_message_in_parts_shows_each_part() -> None:
     assert "│ 前半\n│ — 第 2 条 —\n│ 后半" in shown
 
 
+def test_what_goes_with_a_text_and_how_many_texts_there_are() -> None:
+    one = item("a", at(18, "10:00"), "好", mention=("all", "lin"), image="a.png", targets=200, texts=3)
+    shown = draw(festival(items=[one], totals=count([one])), View(all=True), lang="zh")
+    assert "│ 好\n│ @所有人\n│ @lin\n│ 图片 a.png\n" in shown
+    assert "200 个对象共 3 种文字" in shown
+
+
 def test_a_moved_time_and_a_foreign_zone_are_named() -> None:
     away = at(18, "10:00").astimezone(ZoneInfo("America/New_York"))
     moved = item("away", away, "好", planned_at=away - timedelta(days=1))

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from sopengine.diagnostics import Text
 from sopengine.review.html import markdown
-from sopengine.review.html.markup import NOTHING, joined, literal, tag
+from sopengine.review.html.markup import NOTHING, joined, tag
 from sopengine.review.model import Item
-from sopengine.review.notes import about_message
+from sopengine.review.notes import about_message, beside_text
 from sopengine.review.words import MODES
 
 _FACES = {
@@ -31,8 +31,9 @@ def said(item: Item, lang: str) -> Markup:
     kind = "card" if item.kind == "task" else item.mode
     face = tag("span", _FACES[item.mode].get(lang), class_=f"face {item.mode}", aria_hidden="true")
     sender = item.channel or MODES[item.mode].get(lang)
-    body = tag("div", tag("p", tag("bdi", sender), class_="from"), *_bubbles(item, lang), *_extras(item, lang))
-    foot = tag("figcaption", _room(item), joined(" · ", *about_message(item, lang), _differing(item, lang)))
+    extras = (tag("span", tag("bdi", extra), class_="extra") for extra in beside_text(item, lang))
+    body = tag("div", tag("p", tag("bdi", sender), class_="from"), *_bubbles(item, lang), *extras)
+    foot = tag("figcaption", _room(item), joined(" · ", *about_message(item, lang)))
     return tag("figure", face, body, foot, class_=f"chat {kind}")
 
 
@@ -46,24 +47,6 @@ def _bubbles(item: Item, lang: str) -> Iterable[Markup]:
             yield tag("div", markdown.shown(text), class_="bubble md", dir="auto")
         else:
             yield tag("div", text, class_="bubble", dir="auto")
-
-
-def _extras(item: Item, lang: str) -> Iterable[Markup]:
-    """Whom it calls by name, and the picture that goes along; both belong to the message and not to its text."""
-    everybody = Text("所有人", "everybody").get(lang)
-    for person in item.mention:
-        yield tag("span", "@", tag("bdi", everybody if person == "all" else person), class_="extra")
-    if item.image:
-        yield tag("span", Text("图片 ", "picture ").get(lang), tag("bdi", item.image), class_="extra")
-
-
-def _differing(item: Item, lang: str) -> Markup:
-    if item.texts < 2 or item.kind != "send":
-        return NOTHING
-    each = item.texts >= item.targets
-    zh = f"{item.targets:,} 个对象的文字各不相同" if each else f"{item.targets:,} 个对象共 {item.texts:,} 种文字"
-    en = f"{item.targets:,} targets, " + ("each with its own text" if each else f"{item.texts:,} different texts")
-    return literal(Text(zh, en).get(lang))
 
 
 def _room(item: Item) -> Markup:
