@@ -85,6 +85,8 @@ def about_message(item: Item, lang: str) -> Iterator[str]:
         zh = f"{item.targets:,} 个对象的文字各不相同" if each else f"{item.targets:,} 个对象共 {item.texts:,} 种文字"
         en = "each with its own text" if each else f"{item.texts:,} different texts"
         yield Text(zh, f"{item.targets:,} targets, {en}").get(lang)
+    if item.format == "markdown" and item.mode == "manual":
+        yield Text("由人发，Markdown 符号照样露出来", "posted by hand: the marks of Markdown show").get(lang)
     if len(item.parts) > 1:
         yield count_of(len(item.parts), Text("条", "part"), lang)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -182,6 +183,24 @@ def test_html_shows_a_message_as_its_platform_does(here: Path, capsys: pytest.Ca
     assert "<bdi>@所有人</bdi>" in shown
     item = json.loads(page(capsys, "--json", "--show", "later"))["items"][0]
     assert (item["format"], item["mention"], item["image"]) == ("markdown", ["all"], None)
+
+
+def test_html_leads_from_a_finding_to_its_messages_and_back(here: Path) -> None:
+    late = [*BASE[:-4], "--now", "2026-06-18T22:30", "--lang", "zh", "--html", "plan.html"]
+    assert run(late) == 0
+    shown = Path("plan.html").read_text("utf-8")
+    (finding,) = re.findall(r'<li class="warning" id="(f\d+)">.*?步骤 hello 的时间', shown)
+    assert f'<a href="#{finding}" class="chip">▲ SOP-W501' in shown
+    assert '<a href="#e1">→ 6月18日 周四 10:00 hello</a>' in shown
+    assert '<a href="#e2">→' not in shown
+
+
+def test_html_shows_a_list_s_names_to_the_letter(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("groups.csv").write_text("id,name\ng1,</div><script>alert(1)</script>\n", "utf-8")
+    page(capsys, "--html", "plan.html")
+    shown = Path("plan.html").read_text("utf-8")
+    assert "大家好，&lt;/div&gt;&lt;script&gt;alert(1)&lt;/script&gt;。" in shown
+    assert shown.count("<script>") == 1
 
 
 def test_html_leaves_other_results_as_they_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,6 +118,16 @@ def test_the_known_markdown_and_nothing_else(text: str, markup: str) -> None:
     assert shown(text) == markup
 
 
+def test_what_a_person_posts_shows_its_marks() -> None:
+    def said(mode: str) -> str:
+        one = item("a", at(18, "10:00"), "**先看**", format="markdown", mode=mode)
+        return page(festival(items=[one], totals=count([one])), View(), lang="zh")
+
+    assert "<strong>先看</strong>" in said("auto")
+    assert ">**先看**</div>" in said("manual")
+    assert "Markdown 符号照样露出来" in said("manual")
+
+
 def test_a_link_shows_its_host() -> None:
     assert shown("[点我](https://Shop.example:8443/a?b=1&c)") == (
         '<p><a href="https://Shop.example:8443/a?b=1&amp;c" rel="noreferrer noopener nofollow" target="_blank">点我</a>'

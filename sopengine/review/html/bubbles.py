@@ -43,7 +43,7 @@ def _bubbles(item: Item, lang: str) -> Iterable[Markup]:
         return
     for part in item.parts or (item.text,):
         text = part.rstrip("\n")
-        if item.format == "markdown":
+        if item.format == "markdown" and item.mode != "manual":
             yield tag("div", markdown.shown(text), class_="bubble md", dir="auto")
         else:
             yield tag("div", text, class_="bubble", dir="auto")
