@@ -14,8 +14,8 @@ from sopengine.clock import Clock, ManualClock
 from sopengine.engine.systemd import Notifier
 from sopengine.engine.tick import Engine, Pass
 
-FALLBACK_SECONDS = 30.0
-"""A pass at least this often: the net under a lost wake-up or a clock that was set."""
+FALLBACK_SECONDS = 15.0
+"""A pass at least this often: the net under a lost wake-up, a clock that was set, a lease of a worker that died."""
 BLOCKED = timedelta(seconds=1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from sopengine.engine.during import DuringOthers
 from sopengine.engine.exits import Exits
 from sopengine.engine.facts import StoredFacts
 from sopengine.engine.guarding import Guarding
+from sopengine.engine.lease import LEASE, LONGEST, Lease
 from sopengine.engine.outcome import REST, judge, last_moment
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
@@ -35,20 +36,21 @@ from sopengine.store.store import Store
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=120)
-MARGIN = timedelta(seconds=20)
-"""A request is begun only while this much of the lease is left: the longest time-out and some more."""
 IN_FLIGHT = 100
 """Deliveries whose intent is committed together: after a kill at most these are `unknown`."""
 THREADS = 16
+LOOK = 5.0
+"""Seconds after which the loop looks at its lease, also while no answer comes."""
+TURN = timedelta(seconds=10)
+"""So long one pass delivers before whatever else is due gets its turn: what a dead worker held, above all."""
 RETRY = timedelta(minutes=1)
 """After which a table of the workspace that could not be read is tried again."""
 
 
 def asked_again_for(channel: Channel) -> timedelta | None:
-    """How long after the first attempt a claim may be made to ask with the same key: a request begins inside the lease
-    of its claim, and has to find its key still known."""
-    return None if channel.deduplicates is None else channel.deduplicates - LEASE
+    """How long after the first attempt a claim may be made to ask with the same key: a request begins while its claim
+    is held, and has to find its key still known."""
+    return None if channel.deduplicates is None else channel.deduplicates - LONGEST
 
 
 class Ready(NamedTuple):
@@ -84,32 +86,43 @@ class Delivery:
         self._pool.shutdown(wait=True)
 
     def drain(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver until nothing is ready, or a stop is asked for; returns how many were claimed."""
-        total = 0
-        while not stopping():
+        """Deliver until nothing is ready, this turn is over, or a stop is asked for; returns how many were claimed."""
+        total, over = 0, self._clock.now() + TURN
+        while (now := self._clock.now()) < over and not stopping():
             failpoints.reached("before_claim")
-            now = self._clock.now()
             claimed = self._store.claim(now, self._owner, LEASE, IN_FLIGHT, self._guarding.at(now))
             failpoints.reached("after_claim")
             if not claimed:
                 break
             total += len(claimed)
-            self._group(claimed)
+            self._group(claimed, Lease(self._store, self._clock, claimed, now))
         return total
 
-    def _group(self, claimed: Sequence[Claimed]) -> None:
+    def _group(self, claimed: Sequence[Claimed], lease: Lease) -> None:
         ready, broken = self._prepare(claimed)
         if broken:
             self._store.record(broken, self._clock.now())
         intents = [Intent(r.claimed.id, r.claimed.fence, r.outgoing.text) for r in ready]
-        mine = self._store.intend(intents, self._clock.now()) if intents else set()
-        ready = [r for r in ready if r.claimed.id in mine]
-        local = [r for r in ready if self._channels[r.claimed.channel].local]
-        distant = [r for r in ready if not self._channels[r.claimed.channel].local]
-        futures = [self._pool.submit(self._send, r) for r in distant]
-        answered = [self._send(r) for r in local] + [f.result() for f in futures]
+        if intents:
+            now = self._clock.now()
+            lease.renewed(self._store.intend(intents, now, lease.next(now)), now)
+        answered = self._sent([r for r in ready if lease.holds(r.claimed.id)], lease)
         self._store.record([self._judged(r, receipt) for r, receipt in answered], self._clock.now())
         self._rest(answered)
+
+    def _sent(self, ready: Sequence[Ready], lease: Lease) -> list[tuple[Ready, Receipt]]:
+        local = [r for r in ready if self._channels[r.claimed.channel].local]
+        distant = [r for r in ready if not self._channels[r.claimed.channel].local]
+        waiting = {self._pool.submit(self._send, r, lease) for r in distant}
+        answered = []
+        for one in local:
+            lease.keep()
+            answered.append(self._send(one, lease))
+        while waiting:
+            done, waiting = wait(waiting, LOOK, FIRST_COMPLETED)
+            answered += [future.result() for future in done]
+            lease.keep()
+        return answered
 
     def _prepare(self, claimed: Sequence[Claimed]) -> tuple[list[Ready], list[Result]]:
         """Render each delivery; one that cannot be rendered or has no channel fails here, before any intent."""
@@ -202,10 +215,10 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - a mistake in one channel must not hold up the others for ever
             return _broke(claim, error)
 
-    def _send(self, ready: Ready) -> tuple[Ready, Receipt]:
+    def _send(self, ready: Ready, lease: Lease) -> tuple[Ready, Receipt]:
         """Never raises: what breaks inside a channel leaves its own delivery unknown and all others recorded."""
         claimed = ready.claimed
-        if claimed.lease_until - self._clock.now() < MARGIN:
+        if not lease.lets_begin(claimed.id):
             return ready, Receipt(Outcome.NOT_NOW, "not begun: the lease was nearly over")
         failpoints.reached("before_send")
         try:

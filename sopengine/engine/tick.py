@@ -139,18 +139,19 @@ class Engine:
             self._alerting.begin_pass(now)
         self._campaigns.begin_pass()
         self._facts.begin_pass(now)
-        reaped = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)
         begin_queued(self._store, self._campaigns, now)
         for row in self._store.campaigns(("running", "paused")):
             plan_ahead(self._store, self._campaigns.running(row), now)
         self._turns.follow(now)
         self._store.fall_due(now)
-        fanned_out = claimed = missed = 0
+        fanned_out = claimed = missed = reaped = 0
         while not stopping():
             now = self._clock.now()
             self._facts.begin_pass(now)
             self._during.begin_pass()
             self._guarding.begin_pass()
+            over = self._store.reap(now, self._deduplicating(), self._campaigns.on_unknown)
+            reaped += over.released + over.unknown
             moved = self._lookups.due(now)
             moved += self._happenings.handle(now) + self._watching.look(now)
             moved += self._approvals.due(now)
@@ -167,7 +168,7 @@ class Engine:
         self._store.set_last_tick(now)
         if self._alerting:
             self._alerting.tell(now)
-        return Pass(fanned_out, claimed, missed, reaped.released + reaped.unknown, now if begun else self._next(now))
+        return Pass(fanned_out, claimed, missed, reaped, now if begun else self._next(now))
 
     def _next(self, now: datetime) -> datetime | None:
         moments = [self._store.next_wake(now), self._release.next_moment, self._lookups.next_moment]

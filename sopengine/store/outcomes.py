@@ -37,16 +37,37 @@ _CLOSE = (
 )
 
 
-def intend(conn: Connection, intents: Sequence[Intent], now: datetime) -> set[int]:
-    """The deliveries that may be sent now: still claimed, and by this fence. Their text is kept."""
+_RENEW = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("id_"), DELIVERY.c.fence == bindparam("fence_"))
+    .values(lease_until=bindparam("until", type_=DELIVERY.c.lease_until.type))
+)
+
+
+def intend(conn: Connection, intents: Sequence[Intent], now: datetime, until: datetime | None) -> set[int]:
+    """The deliveries that may be sent now: still claimed, and by this fence. Their text is kept, and their lease ends
+    at `until` where one is given."""
     current = _current(conn, [intent.id for intent in intents])
     mine = [i for i in intents if i.id in current and _holds(current[i.id], i.fence, (State.CLAIMED,))]
     if not mine:
         return set()
-    advance(conn, [Change(i.id, State.CLAIMED, State.SENDING, values={"text": i.text}) for i in mine], now)
+    leased = {"lease_until": until} if until else {}
+    advance(conn, [Change(i.id, State.CLAIMED, State.SENDING, values={"text": i.text, **leased}) for i in mine], now)
     opened = [{"delivery": i.id, "fence": i.fence, "started_at": now, "outcome": "", "excerpt": ""} for i in mine]
     run_many(conn, _OPEN, opened)
     return {intent.id for intent in mine}
+
+
+def renew(conn: Connection, held: Sequence[tuple[int, int]], until: datetime) -> set[int]:
+    """Of these (id, fence) what its worker still holds; for that the lease ends at `until` now."""
+    current = _current(conn, [id_ for id_, _ in held])
+    mine = [
+        (id_, fence)
+        for id_, fence in held
+        if id_ in current and _holds(current[id_], fence, (State.CLAIMED, State.SENDING))
+    ]
+    run_many(conn, _RENEW, [{"id_": id_, "fence_": fence, "until": until} for id_, fence in mine])
+    return {id_ for id_, _ in mine}
 
 
 def record(conn: Connection, results: Sequence[Result], now: datetime) -> set[int]:

@@ -515,13 +515,18 @@ class Store:
         with self._write() as conn:
             rates.park(conn, bucket, until, now, reason)
 
-    def intend(self, intents: Sequence[Intent], now: datetime) -> set[int]:
-        """Ids that may be sent. If this raises, send nothing."""
+    def intend(self, intents: Sequence[Intent], now: datetime, lease: timedelta | None = None) -> set[int]:
+        """Ids that may be sent. If this raises, send nothing. `lease` begins anew, where one is given."""
         with self._write() as conn:
-            mine = outcomes.intend(conn, intents, now)
+            mine = outcomes.intend(conn, intents, now, None if lease is None else now + lease)
             line = epoch.newest_line(conn)
         self._reached.note(line)
         return mine
+
+    def renew(self, held: Sequence[tuple[int, int]], now: datetime, lease: timedelta) -> set[int]:
+        """Of these (id, fence) what is still held, and from now on for that long."""
+        with self._write() as conn:
+            return outcomes.renew(conn, held, now + lease)
 
     def record(self, results: Sequence[Result], now: datetime) -> set[int]:
         """Ids that went on; those left out had been decided by somebody else."""

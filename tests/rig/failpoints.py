@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from sopengine import failpoints
+from sopengine.engine.lease import LEASE
 from tests.rig import launch, ledger
 from tests.rig.clock import SharedClock
 from tests.rig.invariants import RESENDS, breaches
@@ -29,7 +30,7 @@ from tests.rig.written import outbox
 
 KINDS = {"r1": "robot", "k1": "keyed", "f1": "outbox", "m1": "people"}
 SLOTS = 3
-LEASE = timedelta(seconds=121)
+OVER = LEASE + timedelta(seconds=1)
 DIED = 42
 ALWAYS_TWICE = ("before_commit", "after_commit")
 """Reached many times in a pass; the others are tried at the first and at the last time."""
@@ -123,7 +124,7 @@ class Stage:
             broken = [] if code == DIED else [f"the place was not reached: exit {code}"]
             at_death = _by_slot(ledger.deliveries(shop.database))
             taken = Counter(r.slot for r in read(judge.path))
-            for later in (self.moment(case.slot) + LEASE, BEYOND, BEYOND + LEASE):
+            for later in (self.moment(case.slot) + OVER, BEYOND, BEYOND + OVER):
                 if code := self._pass(shop, later):
                     broken.append(f"the pass after it ended with {code}")
             rows = ledger.deliveries(shop.database)

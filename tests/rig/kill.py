@@ -19,6 +19,7 @@ from os import kill as signal_to
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sopengine.engine.lease import LEASE
 from tests.rig import launch, ledger
 from tests.rig.clock import SharedClock
 from tests.rig.invariants import breaches
@@ -30,7 +31,7 @@ PER_CAMPAIGN = 50
 SLOTS = 48
 DELAY = (0.01, 0.2)
 """Seconds within which the judge answers: the send window is open that long."""
-LEASE = timedelta(seconds=121)
+OVER = LEASE + timedelta(seconds=1)
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """A killed process leaves its writes with the system, on whatever disk: only a power cut would ask for a real one."""
 
@@ -117,13 +118,13 @@ class Campaign:
         elif chance < 0.16:
             step = -timedelta(minutes=self.dice.uniform(1, 30))
         else:
-            step = LEASE + timedelta(minutes=self.dice.uniform(0, 5))
+            step = OVER + timedelta(minutes=self.dice.uniform(0, 5))
         self.clock.advance(step)
 
     def _stop_past_the_lease(self, daemon: int, *, split: bool) -> list[int]:
         """SIGSTOP, the lease runs out, SIGCONT. Split: meanwhile a second daemon works, which no lock kept out."""
         signal_to(daemon, signal.SIGSTOP)
-        self.clock.advance(LEASE)
+        self.clock.advance(OVER)
         self.outcome.stops += 1
         others = []
         if split:
@@ -141,14 +142,14 @@ class Campaign:
 
     def _to_the_end(self) -> None:
         """Undisturbed until nothing is in hand, then again when all windows are over."""
-        self.clock.advance(LEASE)
+        self.clock.advance(OVER)
         daemon = self.daemon()
         self._wait_until_idle()
         signal_to(daemon, signal.SIGTERM)
         code = launch.ended(daemon)
         if code not in (0, -signal.SIGTERM):  # a busy machine may not have let it begin: the passes below do its work
             self.outcome.breaches.append(f"the undisturbed daemon ended with {code}")
-        for moment in (self.clock.now() + timedelta(hours=1), BEYOND, BEYOND + LEASE):
+        for moment in (self.clock.now() + timedelta(hours=1), BEYOND, BEYOND + OVER):
             self.clock.advance(moment - self.clock.now())
             if code := launch.ended(launch.fork(self.shop, self.clock, ("tick",), prepare=self.prepare)):
                 self.outcome.breaches.append(f"the undisturbed pass ended with {code}")

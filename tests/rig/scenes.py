@@ -14,7 +14,7 @@ from tests.rig.failpoints import dying
 from tests.rig.histories import Histories
 from tests.rig.invariants import breaches
 from tests.rig.judge import FAULTS, OK, ROBOT_FAULTS, Answer, Judge, healthy, read
-from tests.rig.kill import LEASE, Campaign
+from tests.rig.kill import OVER, Campaign
 from tests.rig.shop import BEYOND, FIRST, STARTING, Shop
 
 DROPPED = next(answer for answer in FAULTS if answer.name == "taken, then dropped")
@@ -69,7 +69,7 @@ def stale_holder(folder: Path) -> list[str]:
         holder = launch.fork(shop, clock, locked=False)
         _until(judge, 8)
         os.kill(holder, signal.SIGSTOP)
-        clock.advance(LEASE)
+        clock.advance(OVER)
         launch.ended(launch.fork(shop, clock, ("tick",), locked=False))
         before = judge.lines()
         [number] = ledger.ids(shop.database, "r1", "unknown")
@@ -103,7 +103,7 @@ def _until(judge: Judge, requests: int) -> None:
 
 def _passes(shop: Shop, clock: SharedClock, *steps: timedelta) -> None:
     """One pass now and one after each step, then one when everything is over."""
-    for step in (timedelta(0), *steps, BEYOND - clock.now(), LEASE):
+    for step in (timedelta(0), *steps, BEYOND - clock.now(), OVER):
         clock.advance(step)
         launch.ended(launch.fork(shop, clock, ("tick",)))
 

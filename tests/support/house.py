@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.channels.base import Channel
 from sopengine.cli.campaign import read_campaign
-from sopengine.clock import ManualClock
+from sopengine.clock import Clock, ManualClock
 from sopengine.engine.alerting import Alerting
 from sopengine.engine.behind import Going, behind
 from sopengine.engine.campaigns import Campaigns
@@ -79,7 +79,8 @@ class House:
         return start(self.store, read.named(read.playbook.id), read.bundle, self.clock.now(), "test")
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
+    def engine(self, store: Store | None = None, clock: Clock | None = None) -> Iterator[Engine]:
+        """`store`, `clock`: of another host."""
         channels = {**open_channels(self.workspace), **self.channels}
 
         def sources(names: Any) -> Any:
@@ -90,9 +91,9 @@ class House:
 
         workspace = self.workspace
         with Engine(
-            self.store,
+            store or self.store,
             channels,
-            self.clock,
+            clock or self.clock,
             sources,
             owner="test",
             guards=workspace.guards,
