@@ -11,8 +11,10 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from sopengine.clock import Clock, ManualClock
+from sopengine.engine.outage import Outage
 from sopengine.engine.systemd import Notifier
 from sopengine.engine.tick import Engine, Pass
+from sopengine.store.errors import StoreTrouble
 
 FALLBACK_SECONDS = 15.0
 """A pass at least this often: the net under a lost wake-up, a clock that was set, a lease of a worker that died."""
@@ -66,19 +68,30 @@ class Daemon:
         self._alarm.ring()
 
     def run(self, on_pass: Callable[[Pass], None] = lambda _: None) -> None:
-        ready = False
+        """Trouble of the database that may pass is waited out: nothing is sent meanwhile, and no answer is lost."""
+        ready, outage = False, Outage()
         while not self._stopping.is_set():
-            self._engine.notice_clock_jump()
-            done = self._engine.tick(self._between_groups)
+            try:
+                moment = self._passed(on_pass)
+                outage.over(self._clock.now())
+            except StoreTrouble as error:
+                moment = outage.next_try(error, self._clock.now())
+                self._notifier.status(f"waiting for the database: {error}")
             if not ready:
                 self._notifier.ready()
                 ready = True
             self._notifier.alive()
-            self._notifier.status(f"next due {done.next_due.isoformat()}" if done.next_due else "nothing is due")
-            on_pass(done)
             if not self._stopping.is_set():
-                self._alarm.sleep_until(done.next_due and ahead(done.next_due, self._clock.now()))
+                self._alarm.sleep_until(moment)
         self._notifier.stopping()
+
+    def _passed(self, on_pass: Callable[[Pass], None]) -> datetime | None:
+        """When the next pass is due after this one."""
+        self._engine.notice_clock_jump()
+        done = self._engine.tick(self._between_groups)
+        self._notifier.status(f"next due {done.next_due.isoformat()}" if done.next_due else "nothing is due")
+        on_pass(done)
+        return done.next_due and ahead(done.next_due, self._clock.now())
 
     def _between_groups(self) -> bool:
         """Called by the pass itself, so that the watchdog sees the loop and not a thread beside it."""

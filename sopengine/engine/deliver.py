@@ -21,17 +21,16 @@ from sopengine.engine.facts import StoredFacts
 from sopengine.engine.guarding import Guarding
 from sopengine.engine.lease import LEASE, LONGEST, Lease
 from sopengine.engine.outcome import REST, judge, last_moment
+from sopengine.engine.outgoing import as_said, hand_over, outgoing
 from sopengine.engine.rows import to_occurrence
 from sopengine.errors import SopError
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.deliveries import again
-from sopengine.planning.identity import hand_over_key
 from sopengine.planning.model import PlannedDelivery
 from sopengine.planning.rendering import render
-from sopengine.planning.targets import MEMBER
 from sopengine.store.delivery_rows import Claimed, Intent, Result
 from sopengine.store.errors import StoreError
-from sopengine.store.rows import NewTask, State
+from sopengine.store.rows import State
 from sopengine.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -80,10 +79,26 @@ class Delivery:
         self._guarding, self._approvals, self._during, self._renderer = guarding, approvals, during, renderer
         self._channels, self._clock, self._owner = channels, clock, owner
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="send")
+        self._unwritten: list[tuple[Ready, Receipt]] = []
 
     def close(self) -> None:
-        """Waits for what is being sent."""
+        """Waits for what is being sent, and writes it down where the ledger lets it."""
         self._pool.shutdown(wait=True)
+        try:
+            self.write_down()
+        except StoreError as error:
+            log.error(
+                "%s answers could not be written: unknown when their lease is over (%s)", len(self._unwritten), error
+            )
+
+    def write_down(self) -> None:
+        """Record the answers that have come, those too that the ledger could not take when they came. Their fence tells
+        whether anybody has decided meanwhile; what was called unknown is known by a late answer."""
+        answered = self._unwritten
+        if answered:
+            self._store.record([self._judged(r, receipt) for r, receipt in answered], self._clock.now())
+            self._rest(answered)
+            self._unwritten = []
 
     def drain(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver until nothing is ready, this turn is over, or a stop is asked for; returns how many were claimed."""
@@ -106,9 +121,8 @@ class Delivery:
         if intents:
             now = self._clock.now()
             lease.renewed(self._store.intend(intents, now, lease.next(now)), now)
-        answered = self._sent([r for r in ready if lease.holds(r.claimed.id)], lease)
-        self._store.record([self._judged(r, receipt) for r, receipt in answered], self._clock.now())
-        self._rest(answered)
+        self._unwritten += self._sent([r for r in ready if lease.holds(r.claimed.id)], lease)
+        self.write_down()
 
     def _sent(self, ready: Sequence[Ready], lease: Lease) -> list[tuple[Ready, Receipt]]:
         local = [r for r in ready if self._channels[r.claimed.channel].local]
@@ -139,7 +153,7 @@ class Delivery:
             elif not claim.notice and (lacking := self._approvals.lacking(by_id(claim.campaign), planned.step)):
                 broken.append(_back(claim, f"waits for {lacking}", self._clock.now()))
             else:
-                ready.append((claim, planned if not claim.says else _as_said(claim, planned)))
+                ready.append((claim, planned if not claim.says else as_said(claim, planned)))
         ready, guarded = self._guarded(ready)
         broken += guarded
         done = []
@@ -150,11 +164,11 @@ class Delivery:
                 continue
             image = self._image(planned.during.partition("/")[0] or claim.campaign, planned.message.image)
             listed = bool(self._campaigns.by_id(claim.campaign).frozen.home(planned.target_id))
-            outgoing = _outgoing(claim, planned, claim.says or rendered.text, image, listed=listed)
-            if problem := self._problem(claim, planned, outgoing):
+            message = outgoing(claim, planned, claim.says or rendered.text, image, listed=listed)
+            if problem := self._problem(claim, planned, message):
                 broken.append(_failed(claim, problem))
             else:
-                done.append(Ready(claim, planned, outgoing))
+                done.append(Ready(claim, planned, message))
         return sorted(done, key=lambda r: (r.claimed.due_at, r.claimed.id)), broken
 
     def _guarded(
@@ -233,7 +247,7 @@ class Delivery:
             self._clock.now(),
             on_unknown=ready.planned.step.on_unknown,
             deduplicates=asked_again_for(self._channels[ready.claimed.channel]),
-            hand_over=lambda: _hand_over(ready.claimed, ready.planned, ready.outgoing),
+            hand_over=lambda: hand_over(ready.claimed, ready.planned, ready.outgoing),
         )
 
     def _rest(self, answered: Iterable[tuple[Ready, Receipt]]) -> None:
@@ -242,42 +256,6 @@ class Delivery:
         for ready, receipt in answered:
             if receipt.outcome is Outcome.RATE_LIMITED:
                 self._store.park(ready.claimed.bucket, now + (receipt.retry_after or REST), now, receipt.reason)
-
-
-def _as_said(claimed: Claimed, planned: PlannedDelivery) -> PlannedDelivery:
-    """What has its text already, and maybe a reader of its own, is not rendered."""
-    return planned._replace(template="", person=claimed.person or planned.person)
-
-
-def _outgoing(claimed: Claimed, planned: PlannedDelivery, text: str, image: Image | None, *, listed: bool) -> Outgoing:
-    """`listed`: an audience has the target, and with it the way to reach it."""
-    return Outgoing(
-        key=claimed.key,
-        text=text,
-        address=planned.address,
-        format=planned.message.format,
-        mention=planned.message.mention,
-        target=claimed.target,
-        campaign=claimed.campaign,
-        step=claimed.step,
-        slot=planned.occurrence.planned_at.isoformat(),
-        person=planned.person,
-        image=image,
-        private=planned.step.to == MEMBER and not planned.address and not listed,
-    )
-
-
-def _hand_over(claimed: Claimed, planned: PlannedDelivery, outgoing: Outgoing) -> NewTask:
-    """A person is to post this text, with its picture: a task that confirms the delivery when it is done."""
-    return NewTask(
-        key=hand_over_key(claimed.key),
-        occurrence=claimed.occurrence,
-        target=claimed.target,
-        person=planned.person,
-        title=f"{outgoing.text}\n[{outgoing.image.name}]" if outgoing.image else outgoing.text,
-        due_at=claimed.useful_until,
-        reason="" if planned.person else "unassigned",
-    )
 
 
 def _broke(claimed: Claimed, error: Exception) -> str:

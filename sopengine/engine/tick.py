@@ -132,6 +132,7 @@ class Engine:
                 log.info("a campaign was changed meanwhile: the pass begins anew")
 
     def _pass(self, stopping: Callable[[], bool]) -> Pass:
+        self._delivery.write_down()  # before a lease is judged
         now = self._clock.now()
         if restored := self._store.notice_old_copy(now):
             log.warning("the database is an older copy of itself: %s deliveries are unknown now", restored.unknown)

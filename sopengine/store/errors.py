@@ -17,7 +17,15 @@ class StoreError(SopError):
     """The database refused; nothing of the refused commit is stored."""
 
 
-class StoreLocked(StoreError):
+class StoreTrouble(StoreError):
+    """It may pass by itself: the same may be tried again later."""
+
+
+class StoreAway(StoreTrouble):
+    """The server does not answer, or lets nobody in."""
+
+
+class StoreLocked(StoreTrouble):
     """Another process kept the write lock for longer than we wait."""
 
 
@@ -37,7 +45,7 @@ class StoreMissing(StoreError):
     """There is no database yet."""
 
 
-class StoreFull(StoreError):
+class StoreFull(StoreTrouble):
     """The disk took no more, or failed."""
 
 

@@ -26,6 +26,15 @@ LOCK_SECONDS = 40
 """How long a writer waits for its turn: longer than a session that was stopped can keep it."""
 IDLE_SECONDS = 30
 CONNECT_SECONDS = 5
+_CLIENT = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": IDLE_SECONDS * 1000,
+    "application_name": "sopengine",
+}
+"""A server that is gone without a word is noticed by us too."""
 _SESSION = {
     "lock_timeout": f"{LOCK_SECONDS}s",
     "tcp_keepalives_idle": "10",
@@ -65,7 +74,7 @@ class Postgres(NamedTuple):
             self.url,
             paramstyle="format",
             pool_pre_ping=True,  # a server that was restarted costs no write
-            connect_args={"options": options, "connect_timeout": CONNECT_SECONDS, "application_name": "sopengine"},
+            connect_args={"options": options, **_CLIENT},
         )
         try:
             with translated(self.name), engine.connect() as conn:

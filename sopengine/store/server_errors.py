@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sopengine.diagnostics import Text
-from sopengine.store.errors import StoreError, StoreFull, StoreLocked, StoreReadOnly
+from sopengine.store.errors import StoreAway, StoreError, StoreFull, StoreLocked, StoreReadOnly
 
 _BUSY = ("40001", "40P01", "55P03", "57014", "25P03")
 """Not serializable, deadlock, no lock in time, cancelled, idle for too long inside a transaction."""
@@ -28,7 +28,7 @@ def known(error: BaseException, name: str, why: str) -> StoreError | None:
             ),
         )
     if (state is None and "Operational" in type(error).__name__) or (state or "").startswith(_AWAY):
-        return StoreError(
+        return StoreAway(
             Text(f"连不上数据库 {name}（{why}）", f"cannot reach the database {name} ({why})"),
             Text(
                 "检查服务器、地址和密码；连上之前什么也不会发",
