@@ -63,23 +63,24 @@ def _daemon(place: Workspace, store: Store, form: str) -> None:
     from sopengine.cli.workplace import engine_for
     from sopengine.engine.daemon import AlarmClock, Daemon
     from sopengine.engine.systemd import Notifier
-    from sopengine.engine.wake import WakeSocket
+    from sopengine.engine.wake import listening
 
     configure(place, form, sys.stderr)
     notifier = Notifier(os.environ)
     clock = SystemClock()
     alarm = AlarmClock.for_watchdog(notifier.watchdog_seconds)
-    listener = WakeSocket(store.path, alarm.ring) if store.path and hasattr(os, "fork") else None
     try:
-        with exporter(place, store, clock), engine_for(place, store, clock) as engine:
+        with (
+            listening(store, alarm.ring),
+            exporter(place, store, clock),
+            engine_for(place, store, clock) as engine,
+        ):
             daemon = Daemon(engine, clock, alarm, notifier)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: daemon.stop())
             note(Text("已开始执行，按 Ctrl-C 停止", "running; Ctrl-C stops it").get(language()))
             daemon.run(tell_pass)
     finally:
-        if listener:
-            listener.close()
         alarm.close()
     note(Text("已停止，手上的都办完了", "stopped; what was in hand is done").get(language()))
 

@@ -1,11 +1,16 @@
-"""Waking the daemon: a writer sends one datagram to a socket beside the database file."""
+"""Waking the daemon: a writer sends one datagram to a socket beside the database file; a server tells by itself."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sopengine.store.store import Store
 
 
 def socket_path(database: Path) -> Path:
@@ -23,6 +28,20 @@ def wake(database: Path | None) -> bool:
         except OSError:
             return False
     return True
+
+
+@contextmanager
+def listening(store: Store, on_wake: Callable[[], None]) -> Iterator[None]:
+    """Called from a thread when others may have written; the daemon's slow poll is the net under it."""
+    if store.path is None:
+        listener = store.listen(on_wake)
+    else:
+        listener = WakeSocket(store.path, on_wake) if hasattr(socket, "AF_UNIX") else None
+    try:
+        yield
+    finally:
+        if listener:
+            listener.close()
 
 
 class WakeSocket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,10 @@ from sqlalchemy import Connection, Engine
 
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
+
+
+class Listening(Protocol):
+    def close(self) -> None: ...
 
 
 class Database(Protocol):
@@ -24,8 +29,12 @@ class Database(Protocol):
     def open(self, *, read_only: bool, create: bool) -> Engine:
         """Connections to a database of this version; made or migrated first where that is allowed."""
 
-    def begin_write(self, conn: Connection) -> None:
-        """A transaction beside which nobody else writes; it reads what was committed before it."""
+    def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
+        """A transaction beside which nobody else writes; it reads what was committed before it. `tell`: its commit is
+        told to those that listen, where the database can."""
+
+    def listen(self, on_news: Callable[[], None]) -> Listening | None:
+        """Calls it, from a thread, when others may have committed something; None where the database cannot."""
 
     def begin_read(self, conn: Connection) -> None:
         """A transaction that reads one and the same state to its end."""

@@ -8,8 +8,9 @@ transaction is stored. What it writes when it goes on is refused by its fence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
@@ -20,6 +21,12 @@ from sopengine.errors import UsageError
 from sopengine.store.errors import translated
 from sopengine.store.server_schema import ensure
 
+if TYPE_CHECKING:
+    from sopengine.store.listening import Listener
+
+CHANNEL = "sopengine"
+"""What NOTIFY tells of a commit; each database has its own."""
+TELL = f"pg_notify('{CHANNEL}', '')"
 LOCK = 0x534F5065
 """`SOPe`: the advisory lock of all writers of one database."""
 LOCK_SECONDS = 40
@@ -84,10 +91,15 @@ class Postgres(NamedTuple):
             raise
         return engine
 
-    def begin_write(self, conn: Connection) -> None:
+    def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
         """Only writers are ended when idle: a reader may stream to a person who reads page by page."""
         timeout = f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"
-        conn.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({LOCK})")
+        conn.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({LOCK}){f', {TELL}' if tell else ''}")
+
+    def listen(self, on_news: Callable[[], None]) -> Listener:
+        from sopengine.store.listening import Listener
+
+        return Listener(self.url, _CLIENT, on_news)
 
     def begin_read(self, conn: Connection) -> None:
         conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
@@ -28,8 +29,11 @@ class SqliteFile(NamedTuple):
     def open(self, *, read_only: bool, create: bool) -> Engine:
         return open_engine(self.path, readonly=read_only, create=create)
 
-    def begin_write(self, conn: Connection) -> None:
+    def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
         begin_write(conn)
+
+    def listen(self, on_news: Callable[[], None]) -> None:
+        """SQLite tells nobody: a command wakes the daemon of this host itself (engine/wake.py)."""
 
     def begin_read(self, conn: Connection) -> None:
         conn.exec_driver_sql("BEGIN")

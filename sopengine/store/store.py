@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -64,7 +64,7 @@ from sopengine.store import (
     vitals as health,
 )
 from sopengine.store.change_rows import Entry, NewVersion, Replanned, Used, VersionRow
-from sopengine.store.database import Database, database_at
+from sopengine.store.database import Database, Listening, database_at
 from sopengine.store.delivery_rows import Claimed, DeliveryRow, Intent, NewDelivery, Result, UnsentDelivery
 from sopengine.store.entries import Standing
 from sopengine.store.errors import PlansChanged, read_only, translated
@@ -133,6 +133,7 @@ class Store:
         self._engine, self._readonly = engine, readonly
         self._writing = threading.Lock()
         self._plans: int | None = None
+        self._delivers = False
         self._reached = Reached(beside(database.path) if database.path else None)
 
     @property
@@ -155,7 +156,7 @@ class Store:
         if self._readonly:
             raise read_only(self._database.name, "opened for reading")
         with self._writing, translated(self._database.name), self._engine.connect() as conn:
-            self._database.begin_write(conn)
+            self._database.begin_write(conn, tell=not self._delivers)
             if planned and self._plans is not None and changing.revision(conn) != self._plans:
                 raise PlansChanged
             yield conn
@@ -169,9 +170,20 @@ class Store:
             self._database.begin_read(conn)
             yield conn
 
-    def delivering(self) -> AbstractContextManager[None]:
-        """The right to deliver from this database; AnotherInstance (exit 75) where another process has it."""
-        return self._database.delivering()
+    @contextmanager
+    def delivering(self) -> Iterator[None]:
+        """The right to deliver from this database; AnotherInstance (exit 75) where another process has it. What a
+        delivering process writes wakes no other: each of its passes would, and theirs it."""
+        with self._database.delivering():
+            self._delivers = True
+            try:
+                yield
+            finally:
+                self._delivers = False
+
+    def listen(self, on_news: Callable[[], None]) -> Listening | None:
+        """See Database.listen."""
+        return self._database.listen(on_news)
 
     def integrity(self) -> None:
         """Raises StoreCorrupt with the first finding of the database's own quick check."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -212,3 +212,53 @@ def test_what_is_forgotten_leaves_the_log_append_only_again_and_the_tables_writt
     with psycopg.connect(address) as raw, pytest.raises(psycopg.Error, match="append-only"):
         raw.execute("update transition set reason = 'x'")
     ledger.store.close()
+
+
+def told_after(address: str, *writes: Callable[[], object]) -> int:
+    """How many commits were told, up to one that surely is."""
+    with psycopg.connect(address, autocommit=True) as raw:
+        raw.execute(f"listen {ours.CHANNEL}")
+        for write in writes:
+            write()
+        raw.execute(f"notify {ours.CHANNEL}, 'last'")
+        told = [message.payload for message in raw.notifies(timeout=30, stop_after=1)]
+        while told[-1] != "last":
+            told += [message.payload for message in raw.notifies(timeout=30, stop_after=1)]
+    return len(told) - 1
+
+
+def test_what_is_committed_is_told_and_nothing_else(shared: tuple[Ledger, Store]) -> None:
+    ledger, worker = shared
+    address = ledger.store._engine.url.set(drivername="postgresql").render_as_string()
+
+    def broken() -> None:
+        with pytest.raises(ZeroDivisionError), ledger.store._write():
+            raise ZeroDivisionError
+
+    def of_a_worker() -> None:
+        with worker.delivering():
+            worker.set_last_tick(NINE)
+
+    assert told_after(address, broken, of_a_worker, lambda: ledger.store.last_tick()) == 0
+    assert told_after(address, lambda: ledger.fan_out("o", "g1")) >= 1
+
+
+def test_who_listens_hears_of_a_commit_also_after_the_server_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sopengine.store.listening.RETRY_SECONDS", 0.05)
+    server, rings = postgres.Server(), threading.Semaphore(0)
+    try:
+        ledger = Ledger(Path(), server.address(server.new_database()))
+        listener = ledger.store.listen(rings.release)
+        assert listener
+        assert rings.acquire(timeout=30), "it listens now"
+        ledger.store.set_last_tick(NINE)
+        assert rings.acquire(timeout=30)
+        server.crash()
+        server.start()
+        assert rings.acquire(timeout=30), "it listens again, and may have missed something"
+        ledger.store.set_last_tick(NINE)
+        assert rings.acquire(timeout=30)
+        listener.close()
+        ledger.store.close()
+    finally:
+        server.remove()
