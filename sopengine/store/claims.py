@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
@@ -80,10 +80,10 @@ _CANDIDATES = (
 
 
 def claim(
-    conn: Connection, now: datetime, owner: str, lease: timedelta, limit: int, judge: Judge | None = None
+    conn: Connection, now: datetime, owner: str, until: datetime, limit: int, judge: Judge | None = None
 ) -> list[Claimed]:
-    """At most `limit` deliveries that this owner may send until the lease is over, in written order. What `judge` says
-    of the others, that they wait or do not go at all, is carried out in the same commit."""
+    """At most `limit` deliveries that this owner may send, in written order; their lease ends at `until`. What `judge`
+    says of the others, that they wait or do not go at all, is carried out in the same commit."""
     paused = closed(conn)
     if paused.everything:
         return []
@@ -94,13 +94,13 @@ def claim(
         if not buckets:
             return []
         share = -(-limit // len(buckets))
-        of_these = {"until": now + lease, "share": share, "buckets": [bucket.id for bucket in buckets]}
+        of_these = {"until": until, "share": share, "buckets": [bucket.id for bucket in buckets]}
         candidates = [Claimed(*row) for row in conn.execute(_CANDIDATES, {**values, **of_these})]
         picked, others = _picked(conn, buckets, candidates, now, limit, judge)
         _refuse(conn, others, now)
         if picked or not others:  # else there may be some behind those that were refused
             break
-    leased = {"lease_owner": owner, "lease_until": now + lease, "hold": "", "claimed_at": now}
+    leased = {"lease_owner": owner, "lease_until": until, "hold": "", "claimed_at": now}
     changes = [
         Change(c.id, State.PLANNED, State.CLAIMED, values={"fence": c.fence, "attempt": c.attempt, **leased})
         for c in picked

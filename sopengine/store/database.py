@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,9 @@ class Database(Protocol):
     def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
         """A transaction beside which nobody else writes; it reads what was committed before it. `tell`: its commit is
         told to those that listen, where the database can."""
+
+    def ahead(self, conn: Connection) -> timedelta:
+        """By how much the clock that leases go by is before this host's; zero where it is this host's."""
 
     def listen(self, on_news: Callable[[], None]) -> Listening | None:
         """Calls it, from a thread, when others may have committed something; None where the database cannot."""

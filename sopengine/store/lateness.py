@@ -38,17 +38,25 @@ OnUnknown = Callable[[str, str, str], str]
 """(campaign, step, arm) → `hold`, `resend` or `skip`, as its author wrote."""
 
 
-def reap(conn: Connection, now: datetime, deduplicating: Mapping[str, timedelta], on_unknown: OnUnknown) -> Reaped:
+def reap(
+    conn: Connection,
+    now: datetime,
+    ahead: timedelta,
+    deduplicating: Mapping[str, timedelta],
+    on_unknown: OnUnknown,
+) -> Reaped:
     """Claims go back to planned, nothing was sent. What was being sent is asked again with the same key where the
     channel honours keys for that long, measured from the first attempt; else its author decides, and without a word
-    of his it is unknown."""
-    over = conn.execute(_LEASE_OVER, {"now": now}).all()
+    of his it is unknown. Leases and attempts go by a clock that is `ahead` of the one that says `now`."""
+    over = conn.execute(_LEASE_OVER, {"now": now + ahead}).all()
     if not over:
         return Reaped()
     sending = [row for row in over if row.state is State.SENDING]
     first = _first_attempts(conn, [row.id for row in sending])
     changes = [
-        _after_lease(row, now, first.get(row.id, now), deduplicating.get(row.channel, timedelta(0)), on_unknown)
+        _after_lease(
+            row, now, first.get(row.id, now + ahead) - ahead, deduplicating.get(row.channel, timedelta(0)), on_unknown
+        )
         for row in over
     ]
     advance(conn, changes, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -44,16 +44,18 @@ _RENEW = (
 )
 
 
-def intend(conn: Connection, intents: Sequence[Intent], now: datetime, until: datetime | None) -> set[int]:
-    """The deliveries that may be sent now: still claimed, and by this fence. Their text is kept, and their lease ends
-    at `until` where one is given."""
+def intend(
+    conn: Connection, intents: Sequence[Intent], now: datetime, begun: datetime, lease: timedelta | None
+) -> set[int]:
+    """The deliveries that may be sent now: still claimed, and by this fence. Their text is kept. `begun` is `now` by
+    the clock that leases go by; from then on the lease lasts anew, where one is given."""
     current = _current(conn, [intent.id for intent in intents])
     mine = [i for i in intents if i.id in current and _holds(current[i.id], i.fence, (State.CLAIMED,))]
     if not mine:
         return set()
-    leased = {"lease_until": until} if until else {}
+    leased = {} if lease is None else {"lease_until": begun + lease}
     advance(conn, [Change(i.id, State.CLAIMED, State.SENDING, values={"text": i.text, **leased}) for i in mine], now)
-    opened = [{"delivery": i.id, "fence": i.fence, "started_at": now, "outcome": "", "excerpt": ""} for i in mine]
+    opened = [{"delivery": i.id, "fence": i.fence, "started_at": begun, "outcome": "", "excerpt": ""} for i in mine]
     run_many(conn, _OPEN, opened)
     return {intent.id for intent in mine}
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from sopengine.clock import Clock, SystemClock
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
 from sopengine.store.errors import translated
@@ -33,6 +35,10 @@ LOCK_SECONDS = 40
 """How long a writer waits for its turn: longer than a session that was stopped can keep it."""
 IDLE_SECONDS = 30
 CONNECT_SECONDS = 5
+IN_STEP = timedelta(seconds=1)
+"""Clocks that differ by no more go together: NTP keeps them closer, and an answer may take so long. Small beside
+the margin of a lease."""
+LOOKS = 3
 _CLIENT = {
     "connect_timeout": CONNECT_SECONDS,
     "keepalives_idle": 10,
@@ -55,7 +61,10 @@ _SESSION = {
 
 
 class Postgres(NamedTuple):
+    """`host`: the clock of this machine; what the engine is handed as the time may be another, a simulated one."""
+
     url: URL
+    host: Clock = SystemClock()
 
     path: None = None
 
@@ -95,6 +104,17 @@ class Postgres(NamedTuple):
         """Only writers are ended when idle: a reader may stream to a person who reads page by page."""
         timeout = f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"
         conn.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({LOCK}){f', {TELL}' if tell else ''}")
+
+    def ahead(self, conn: Connection) -> timedelta:
+        """Looked at each time, for clocks are set. A look that took long, in a process that was stopped say, tells
+        little and is repeated."""
+        for _ in range(LOOKS):
+            before = self.host.now()
+            server: datetime = conn.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            after = self.host.now()
+            if after - before < IN_STEP:
+                break
+        return server - after if abs(server - after) > IN_STEP else timedelta(0)
 
     def listen(self, on_news: Callable[[], None]) -> Listener:
         from sopengine.store.listening import Listener

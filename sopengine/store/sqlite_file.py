@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,9 @@ class SqliteFile(NamedTuple):
 
     def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
         begin_write(conn)
+
+    def ahead(self, conn: Connection) -> timedelta:
+        return timedelta(0)
 
     def listen(self, on_news: Callable[[], None]) -> None:
         """SQLite tells nobody: a command wakes the daemon of this host itself (engine/wake.py)."""

@@ -507,7 +507,7 @@ class Store:
     ) -> Reaped:
         """`deduplicating`: how long each channel honours our key, for those that do."""
         with self._write() as conn:
-            return lateness.reap(conn, now, deduplicating or {}, on_unknown)
+            return lateness.reap(conn, now, self._database.ahead(conn), deduplicating or {}, on_unknown)
 
     def expire(self, now: datetime) -> int:
         with self._write() as conn:
@@ -517,7 +517,7 @@ class Store:
         self, now: datetime, owner: str, lease: timedelta, limit: int = 100, judge: Judge | None = None
     ) -> list[Claimed]:
         with self._write(planned=True) as conn:
-            return claims.claim(conn, now, owner, lease, limit, judge)
+            return claims.claim(conn, now, owner, now + self._database.ahead(conn) + lease, limit, judge)
 
     def hold_for_rate(self, now: datetime) -> int:
         with self._write() as conn:
@@ -530,7 +530,7 @@ class Store:
     def intend(self, intents: Sequence[Intent], now: datetime, lease: timedelta | None = None) -> set[int]:
         """Ids that may be sent. If this raises, send nothing. `lease` begins anew, where one is given."""
         with self._write() as conn:
-            mine = outcomes.intend(conn, intents, now, None if lease is None else now + lease)
+            mine = outcomes.intend(conn, intents, now, now + self._database.ahead(conn), lease)
             line = epoch.newest_line(conn)
         self._reached.note(line)
         return mine
@@ -538,7 +538,7 @@ class Store:
     def renew(self, held: Sequence[tuple[int, int]], now: datetime, lease: timedelta) -> set[int]:
         """Of these (id, fence) what is still held, and from now on for that long."""
         with self._write() as conn:
-            return outcomes.renew(conn, held, now + lease)
+            return outcomes.renew(conn, held, now + self._database.ahead(conn) + lease)
 
     def record(self, results: Sequence[Result], now: datetime) -> set[int]:
         """Ids that went on; those left out had been decided by somebody else."""
@@ -936,7 +936,7 @@ class Store:
 
     def next_wake(self, now: datetime) -> datetime | None:
         with self._read() as conn:
-            return waking.next_wake(conn, now)
+            return waking.next_wake(conn, now, self._database.ahead(conn))
 
     def last_tick(self) -> datetime | None:
         with self._read() as conn:

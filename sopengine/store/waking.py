@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
@@ -33,14 +33,18 @@ _turn = (
 _DELIVERY = select(func.min(_turn)).where(BUCKET_NOT_PAUSED)
 
 
-def next_wake(conn: Connection, now: datetime) -> datetime | None:
+def next_wake(conn: Connection, now: datetime, ahead: timedelta = timedelta(0)) -> datetime | None:
     """The earliest due time of an occurrence that may start, a delivery not paused, a lease, a confirmation, a
     wait, a collection, an open task, a timer or the end of waiting for an event; in the past where something is due
-    already."""
+    already. Leases go by a clock that is `ahead` of the one that says `now`."""
     paused = closed(conn)
-    moments = [
-        conn.execute(query).scalar()
-        for query in (_LEASE, _CONFIRM, _TASK, waits.NEXT, collections.NEXT, moving.NEXT_IN_VAIN)
+    lease: datetime | None = conn.execute(_LEASE).scalar()
+    moments: list[datetime | None] = [
+        lease and lease - ahead,
+        *(
+            conn.execute(query).scalar()
+            for query in (_CONFIRM, _TASK, waits.NEXT, collections.NEXT, moving.NEXT_IN_VAIN)
+        ),
     ]
     if not paused.everything:
         moments.append(conn.execute(_OCCURRENCE).scalar())

@@ -33,7 +33,7 @@ def server() -> Iterator[postgres.Server]:
 @pytest.fixture
 def house(tmp_path: Path, server: postgres.Server) -> Iterator[tuple[House, Memory]]:
     address = server.address(server.new_database())
-    made = House(tmp_path, BOOK, toml=TOML.replace("sqlite:///sop.db", address))
+    made = House(tmp_path, BOOK % "", toml=TOML.replace("sqlite:///sop.db", address))
     made.channels["file"] = memory = Memory(made.clock)
     made.start("2026-03-01T12:00")
     yield made, memory

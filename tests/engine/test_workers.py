@@ -11,10 +11,13 @@ import pytest
 
 from sopengine import failpoints
 from sopengine.channels.base import Outcome, Outgoing, Receipt
+from sopengine.clock import ManualClock, SystemClock
 from sopengine.engine.daemon import FALLBACK_SECONDS
 from sopengine.engine.lease import LEASE, LONGEST
 from sopengine.engine.tick import Engine
-from sopengine.store.store import open_store
+from sopengine.store.database import database_at
+from sopengine.store.postgres import Postgres
+from sopengine.store.store import Store, open_store
 from tests.engine.channels import Memory
 from tests.support import postgres
 from tests.support.house import TOML, House
@@ -29,7 +32,7 @@ messages: {hello: 'Hello {{ target.name }}'}
 weekly:
   to: groups
   steps:
-    - {id: hello, on: mon, at: 09:00, send: hello}
+    - {id: hello, on: mon, at: 09:00, send: hello%s}
 """
 POLL = timedelta(seconds=FALLBACK_SECONDS)
 SECOND = timedelta(seconds=1)
@@ -61,9 +64,9 @@ Open = Callable[..., tuple[House, Memory]]
 def house(tmp_path: Path) -> Iterator[Open]:
     opened = []
 
-    def open_(groups: int = 2, *, local: bool = False) -> tuple[House, Memory]:
+    def open_(groups: int = 2, *, local: bool = False, step: str = "") -> tuple[House, Memory]:
         rows = "id,name\n" + "".join(f"g{n},Group {n}\n" for n in range(groups))
-        made = House(tmp_path, BOOK, toml=TOML.replace("sqlite:///sop.db", postgres.fresh()), groups=rows)
+        made = House(tmp_path, BOOK % step, toml=TOML.replace("sqlite:///sop.db", postgres.fresh()), groups=rows)
         opened.append(made)
         made.channels["file"] = memory = Memory(made.clock, local=local)
         made.start("2026-03-01T12:00")
@@ -72,6 +75,22 @@ def house(tmp_path: Path) -> Iterator[Open]:
     yield open_
     for made in opened:
         made.store.close()
+
+
+@contextmanager
+def elsewhere(made: House, ahead: timedelta) -> Iterator[tuple[Engine, ManualClock]]:
+    """A worker on a host whose clock is that much ahead, and always was."""
+
+    class Host:
+        def now(self) -> datetime:
+            return SystemClock().now() + ahead
+
+    database = database_at(made.workspace.database)
+    assert isinstance(database, Postgres)
+    there = database._replace(host=Host())
+    clock = ManualClock(made.clock.now() + ahead)
+    with Store(there, there.open(read_only=False, create=False), False) as door, made.engine(door, clock) as engine:
+        yield engine, clock
 
 
 def states(made: House) -> set[str]:
@@ -158,3 +177,36 @@ def test_who_lost_its_lease_meanwhile_begins_nothing_more(house: Open) -> None:
         made.tick("2026-03-02T09:05")
     assert states(made) == {"sent"}
     assert len({message.target for _, message in memory.arrived}) == len(memory.arrived) == 5
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=-5), timedelta(minutes=5)], ids=["slow", "fast"])
+def test_hosts_whose_clocks_differ_send_nothing_twice(house: Open, ahead: timedelta) -> None:
+    """The lease of a worker on a slow host is not over for the others before it has begun. What they took for lost
+    would be sent once more: its author asks for that."""
+    made, memory = house(local=True, step=", on_unknown: resend")
+    made.at("2026-03-02T09:10")
+    with open_store(made.workspace.database) as door, made.engine(door) as here, elsewhere(made, ahead) as (there, _):
+
+        def meanwhile(message: Outgoing) -> Receipt:
+            before = len(memory.arrived)
+            here.tick()
+            assert len(memory.arrived) == before
+            return Receipt(Outcome.SENT)
+
+        memory.answer = meanwhile
+        there.tick()
+    assert states(made) == {"sent"}
+    assert len(memory.arrived) == 2
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=-5), timedelta(minutes=5)], ids=["slow", "fast"])
+def test_what_a_host_with_another_clock_held_is_taken_over_in_time(house: Open, ahead: timedelta) -> None:
+    made, memory = house()
+    made.at("2026-03-02T09:10")
+    with made.engine() as here:
+        with elsewhere(made, ahead) as (there, _), dying_at("after_claim"):
+            there.tick()
+        died = made.clock.now()
+        taken_over = next(at for at in passes_like_a_daemon(made, here, 600) if states(made) == {"sent"})
+        assert LEASE - SECOND <= taken_over - died <= timedelta(seconds=60)
+    assert len(memory.arrived) == 2
