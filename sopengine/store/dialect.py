@@ -39,6 +39,11 @@ def partial_index(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
+def shared_by_hosts(conn: Connection) -> bool:
+    """Whether several hosts, each with a clock of its own, may write."""
+    return conn.dialect.name == "postgresql"
+
+
 class among(ColumnElement[bool]):
     """`column IN (query)` for a query that depends on each outer row. PostgreSQL would run through the whole table of
     `column` for each of them; of an array it asks the index."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from sopengine.store.bulk import run_many
 from sopengine.store.columns import AnyRow
-from sopengine.store.dialect import upsert
+from sopengine.store.dialect import shared_by_hosts, upsert
 from sopengine.store.holding import Held, hold_until
 from sopengine.store.journal import line, write
 from sopengine.store.pauses import closed
@@ -98,12 +98,20 @@ def whole(tokens: float) -> float:
     return tokens if math.isinf(tokens) else math.floor(tokens + _ALMOST)
 
 
-_SETTLE = update(BUCKET).where(BUCKET.c.refilled_at > NOW, BUCKET.c.rests_until <= NOW).values(refilled_at=NOW)
+_APART = timedelta(minutes=10)
+"""So much the clocks of several hosts may differ, the time included for which one of them waits to write."""
+_SETTLE = (
+    update(BUCKET)
+    .where(BUCKET.c.refilled_at > bindparam("latest", type_=BUCKET.c.refilled_at.type), BUCKET.c.rests_until <= NOW)
+    .values(refilled_at=NOW)
+)
 
 
 def settle_clock(conn: Connection, now: datetime) -> None:
-    """After the clock was set back: buckets refill from now on, with the tokens they had. Rests stay."""
-    conn.execute(_SETTLE, {"now": now})
+    """After the clock was set back: buckets refill from now on, with the tokens they had. Rests stay. Where hosts share
+    a bucket, one whose clock is behind gets fewer tokens instead: the time that the others have used is not given out
+    once more."""
+    conn.execute(_SETTLE, {"now": now, "latest": now + _APART if shared_by_hosts(conn) else now})
 
 
 def spend(conn: Connection, taken: Mapping[str, int], buckets: Sequence[AnyRow], now: datetime) -> None:

@@ -21,7 +21,8 @@ from sopengine.store.errors import StoreCorrupt, StoreError, StoreLocked, StoreM
 from sopengine.store.rows import State
 from sopengine.store.store import Store, open_store
 from sopengine.store.uses import Drop, Uses
-from tests.store.build import LEASE, MINUTE, NINE, Ledger
+from tests.store.build import DAY, LEASE, MINUTE, NINE, Ledger
+from tests.store.test_rates import crowd
 from tests.support import postgres
 
 
@@ -262,3 +263,17 @@ def test_who_listens_hears_of_a_commit_also_after_the_server_was_away(monkeypatc
         ledger.store.close()
     finally:
         server.remove()
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=1), 5 * MINUTE], ids=str)
+def test_a_rate_holds_over_hosts_whose_clocks_differ(shared: tuple[Ledger, Store], ahead: timedelta) -> None:
+    """A second is how long one may have waited for its turn to write."""
+    ledger, fast = shared
+    crowd(ledger, 200, rate=15 / 60, burst=5, expires_at=NINE + DAY, useful_until=NINE + DAY)
+    sent = []
+    for number in range(150):
+        moment = NINE + timedelta(seconds=number)
+        sent += [moment] * len(fast.claim(moment + ahead, "fast", LEASE))
+        sent += [moment] * len(ledger.claim(moment))
+    assert len(sent) > 30
+    assert max(sum(first <= moment < first + MINUTE for moment in sent) for first in sent) <= 20
