@@ -24,6 +24,13 @@ def main() -> int:
     faketime = commands.add_parser("faketime", help="jumps of the system's own clock, under Debian's libfaketime")
     faketime.add_argument("--count", type=int, default=20)
     faketime.add_argument("--seed", type=int, default=random.randrange(10**6))
+    share = commands.add_parser("share", help="several workers on PostgreSQL, all due at once")
+    share.add_argument("--deliveries", type=int, default=100_000)
+    share.add_argument("--workers", type=int, default=4)
+    share.add_argument("--null", action="store_true", help="a channel that takes everything at once; fsync on")
+    crowd = commands.add_parser("robots", help="four workers, robots of 20 a minute; one is killed, one stopped")
+    crowd.add_argument("--robots", type=int, default=100)
+    crowd.add_argument("--each", type=int, default=60)
     asked = parser.parse_args()
     begin = time.monotonic()
     code = {
@@ -32,6 +39,8 @@ def main() -> int:
         "histories": _histories,
         "planted": _planted,
         "faketime": _faketime,
+        "share": _share,
+        "robots": _robots,
     }[asked.command](asked)
     print(f"{time.monotonic() - begin:.0f} s")
     return code
@@ -99,6 +108,28 @@ def _faketime(asked: argparse.Namespace) -> int:
     requests = sum(number for number, _ in histories)
     print(f"seed {asked.seed}: {asked.count} histories on the system's own clock, {requests} requests")
     return _told(found)
+
+
+def _share(asked: argparse.Namespace) -> int:
+    from tests.rig.share import everything
+
+    settings = {"fsync": "on"} if asked.null else {}
+    done = everything(asked.deliveries, asked.workers, null=asked.null, **settings)
+    print(f"{asked.deliveries} deliveries, {asked.workers} workers, {done.received} requests")
+    print(f"claimed by each: {sorted(done.claims.values())}; deliveries: {dict(done.states)}")
+    print(f"{done.seconds:.1f} s from the first claim, {asked.deliveries / done.seconds:.0f} a second")
+    return _told(done.breaches)
+
+
+def _robots(asked: argparse.Namespace) -> int:
+    from tests.rig.share import robots
+
+    done = robots(asked.robots, asked.each)
+    print(f"{asked.robots * asked.each} deliveries on {asked.robots} robots, {done.received} requests")
+    print(f"claimed by each: {sorted(done.claims.values())}; deliveries: {dict(done.states)}")
+    print(f"at most {done.most_in_window} of one robot in any 60 s")
+    print(f"the killed worker held {done.killed}; {done.refused} of the stopped one's were sent by others, by it none")
+    return _told(done.breaches)
 
 
 def _told(breaches: list[str]) -> int:

@@ -23,7 +23,7 @@ import sopengine.engine.wake
 import sopengine.store.sqlite_file
 from sopengine.cli.main import run
 from tests.rig.clock import SharedAlarm, SharedClock
-from tests.rig.shop import SECRETS, Shop
+from tests.rig.shop import Shop
 
 OWN_FAULT = 70
 """Exit code of a child that broke instead of being ended."""
@@ -67,7 +67,7 @@ def fork(
 
 def _surround(shop: Shop) -> None:
     os.chdir(shop.root)
-    os.environ.update(SECRETS, SOPENGINE_LANG="en")
+    os.environ.update(shop.environment)
     log = os.open(shop.root / "printed.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)

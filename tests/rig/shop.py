@@ -73,7 +73,8 @@ weekly:
 
 @dataclass(frozen=True)
 class Shop:
-    """`slots`: how many, `minutes` apart, from 08:00. `timeout`: seconds a channel waits for an answer."""
+    """`slots`: how many, `minutes` apart, from 08:00. `timeout`: seconds a channel waits for an answer. `server`: the
+    address of a database on PostgreSQL, in place of the file."""
 
     root: Path
     url: str
@@ -81,6 +82,7 @@ class Shop:
     minutes: int = 5
     timeout: float = 0.5
     groups: Mapping[str, str] = field(default_factory=lambda: GROUPS)
+    server: str = ""
 
     def open(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -97,8 +99,13 @@ class Shop:
         return FIRST + self.slots * timedelta(minutes=self.minutes)
 
     @property
-    def database(self) -> Path:
-        return self.root / "sopengine.db"
+    def database(self) -> Path | str:
+        return self.server or self.root / "sopengine.db"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        where = {"SOPENGINE_DATABASE": self.server} if self.server else {}
+        return {**SECRETS, **where, "SOPENGINE_LANG": "en"}
 
     def start(self) -> None:
         """In this process, which keeps no connection."""
@@ -110,7 +117,7 @@ class Shop:
     @contextmanager
     def surroundings(self) -> Iterator[None]:
         before, here = dict(os.environ), Path.cwd()
-        os.environ.update(SECRETS, SOPENGINE_LANG="en")
+        os.environ.update(self.environment)
         os.chdir(self.root)
         try:
             yield

@@ -49,3 +49,15 @@ def test_histories() -> None:
 def test_a_planted_fault_is_found(number: int) -> None:
     """`python -m tests.rig planted` also shows that each scene holds without its fault."""
     assert played(number, planted=True)
+
+
+def test_four_workers_share_what_is_due() -> None:
+    printed = rig("share", "--deliveries", "600")
+    assert "600 deliveries, 4 workers, 600 requests" in printed
+    assert "every invariant held" in printed
+
+
+def test_a_worker_that_was_stopped_past_its_lease_sends_nothing_that_others_took() -> None:
+    printed = rig("robots", "--robots", "5", "--each", "25")
+    assert "by it none" in printed
+    assert "every invariant held" in printed

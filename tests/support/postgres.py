@@ -44,8 +44,10 @@ def _end_with_parent() -> None:
 
 
 class Server:
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="sop-pg-"))
+    def __init__(self, folder: str | None = None, **settings: str) -> None:
+        """`folder`: below which its own is made."""
+        self._settings = _SETTINGS | settings
+        self.folder = Path(tempfile.mkdtemp(prefix="sop-pg-", dir=folder))
         self.folder.chmod(0o755)
         self.data = self.folder / "data"
         self.data.mkdir(mode=0o700)
@@ -76,7 +78,7 @@ class Server:
 
     def start(self) -> None:
         """Returns when it answers."""
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value.strip(chr(39))}")]
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value.strip(chr(39))}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self.data, "-k", self.folder, *settings],
