@@ -15,6 +15,11 @@ def main() -> int:
     kill.add_argument("--kills", type=int, default=100)
     kill.add_argument("--at-once", type=int, default=2, help="campaigns of 50 kills at the same time")
     kill.add_argument("--seed", type=int, default=random.randrange(10**6))
+    crew = commands.add_parser("crew", help="the same on PostgreSQL: four daemons, and a server that crashes")
+    crew.add_argument("--kills", type=int, default=300)
+    crew.add_argument("--at-once", type=int, default=2)
+    crew.add_argument("--seed", type=int, default=random.randrange(10**6))
+    crew.add_argument("--crash", type=float, nargs=2, default=(5, 40), metavar="SECONDS", help="between crashes")
     points = commands.add_parser("failpoints", help="the end of the process at every named place")
     points.add_argument("--every", action="store_true", help="at every commit of a pass, not only the first and last")
     histories = commands.add_parser("histories", help="simulated histories of jumps, stops and pauses")
@@ -35,6 +40,7 @@ def main() -> int:
     begin = time.monotonic()
     code = {
         "kill": _kill,
+        "crew": _crew,
         "failpoints": _failpoints,
         "histories": _histories,
         "planted": _planted,
@@ -52,6 +58,17 @@ def _kill(asked: argparse.Namespace) -> int:
     print(f"seed {asked.seed}", flush=True)
     done = run(asked.kills, asked.seed, asked.at_once, lambda line: print(line, flush=True))
     print(f"{done.stops} of them after a SIGSTOP past the lease, {done.splits} with a second daemon beside it")
+    print(f"{done.requests} requests, {done.acted} acted on; deliveries: {dict(done.states)}")
+    return _told(done.breaches)
+
+
+def _crew(asked: argparse.Namespace) -> int:
+    from tests.rig.crew import run
+
+    print(f"seed {asked.seed}", flush=True)
+    crashes = (asked.crash[0], asked.crash[1])
+    done = run(asked.kills, asked.seed, asked.at_once, crashes, lambda line: print(line, flush=True))
+    print(f"{done.stops} stopped past the lease; four daemons at once")
     print(f"{done.requests} requests, {done.acted} acted on; deliveries: {dict(done.states)}")
     return _told(done.breaches)
 

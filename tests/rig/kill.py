@@ -19,6 +19,7 @@ from os import kill as signal_to
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sopengine.cli.failure import BUG
 from sopengine.engine.lease import LEASE
 from tests.rig import launch, ledger
 from tests.rig.clock import SharedClock
@@ -44,13 +45,14 @@ class Outcome:
     in_window: int = 0
     stops: int = 0
     splits: int = 0
+    crashes: int = 0
     requests: int = 0
     acted: int = 0
     states: Counter[str] = field(default_factory=Counter)
     breaches: list[str] = field(default_factory=list)
 
     def add(self, other: Outcome) -> None:
-        for name in ("kills", "in_window", "stops", "splits", "requests", "acted"):
+        for name in ("kills", "in_window", "stops", "splits", "crashes", "requests", "acted"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.states.update(other.states)
         self.breaches += other.breaches
@@ -84,8 +86,9 @@ class Campaign:
         done.states = Counter(row.state for row in rows)
         done.breaches += breaches(self.shop.promised(), rows, turns, received)
         printed = (self.shop.root / "printed.log").read_text("utf-8", "replace")
-        if "Traceback" in printed:
-            done.breaches.append("a traceback was printed: " + printed[printed.index("Traceback") :][-400:])
+        for sign in ("Traceback", BUG.en):
+            if sign in printed:
+                done.breaches.append(f"printed: {printed[printed.index(sign) :][:400]}")
         return done
 
     def daemon(self, *, locked: bool = True) -> int:

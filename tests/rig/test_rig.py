@@ -61,3 +61,9 @@ def test_a_worker_that_was_stopped_past_its_lease_sends_nothing_that_others_took
     printed = rig("robots", "--robots", "5", "--each", "25")
     assert "by it none" in printed
     assert "every invariant held" in printed
+
+
+def test_kills_among_four_daemons_on_a_server_that_crashes() -> None:
+    printed = rig("crew", "--kills", "8", "--seed", "3", "--crash", "2", "5")
+    assert "8 kills" in printed
+    assert "every invariant held" in printed
