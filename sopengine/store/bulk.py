@@ -1,4 +1,5 @@
-"""One Core statement and many rows in, one executemany out: compiled once, without work per row beyond its values.
+"""One Core statement and many rows in, one executemany or statement over arrays out: compiled once, without work per
+row beyond its values.
 
 SQLAlchemy's own executemany spends four fifths of its time on bookkeeping per row (measured with 2.1.9 on SQLite:
 40 µs of 50 a row); this is the hot path's way around it.
@@ -12,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.sql.dml import UpdateBase
+
+from sopengine.store.arrays import over_arrays
 
 Encode = Callable[[Any], Any] | None
 
@@ -35,15 +38,27 @@ class Prepared:
             encode: Encode = compiled.binds[name].type.dialect_impl(conn.dialect).bind_processor(conn.dialect)
             if encode is not None:
                 self.encoders.append((place, encode))
+        types = [compiled.binds[name].type.compile(conn.dialect) for name in order]
+        self.arrays = over_arrays(self.sql, types) if conn.dialect.name == "postgresql" else None
 
-    def encode(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    def run(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        columns, options = self.encode(rows), {"preserve_rowcount": True}
+        if self.arrays and not self._twice(columns, len(rows)):
+            return conn.exec_driver_sql(self.arrays.sql, tuple(map(list, columns)), execution_options=options).rowcount
+        return conn.exec_driver_sql(self.sql, list(zip(*columns, strict=True)), execution_options=options).rowcount
+
+    def _twice(self, columns: list[Sequence[Any]], count: int) -> bool:
+        keys = self.arrays.keys if self.arrays else ()
+        return bool(keys) and len(set(zip(*(columns[key] for key in keys), strict=True))) < count
+
+    def encode(self, rows: Sequence[Mapping[str, Any]]) -> list[Sequence[Any]]:
         """Column by column: most rows of one commit share their moments, and each is encoded once."""
         columns: list[Sequence[Any]] = list(zip(*map(self.pick, rows), strict=True))
         for place, encode in self.encoders:
             known = {id(value): value for value in columns[place]}
             encoded = {name: encode(value) for name, value in known.items()}
             columns[place] = [encoded[id(value)] for value in columns[place]]
-        return list(zip(*columns, strict=True))
+        return columns
 
 
 def run_many(conn: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -54,7 +69,4 @@ def run_many(conn: Connection, statement: UpdateBase, rows: Sequence[Mapping[str
     key = (conn.dialect.name, statement, tuple(rows[0]))
     if key not in _prepared:
         _prepared[key] = Prepared(conn, statement, key[2])
-    prepared = _prepared[key]
-    return conn.exec_driver_sql(
-        prepared.sql, prepared.encode(rows), execution_options={"preserve_rowcount": True}
-    ).rowcount
+    return _prepared[key].run(conn, rows)

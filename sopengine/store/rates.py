@@ -117,7 +117,7 @@ def settle_clock(conn: Connection, now: datetime) -> None:
 def spend(conn: Connection, taken: Mapping[str, int], buckets: Sequence[AnyRow], now: datetime) -> None:
     """`taken` by bucket name. Take the tokens of those that were served, and let them wait behind the others."""
     rows = [
-        {"id_": b.id, "tokens_": b.burst if b.rate == 0 else available(b, now) - taken[b.name], "now_": now}
+        {"id_": b.id, "tokens_": float(b.burst) if b.rate == 0 else available(b, now) - taken[b.name], "now_": now}
         for b in buckets
         if taken.get(b.name)
     ]
