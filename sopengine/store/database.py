@@ -30,9 +30,10 @@ class Database(Protocol):
     def open(self, *, read_only: bool, create: bool) -> Engine:
         """Connections to a database of this version; made or migrated first where that is allowed."""
 
-    def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
-        """A transaction beside which nobody else writes; it reads what was committed before it. `tell`: its commit is
-        told to those that listen, where the database can."""
+    def begin_write(self, conn: Connection, *, tell: bool = False, own: bool = False) -> None:
+        """A transaction beside which nobody else writes; it reads what was committed before it. `own`: it touches only
+        what this worker has claimed, and others that do so may go beside it. `tell`: its commit is told to those that
+        listen, where the database can."""
 
     def ahead(self, conn: Connection) -> timedelta:
         """By how much the clock that leases go by is before this host's; zero where it is this host's."""

@@ -12,6 +12,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 
+LOG_LOCK = 0x534F5066
+"""Next to the lock of all writers (postgres.py), and always taken after it."""
+
 
 def insert_new(table: Table, key: Sequence[str]) -> postgresql.Insert:
     """INSERT that leaves a row alone when one with this key is there."""
@@ -37,6 +40,12 @@ def in_states(column: ColumnElement[int], *states: int) -> ColumnElement[bool]:
 def partial_index(name: str, *columns: str, where: str) -> Index:
     """An index of the rows that meet a condition."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def in_order_of_commits(conn: Connection) -> None:
+    """From here to its commit no other transaction numbers rows of the log. On SQLite one writes at a time anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOG_LOCK})")
 
 
 def shared_by_hosts(conn: Connection) -> bool:

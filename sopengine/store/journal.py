@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, bindparam, insert, update
 
 from sopengine.store.bulk import run_many
+from sopengine.store.dialect import in_order_of_commits
 from sopengine.store.rows import OccurrenceState, State, TaskState
 from sopengine.store.states import IllegalTransition, require, word
 from sopengine.store.tables import DELIVERY, OCCURRENCE, TASK, TRANSITION
@@ -78,7 +79,10 @@ def line(
 
 
 def write(conn: Connection, lines: Iterable[Mapping[str, Any]]) -> None:
-    run_many(conn, _WRITE, list(lines))
+    """Their numbers grow with the order of the commits: whoever has read up to one has missed none below it."""
+    if rows := list(lines):
+        in_order_of_commits(conn)
+        run_many(conn, _WRITE, rows)
 
 
 _statements: dict[tuple[str, tuple[str, ...]], Any] = {}

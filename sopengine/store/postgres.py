@@ -1,9 +1,10 @@
 """A ledger on a PostgreSQL server: any number of processes on any hosts deliver from it.
 
 Writers take turns, as they do on SQLite: each transaction begins with one lock that ends with it, so what a claim has
-counted against caps, gaps and rates is still so when it commits, whoever else claims. A process that is stopped inside
-a transaction would keep all others waiting: the server ends its session after `IDLE_SECONDS`, and nothing of that
-transaction is stored. What it writes when it goes on is refused by its fence.
+counted against caps, gaps and rates is still so when it commits, whoever else claims. Only the commits of what workers
+hold by their fences (intents, renewals, outcomes) go beside each other, and beside nothing else. A process that is
+stopped inside a transaction would keep all others waiting: the server ends its session after `IDLE_SECONDS`, and
+nothing of that transaction is stored. What it writes when it goes on is refused by its fence.
 """
 
 from __future__ import annotations
@@ -100,10 +101,11 @@ class Postgres(NamedTuple):
             raise
         return engine
 
-    def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
+    def begin_write(self, conn: Connection, *, tell: bool = False, own: bool = False) -> None:
         """Only writers are ended when idle: a reader may stream to a person who reads page by page."""
         timeout = f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"
-        conn.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({LOCK}){f', {TELL}' if tell else ''}")
+        lock = f"pg_advisory_xact_lock{'_shared' if own else ''}({LOCK})"
+        conn.exec_driver_sql(f"SELECT {timeout}, {lock}{f', {TELL}' if tell else ''}")
 
     def ahead(self, conn: Connection) -> timedelta:
         """Looked at each time, for clocks are set. A look that took long, in a process that was stopped say, tells

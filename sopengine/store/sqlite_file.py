@@ -30,7 +30,7 @@ class SqliteFile(NamedTuple):
     def open(self, *, read_only: bool, create: bool) -> Engine:
         return open_engine(self.path, readonly=read_only, create=create)
 
-    def begin_write(self, conn: Connection, *, tell: bool = False) -> None:
+    def begin_write(self, conn: Connection, *, tell: bool = False, own: bool = False) -> None:
         begin_write(conn)
 
     def ahead(self, conn: Connection) -> timedelta:

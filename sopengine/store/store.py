@@ -151,12 +151,13 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def _write(self, *, planned: bool = False) -> Iterator[Connection]:
-        """`planned`: what is written was worked out from the campaigns as they were when `hold_to_plans` was called."""
+    def _write(self, *, planned: bool = False, own: bool = False) -> Iterator[Connection]:
+        """`own`: see Database.begin_write. `planned`: what is written was worked out from the campaigns as they were
+        when `hold_to_plans` was called."""
         if self._readonly:
             raise read_only(self._database.name, "opened for reading")
         with self._writing, translated(self._database.name), self._engine.connect() as conn:
-            self._database.begin_write(conn, tell=not self._delivers)
+            self._database.begin_write(conn, tell=not self._delivers, own=own)
             if planned and self._plans is not None and changing.revision(conn) != self._plans:
                 raise PlansChanged
             yield conn
@@ -529,7 +530,7 @@ class Store:
 
     def intend(self, intents: Sequence[Intent], now: datetime, lease: timedelta | None = None) -> set[int]:
         """Ids that may be sent. If this raises, send nothing. `lease` begins anew, where one is given."""
-        with self._write() as conn:
+        with self._write(own=True) as conn:
             mine = outcomes.intend(conn, intents, now, now + self._database.ahead(conn), lease)
             line = epoch.newest_line(conn)
         self._reached.note(line)
@@ -537,12 +538,12 @@ class Store:
 
     def renew(self, held: Sequence[tuple[int, int]], now: datetime, lease: timedelta) -> set[int]:
         """Of these (id, fence) what is still held, and from now on for that long."""
-        with self._write() as conn:
+        with self._write(own=True) as conn:
             return outcomes.renew(conn, held, now + self._database.ahead(conn) + lease)
 
     def record(self, results: Sequence[Result], now: datetime) -> set[int]:
         """Ids that went on; those left out had been decided by somebody else."""
-        with self._write() as conn:
+        with self._write(own=True) as conn:
             return outcomes.record(conn, results, now)
 
     # what a person decides

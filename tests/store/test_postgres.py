@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import bindparam, event, select, update
 
 from sopengine.errors import UsageError
+from sopengine.store import outcomes
 from sopengine.store import postgres as ours
 from sopengine.store.bulk import run_many
 from sopengine.store.delivery_rows import Claimed, Intent, Result
@@ -307,3 +308,45 @@ def test_rows_that_are_changed_twice_in_one_go_get_the_last_value(shared: tuple[
         assert run_many(conn, change, rows) == 3
         found = conn.execute(select(DELIVERY.c.id, DELIVERY.c.hold).order_by(DELIVERY.c.id)).all()
     assert found == [(1, "c"), (2, "b")]
+
+
+def test_outcomes_of_two_workers_go_beside_each_other_and_the_log_is_numbered_by_commits(
+    shared: tuple[Ledger, Store],
+) -> None:
+    """The one whose transaction began first commits last: no reader has passed its line by then."""
+    ledger, other = shared
+    ledger.fan_out("o", "g1", "g2")
+    [first], [second] = ledger.claim(limit=1), other.claim(NINE, "b", LEASE)
+    seen = []
+    with ThreadPoolExecutor(1) as pool:
+
+        def late() -> None:
+            with ledger.store._write(own=True) as conn:
+                assert other.intend([Intent(second.id, second.fence, "x")], NINE) == {second.id}
+                seen.append(other.newest_line())
+                outcomes.intend(conn, [Intent(first.id, first.fence, "x")], NINE, NINE, None)
+
+        pool.submit(late).result(30)
+    assert ledger.store.newest_line() == seen[0] + 1
+
+
+def test_nothing_else_goes_beside_an_outcome(shared: tuple[Ledger, Store]) -> None:
+    ledger, other = shared
+    ledger.fan_out("o", "g1", "g2")
+    [claimed] = ledger.claim(limit=1)
+    with ThreadPoolExecutor(1) as pool, ledger.store._write(own=True) as conn:
+        outcomes.intend(conn, [Intent(claimed.id, claimed.fence, "x")], NINE, NINE, None)
+        withdrawing = pool.submit(other.withdraw, "summer", NINE, "lin", "stop")
+        until_somebody_waits(other)
+        conn.commit()
+        assert withdrawing.result(30) == 1, "what is being sent is not withdrawn"
+    assert ledger.row(claimed.key).state is State.SENDING
+
+
+def until_somebody_waits(store: Store) -> None:
+    query = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    query += " and database = (select oid from pg_database where datname = current_database())"
+    while True:
+        with store._read() as conn:
+            if conn.exec_driver_sql(query).scalar_one():
+                return
