@@ -54,10 +54,15 @@ class Crowd(Shop):
 
     def open(self) -> None:
         super().open()
-        rows = [f"{target},{channel},{target.partition('-')[0].upper()}" for target, channel in self.groups.items()]
+        rows = [f"{target},{channel},{self._secret(target)}" for target, channel in self.groups.items()]
         (self.root / "groups.csv").write_text("\n".join(["id,channel,secret", *rows, ""]))
         book = (self.root / "rig.yaml").read_text()
         (self.root / "rig.yaml").write_text(book.split("    - {id: again")[0].replace("late_ok: 1h", "late_ok: 12h"))
+
+    def _secret(self, target: str) -> str:
+        """Whoever has no robot has no address: all share the channel's own."""
+        robot, between, _ = target.partition("-")
+        return robot.upper() if between else ""
 
     @property
     def environment(self) -> dict[str, str]:
