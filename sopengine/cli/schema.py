@@ -21,8 +21,9 @@ WRITTEN = {
 }
 """The schemas of files that people write: those an editor needs."""
 OUTPUTS = (
-    "approve", "backup", "check", "doctor", "dry-run", "event", "explain", "log", "member-forget", "metric-set",
-    "patch-copy", "pause", "purge", "rehearse", "resolve", "restore", "resume", "retry", "run-missed", "schema",
+    "approve", "backup", "check", "doctor", "dry-run", "event", "explain", "import-xlsx", "log", "member-forget",
+    "metric-set", "patch-copy",
+    "pause", "purge", "rehearse", "resolve", "restore", "resume", "retry", "run-missed", "schema",
     "script", "skip", "slip", "start", "status", "stop", "task-ack", "task-decline", "task-done", "task-hand-over",
     "task-list", "tick", "upgrade", "why",
 )  # fmt: skip

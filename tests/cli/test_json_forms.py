@@ -18,6 +18,7 @@ from sopengine.resources import resource
 from tests.support.house import House
 from tests.support.robot_server import RobotServer, cut, errcode
 from tests.support.robots import robot_house, serving
+from tests.support.workbooks import workbook
 
 BOOK = """
 playbook: posts
@@ -81,6 +82,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("explain", "explain S204"),
     ("check", "check book.yaml"),
     ("dry-run", "dry-run book.yaml --now 2026-03-01T12:00"),
+    ("import-xlsx", "import-xlsx plan.xlsx --out imported --now 2026-03-01T12:00"),
     ("start", "start book.yaml --key two --yes --now 2026-03-01T12:00"),
     ("stop", "stop posts-two --reason twice --yes"),
     ("script", "script book.yaml"),
@@ -197,6 +199,8 @@ def test_what_every_command_prints_fits_its_schema(made: House, capsys: pytest.C
     }
     for name, text in write.items():
         (made.root / name).write_text(text, "utf-8")
+    sheet = workbook(["Date", "Time", "Text"], ["Mon", "9:00", "Morning"], ["Tue", "soon", "?"])
+    (made.root / "plan.xlsx").write_bytes(sheet)
     known, wrong, seen = ids(made), [], set()
     for name, words in WALK:
         capsys.readouterr()

@@ -28,7 +28,7 @@ _ZEROS = re.compile(r"(0+)(?:\.(0+))?(?:_\W)?")
 
 def read_workbook(data: bytes, file: str, findings: Findings) -> Sheet | None:
     """None, with a finding, for what is no workbook. A formula whose result was not kept is a finding at its cell."""
-    reason = _unfit(data)
+    reason = unfit(data)
     if reason is None:
         try:
             grid, letters = _values(data), _formulas(data)
@@ -43,7 +43,7 @@ def read_workbook(data: bytes, file: str, findings: Findings) -> Sheet | None:
     return assembled(file, header, iter(placed[1:]), "\n".join(lines), findings)
 
 
-def _unfit(data: bytes) -> Text | None:
+def unfit(data: bytes) -> Text | None:
     if data.startswith(_OLD):
         return Text("这是旧式 .xls 或加了密码的工作簿", "This is an old .xls, or a workbook with a password")
     try:
@@ -101,7 +101,7 @@ def _placed(
     file: str, grid: Grid, formulas: set[tuple[int, int]], findings: Findings
 ) -> tuple[list[str], list[tuple[int, list[Cell]]]]:
     """The sheet as lines, and its rows as cells placed in them."""
-    header = [_text(cell).strip() for cell in grid[0][1]] if grid else []
+    header = [shown(cell).strip() for cell in grid[0][1]] if grid else []
     lines: list[str] = []
     placed: list[tuple[int, list[Cell]]] = []
     for row, values in grid:
@@ -109,7 +109,7 @@ def _placed(
         line, cells = "", []
         for column, value in enumerate(values, 1):
             name = _name(row, column, header if placed else [])
-            text = _text(value)
+            text = shown(value)
             begin = len(line) + 1
             line += text.replace("\n", _FOLD)
             place = Place(file, row, begin, row, max(len(line), begin) + 1)
@@ -147,7 +147,7 @@ def _wrong(cell: Value, formula: bool) -> Text | None:
     return None
 
 
-def _text(cell: Value) -> str:
+def shown(cell: Value) -> str:
     """As the cell shows it, as far as that matters: codes keep their zeros, numbers have no exponent."""
     value = cell.value
     match value:
