@@ -17,7 +17,7 @@ from sopengine.errors import Refused, SopError
 from sopengine.importing.book import read_book
 from sopengine.importing.days import Hints
 from sopengine.importing.entries import entries_of, sections_of
-from sopengine.importing.headings import Role
+from sopengine.importing.headings import Role, role_of
 from sopengine.importing.model import Cell, Entry, Kind, Note, Page
 from sopengine.importing.steps import Built, build
 from sopengine.importing.tables import Table, tables_on
@@ -158,7 +158,8 @@ def _headings(page: Page, table: Table) -> Iterator[tuple[Cell, Text]]:
         elif column in table.roles:
             yield cell, _ROLES["day" if table.shape == "days" else "time"]
         else:
-            yield cell, _ROLES["time" if table.shape == "days" else "day"]
+            side: Role = "time" if table.shape == "days" else "day"
+            yield cell, _ROLES[role_of(cell.text) or side]
 
 
 def _ask_whom(names: Names, built: Built) -> None:

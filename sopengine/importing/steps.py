@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sopengine.diagnostics import Text
 from sopengine.importing.days import Day, Hints, read_day
@@ -15,6 +16,8 @@ from sopengine.importing.times import Times, read_times
 from sopengine.language.reading.encoding import UNREADABLE
 
 PICTURES = {"png": b"\x89PNG", "jpg": b"\xff\xd8", "jpeg": b"\xff\xd8", "gif": b"GIF8"}
+_MORNING = "09:00"
+"""When a task is handed out that has only a latest time."""
 PICTURE_BYTES = 2 << 20
 
 
@@ -52,6 +55,8 @@ def build(entries: Iterable[Entry], hints: Hints, built: Built) -> None:
             _leave(entry, read, built)
             continue
         day, times = read
+        if entry.task and times.latest > _MORNING:
+            times = replace(times, at=(_MORNING,))
         assert entry.text is not None
         same = (entry.text.sheet, entry.text.at, entry.words, times.at, day.kind, entry.time)
         if entry.text.merged and same in merged and entry.text.row == merged[same].entry.text.row:  # type: ignore[union-attr]

@@ -67,6 +67,9 @@ def leading_time(text: str) -> tuple[str, str] | None:
     )
     if not found or read_times(found[1]) is None or not text[found.end() :].strip():
         return None
+    apart = found.end() > found.end(1)
+    if not apart and re.fullmatch(r"\s*\d{1,2}\s*[点时]", found[1]):  # `3点经验` is no hour
+        return None
     return found[1].strip(), text[found.end() :].strip()
 
 
@@ -160,7 +163,7 @@ def _latest(text: str) -> Times | None:
         return None
     latest, at = _clock(token.minutes), _clock(token.minutes - _BEFORE)
     question = Text(
-        f"只写了最晚 {latest}：消息先排在 {at}，{latest} 之后不再发；任务以它为期限。请定下几点发",
+        f"只写了最晚 {latest}：消息先排在 {at}，{latest} 之后不再发；任务早上派出，以它为期限。请定下几点",
         f"only the latest time {latest} is given: planned at {at}, not sent after {latest}; a task is due then. "
         "Decide the time",
     )

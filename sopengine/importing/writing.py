@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -94,18 +94,22 @@ def literal(text: str) -> str:
 
 def scalar(text: str) -> str:
     """A text of one line, quoted."""
-    flat = " ".join(text.split())
-    return quoted(flat) if flat.isprintable() else json.dumps(flat, ensure_ascii=True)
+    return quoted(_one_line(" ".join(text.split())))
 
 
 def _head(steps: Sequence[Step], names: Names) -> Iterator[str]:
-    about = Text(
-        f"从 {_one_line(names.file)} 导入，{len(steps)} 个步骤。每一步上面写着它在表里的位置；"
-        f"没读懂的、替你假定的、要你定的，都在 {names.name}-import.csv。",
-        f"Imported from {_one_line(names.file)}, {len(steps)} steps. Above each is its place in the sheet; what was "
-        f"not understood, what was assumed and what you have to decide is listed in {names.name}-import.csv.",
-    )
-    yield f"# {about.get(names.lang)}"
+    file, count, rest = _one_line(names.file), len(steps), f"{names.name}-import.csv"
+    for line in (
+        Text(
+            f"从 {file} 导入，{count} 个步骤，每一步上面写着它在表里的位置。",
+            f"Imported from {file}: {count} steps, above each its place in the sheet.",
+        ),
+        Text(
+            f"没读懂的、要你定的、替你假定的，都在 {rest}。",
+            f"What was not understood, what you have to decide and what was assumed is listed in {rest}.",
+        ),
+    ):
+        yield f"# {line.get(names.lang)}"
 
 
 def _audiences(names: Names) -> Iterator[str]:
@@ -167,11 +171,12 @@ def _comments(step: Step, lang: str) -> Iterator[str]:
     )
     begin = Text(f"来自 {entry.text.sheet}!{entry.text.at}", f"from {entry.text.sheet}!{entry.text.at}").get(lang)
     yield _one_line(begin) + (f"（{told}）" if told and lang == "zh" else f" ({told})" if told else "")
+    colon = "：" if lang == "zh" else ": "
     for heading, cell in entry.rest:
-        yield f"{_one_line(heading) or Text('另有', 'also').get(lang)} {cell.at}：{_one_line(cell.text)}"
+        yield f"{_one_line(heading) or Text('另有', 'also').get(lang)} {cell.at}{colon}{_one_line(cell.text)}"
     for one in entry.attached:
         if not one.data:
-            yield f"{Text('批注', 'comment').get(lang)} {one.at}：{_one_line(one.text)}"
+            yield f"{Text('批注', 'comment').get(lang)} {one.at}{colon}{_one_line(one.text)}"
 
 
 def used_cells(step: Step) -> Iterator[tuple[str, str]]:
@@ -199,5 +204,10 @@ def _words(cell: Cell | None) -> str:
 
 
 def _one_line(text: str) -> str:
+    """With its line ends folded; signs that cannot be seen, but for those that join emoji, as `\\uXXXX`."""
     flat = re.sub(r"\s*\n\s*", FOLD, text)
-    return "".join(sign if sign.isprintable() else " " if sign.isspace() else f"\\u{ord(sign):04x}" for sign in flat)
+    return "".join(sign if _visible(sign) else " " if sign.isspace() else f"\\u{ord(sign):04x}" for sign in flat)
+
+
+def _visible(sign: str) -> bool:
+    return sign.isprintable() or sign in "\u200c\u200d" or unicodedata.category(sign) == "Co"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -31,7 +32,12 @@ def cells_of(data: bytes) -> Iterator[tuple[str, str, Any]]:
 
 def squeezed(text: str) -> str:
     """Without what splitting and folding take away: spaces, folds, circled numbers, and the mark of a literal brace."""
-    return re.sub(r"[\s⏎①-⑳]", "", text.replace("{{ '{' }}", "{"))
+    bare = re.sub(r"[\s⏎①-⑳]", "", text.replace("{{ '{' }}", "{"))
+    return (
+        "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cf", "Zl", "Zp") else c for c in bare)
+        .replace("\\u200d", "\u200d")
+        .replace("\\u200c", "\u200c")
+    )
 
 
 def shown(value: Any) -> str:
