@@ -113,6 +113,7 @@ PLANTS = (
     Plant(commit_after_send, scenes.kills),
     Plant(no_unique_index, scenes.planning_cut_off),
     Plant(fence_not_checked, scenes.stale_holder),
+    Plant(fence_not_checked, scenes.stale_holder_on_a_server),
     Plant(utc_date_in_key, scenes.clock_changes),
     Plant(retry_on_time_out, scenes.no_answer),
 )

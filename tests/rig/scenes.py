@@ -14,8 +14,9 @@ from tests.rig.failpoints import dying
 from tests.rig.histories import Histories
 from tests.rig.invariants import breaches
 from tests.rig.judge import FAULTS, OK, ROBOT_FAULTS, Answer, Judge, healthy, read
-from tests.rig.kill import OVER, Campaign
+from tests.rig.kill import MEMORY, OVER, Campaign
 from tests.rig.shop import BEYOND, FIRST, STARTING, Shop
+from tests.support.postgres import Server
 
 DROPPED = next(answer for answer in FAULTS if answer.name == "taken, then dropped")
 BUSY = ROBOT_FAULTS[0]
@@ -53,7 +54,16 @@ def no_answer(folder: Path) -> list[str]:
         return _judged(shop, judge)
 
 
-def stale_holder(folder: Path) -> list[str]:
+def stale_holder_on_a_server(folder: Path) -> list[str]:
+    """The same on PostgreSQL, where nothing has to be kept out."""
+    server = Server(MEMORY)
+    try:
+        return stale_holder(folder, server.address(server.new_database()))
+    finally:
+        server.remove()
+
+
+def stale_holder(folder: Path, address: str = "") -> list[str]:
     """A daemon is stopped while its requests are out, and the robot turns them away. When the leases are over a second
     process, which no lock keeps out, calls them unknown; a person has one sent again, and it is taken. Only then the
     first wakes up and would put it back to be sent once more."""
@@ -63,7 +73,7 @@ def stale_holder(folder: Path) -> list[str]:
 
     clock = SharedClock(FIRST)
     with Judge(folder / "judge.jsonl", clock, choose, delay=(1.0, 1.0)) as judge:
-        shop = Shop(folder / "shop", judge.url, SLOTS, timeout=5)
+        shop = Shop(folder / "shop", judge.url, SLOTS, timeout=5, server=address)
         shop.open()
         shop.start()
         holder = launch.fork(shop, clock, locked=False)

@@ -45,7 +45,9 @@ def test_histories() -> None:
     assert "every invariant held" in printed
 
 
-@pytest.mark.parametrize("number", range(len(PLANTS)), ids=[plant.fault.__name__ for plant in PLANTS])
+@pytest.mark.parametrize(
+    "number", range(len(PLANTS)), ids=[f"{plant.fault.__name__}-{plant.scene.__name__}" for plant in PLANTS]
+)
 def test_a_planted_fault_is_found(number: int) -> None:
     """`python -m tests.rig planted` also shows that each scene holds without its fault."""
     assert played(number, planted=True)
