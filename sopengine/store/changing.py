@@ -60,10 +60,12 @@ _ENTRIES = (
     .order_by(ENROLMENT.c.id)
 )
 
+_REVISION = select(func.coalesce(func.max(VERSION.c.id), 0))
+
 
 def revision(conn: Connection) -> int:
     """Grows with every change of any campaign."""
-    found: int = conn.execute(select(func.coalesce(func.max(VERSION.c.id), 0))).scalar_one()
+    found: int = conn.execute(_REVISION).scalar_one()
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 
 from sopengine.store.columns import AnyRow, Micros, micros
 from sopengine.store.delivery_rows import Claimed
-from sopengine.store.dialect import among
+from sopengine.store.dialect import among, one_of
 from sopengine.store.holding import Held, hold_until
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
@@ -74,7 +74,7 @@ _CANDIDATES = (
     .select_from(BUCKET)
     .join(DELIVERY, among(DELIVERY.c.id, _FIRST))
     .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
-    .where(BUCKET.c.id.in_(bindparam("buckets", expanding=True)))
+    .where(one_of(BUCKET.c.id, "buckets"))
     .order_by(*_WRITTEN)
 )
 

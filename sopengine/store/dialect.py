@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Index, Select, Table, func, literal_column, text
+from sqlalchemy import Connection, Dialect, Index, Select, Table, TextClause, bindparam, func, literal_column, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import UserDefinedType
 
 LOG_LOCK = 0x534F5066
 """Next to the lock of all writers (postgres.py), and always taken after it."""
@@ -37,7 +40,7 @@ def in_states(column: ColumnElement[int], *states: int) -> ColumnElement[bool]:
     return column.in_([literal_column(str(int(state))) for state in states])
 
 
-def partial_index(name: str, *columns: str, where: str) -> Index:
+def partial_index(name: str, *columns: str | TextClause, where: str) -> Index:
     """An index of the rows that meet a condition."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -57,7 +60,10 @@ class among(ColumnElement[bool]):
     """`column IN (query)` for a query that depends on each outer row. PostgreSQL would run through the whole table of
     `column` for each of them; of an array it asks the index."""
 
-    inherit_cache = True
+    _traverse_internals: list[tuple[str, InternalTraversal]] = [  # noqa: RUF012 - what its cache key is made of: without it every use is compiled anew
+        ("column", InternalTraversal.dp_clauseelement),
+        ("query", InternalTraversal.dp_clauseelement),
+    ]
 
     def __init__(self, column: ColumnElement[Any], query: Select[Any]) -> None:
         self.column, self.query = column, query
@@ -71,6 +77,48 @@ def _in_query(element: among, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(among, "postgresql")
 def _in_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
     return compiler.process(element.column == func.any(func.array(element.query.scalar_subquery())), **options)
+
+
+class _Many(UserDefinedType[Collection[Any]]):
+    """Any number of ids or words as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Collection[Any] | None], Any]:
+        return _as_list if dialect.name == "postgresql" else _as_json
+
+
+def _as_list(values: Collection[Any] | None) -> list[Any]:
+    return list(values or ())
+
+
+def _as_json(values: Collection[Any] | None) -> str:
+    return json.dumps(_as_list(values), ensure_ascii=False)
+
+
+class one_of(ColumnElement[bool]):
+    """`column` is one of the values of the parameter `name`. The text of the statement is the same for any number of
+    them, and the driver is handed one value."""
+
+    _traverse_internals: list[tuple[str, InternalTraversal]] = [  # noqa: RUF012
+        ("column", InternalTraversal.dp_clauseelement),
+        ("values", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column, self.values = column, bindparam(name, type_=_Many())
+
+
+@compiles(one_of)
+def _in_json(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in (element.column, element.values))
+    return f"{column} in (select value from json_each({values}))"
+
+
+@compiles(one_of, "postgresql")
+def _in_values(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in (element.column, element.values))
+    return f"{column} = any({values})"
 
 
 def begin_write(conn: Connection) -> None:

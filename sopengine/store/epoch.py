@@ -21,11 +21,12 @@ from sopengine.store.truths import last_asked
 
 COPIED, RESTORED = "copied", "restored"
 """Marks: when this file was made as a copy of another; by when whatever was due is in doubt."""
+_NEWEST = select(func.coalesce(func.max(TRANSITION.c.id), 0))
 REASON = "it may have been sent before the database was restored"
 
 
 def newest_line(conn: Connection) -> int:
-    return int(conn.execute(select(func.coalesce(func.max(TRANSITION.c.id), 0))).scalar_one())
+    return int(conn.execute(_NEWEST).scalar_one())
 
 
 def copied_at(conn: Connection) -> datetime | None:

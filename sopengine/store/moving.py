@@ -15,6 +15,7 @@ from sopengine.store.dialect import in_states, insert_new
 from sopengine.store.flow_rows import Confirm, EndRepetition, Followed, SetGoing
 from sopengine.store.journal import ENGINE, Change, advance, line, write
 from sopengine.store.plan import COLUMNS, PLANNED, WAITS_FOR_EVENT, add_occurrences, chunks, schedule_after
+from sopengine.store.readiness import NOW
 from sopengine.store.readiness import PLANNED as PLANNED_DELIVERY
 from sopengine.store.rows import OccurrenceRow, OccurrenceState, State
 from sopengine.store.states import ending
@@ -93,15 +94,13 @@ def _in_vain() -> ColumnElement[bool]:
     return PLANNED & OCCURRENCE.c.waits_for.startswith(WAITS_FOR_EVENT) & OCCURRENCE.c.campaign.in_(running)
 
 
+_OVER = select(*COLUMNS).where(_in_vain(), OCCURRENCE.c.useful_until <= NOW).order_by(OCCURRENCE.c.id)
 NEXT_IN_VAIN = select(OCCURRENCE.c.useful_until).where(_in_vain()).order_by(OCCURRENCE.c.useful_until).limit(1)
 
 
 def waited_in_vain(conn: Connection, now: datetime) -> list[OccurrenceRow]:
     """Those whose event has not come while they were of use."""
-    query = select(*COLUMNS).where(
-        _in_vain(), OCCURRENCE.c.useful_until <= bindparam("now", now, OCCURRENCE.c.due_at.type)
-    )
-    return [OccurrenceRow(*row) for row in conn.execute(query.order_by(OCCURRENCE.c.id))]
+    return [OccurrenceRow(*row) for row in conn.execute(_OVER, {"now": now})]
 
 
 def confirm(conn: Connection, one: Confirm, now: datetime) -> bool:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sopengine.store.bulk import run_many
 from sopengine.store.columns import AnyRow
 from sopengine.store.delivery_rows import Intent, Result
+from sopengine.store.dialect import one_of
 from sopengine.store.fan_out import add_tasks
 from sopengine.store.journal import Change, advance
-from sopengine.store.plan import chunks
 from sopengine.store.rows import State
 from sopengine.store.states import ending, word
 from sopengine.store.tables import ATTEMPT, DELIVERY
@@ -22,7 +22,7 @@ IN_HAND = (State.CLAIMED, State.SENDING, State.UNKNOWN)
 """States in which the holder of the fence has a say; in any other, somebody else has decided meanwhile."""
 
 _CURRENT = select(DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.state, DELIVERY.c.campaign, DELIVERY.c.doubtful).where(
-    DELIVERY.c.id.in_(bindparam("ids", expanding=True))
+    one_of(DELIVERY.c.id, "ids")
 )
 _OPEN = insert(ATTEMPT)
 _CLOSE = (
@@ -137,7 +137,4 @@ def _holds(row: AnyRow, fence: int, states: Collection[State]) -> bool:
 
 
 def _current(conn: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
-    found: dict[int, AnyRow] = {}
-    for some in chunks(ids, 500):
-        found.update((row.id, row) for row in conn.execute(_CURRENT, {"ids": some}))
-    return found
+    return {row.id: row for row in conn.execute(_CURRENT, {"ids": ids})}

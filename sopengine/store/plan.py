@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from sopengine.store.bulk import run_many
-from sopengine.store.dialect import in_states, insert_new
+from sopengine.store.dialect import in_states, insert_new, one_of
 from sopengine.store.pauses import closed
 from sopengine.store.reasons import LEFT_OUT
 from sopengine.store.rows import OccurrenceRow, OccurrenceState, State, TaskState
@@ -41,7 +41,7 @@ NOTHING: ColumnElement[str] = literal_column("''")
 WAITS_FOR_EVENT = "event:"
 """Begins what an occurrence waits for where that is an event."""
 _INSERT = insert_new(OCCURRENCE, ["key"])
-_THESE = select(*COLUMNS).where(OCCURRENCE.c.id.in_(bindparam("ids", expanding=True)))
+_THESE = select(*COLUMNS).where(one_of(OCCURRENCE.c.id, "ids"))
 
 
 def chunks(rows: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -141,7 +142,7 @@ class DeliveryTable(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("state between 0 and 10", name="delivery_state"),
         CheckConstraint("state not in (1, 2) or lease_until is not null", name="delivery_lease"),
-        partial_index("delivery_ready", "bucket", "run_after", "id", where="state = 0"),
+        partial_index("delivery_ready", "bucket", "run_after", text("priority desc"), "id", where="state = 0"),
         partial_index("delivery_expiry", "expires_at", where="state = 0"),
         partial_index("delivery_leased", "lease_until", where="state in (1, 2)"),
         partial_index("delivery_confirm", "useful_until", where="state = 9"),

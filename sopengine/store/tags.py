@@ -6,12 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
+from sopengine.store.columns import Micros
+from sopengine.store.dialect import one_of
 from sopengine.store.flow_rows import TagChange
 from sopengine.store.journal import line, write
-from sopengine.store.plan import chunks
 from sopengine.store.tables import TAG
+
+_TAGS = (
+    select(TAG.c.subject, TAG.c.name, TAG.c.data)
+    .where(one_of(TAG.c.subject, "subjects"), TAG.c.at <= bindparam("moment", type_=Micros))
+    .order_by(TAG.c.at, TAG.c.id)
+)
 
 
 def set_tags(conn: Connection, changes: Sequence[TagChange], at: datetime, actor: str, campaign: str) -> int:
@@ -33,14 +40,8 @@ def tags_of(conn: Connection, subjects: Collection[str], at: datetime) -> Mappin
     """By subject and name, as they stood at a moment (inclusive): True for a bare tag, its value, or None for one that
     was removed, which also takes away what a table of the workspace says."""
     found: dict[str, dict[str, Any]] = {}
-    for some in chunks(dict.fromkeys(subjects), 500):
-        query = (
-            select(TAG.c.subject, TAG.c.name, TAG.c.data)
-            .where(TAG.c.subject.in_(some), TAG.c.at <= at)
-            .order_by(TAG.c.at, TAG.c.id)
-        )
-        for subject, name, data in conn.execute(query):
-            found.setdefault(subject, {})[name] = None if data is None else data.get("value", True)
+    for subject, name, data in conn.execute(_TAGS, {"subjects": list(dict.fromkeys(subjects)), "moment": at}):
+        found.setdefault(subject, {})[name] = None if data is None else data.get("value", True)
     return found
 
 

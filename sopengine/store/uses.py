@@ -69,12 +69,14 @@ class Uses:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+        self._taken: list[tuple[Claimed, datetime]] = []  # most steps have no guard, and then nobody asks for these
         self._mine: dict[tuple[str, str], list[Use]] = defaultdict(list)
         self._known: dict[tuple[str, str, datetime], list[Use]] = {}
         self._waves: dict[tuple[int, int], WavesBefore] = {}
 
     def since(self, by: str, value: str, moment: datetime) -> list[Use]:
         """The uses from `moment` on, oldest first. `by` is recipient, channel or bucket."""
+        self._sort_in()
         key = (by, value, moment)
         if key not in self._known:
             found = self._conn.execute(_since(by), {"value": value, "moment": moment})
@@ -88,9 +90,14 @@ class Uses:
 
     def take(self, claimed: Claimed, now: datetime) -> None:
         """This delivery goes."""
-        use = Use(now, claimed.campaign, claimed.step)
-        for by in _BY:
-            self._mine[by, getattr(claimed, by)].append(use)
+        self._taken.append((claimed, now))
+
+    def _sort_in(self) -> None:
+        for claimed, now in self._taken:
+            use = Use(now, claimed.campaign, claimed.step)
+            for by in _BY:
+                self._mine[by, getattr(claimed, by)].append(use)
+        self._taken.clear()
 
 
 Judge = Callable[[Claimed, Uses], Verdict]

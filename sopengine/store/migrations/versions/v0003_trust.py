@@ -66,6 +66,13 @@ def _guarded() -> None:
         op.create_index(
             f"delivery_uses_{by}", "delivery", [by, "claimed_at"], sqlite_where=sa.text("claimed_at is not null")
         )
+    op.drop_index("delivery_ready")
+    op.create_index(
+        "delivery_ready",
+        "delivery",
+        ["bucket", "run_after", sa.text("priority desc"), "id"],
+        sqlite_where=sa.text("state = 0"),
+    )
 
 
 def _member_name() -> None:
