@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -186,7 +187,13 @@ class FanOut:
         try:
             targets = self.targets_of(running, occurrence)
             self._exits.check(running, targets, occurrence, now)
-            planned = list(fan_out(running.campaign, targets, occurrence, self._facts))
+            planned = fan_out(running.campaign, targets, occurrence, self._facts)
+            first = list(islice(planned, 1))
+            if first and isinstance(first[0].step.action, Wait):
+                (wait,) = self._without(occurrence, first)
+                if not wait.skip:
+                    return self._begin_wait(running, row.id, wait)
+            parts = self.parts(running, targets, occurrence, row.id, chain(first, planned), now)
         except StoreError:
             raise
         except SopError as error:  # a table is being written
@@ -194,10 +201,7 @@ class FanOut:
                 return False
             self._store.add_fan_out(row.id, [], [], now, state="missed", reason=str(error))
             return True
-        planned = self._without(occurrence, planned)
-        if planned and isinstance(planned[0].step.action, Wait) and not planned[0].skip:
-            return self._begin_wait(running, row.id, planned[0])
-        self.keep(row.id, self.parts(running, targets, occurrence, row.id, planned, now), now)
+        self.keep(row.id, parts, now)
         return True
 
     def _begin_wait(self, running: Running, occurrence_id: int, planned: PlannedDelivery) -> bool:
@@ -217,16 +221,12 @@ class FanOut:
         self._addresses.ensure(parts.deliveries, now)
         self._store.add_fan_out(occurrence_id, parts.deliveries, parts.tasks, now, effects=parts.effects, done=done)
 
-    def _without(self, occurrence: Occurrence, planned: Iterable[PlannedDelivery]) -> list[PlannedDelivery]:
-        """What a person has left out is skipped, with the reason he gave."""
+    def _without(self, occurrence: Occurrence, planned: Iterable[PlannedDelivery]) -> Iterator[PlannedDelivery]:
+        """What a person has left out is skipped, with the reason he gave. One at a time: a step may have very many."""
         gone = self._store.left_out(occurrence.campaign, occurrence.step.id, occurrence.key)
-        if not gone:
-            return list(planned)
-        found = []
         for one in planned:
-            reason = gone.get(one.target_id, gone.get(""))
-            found.append(one if reason is None or one.skip else one._replace(skip=f"{LEFT_OUT}: {reason}"))
-        return found
+            reason = gone.get(one.target_id, gone.get("")) if gone else None
+            yield one if reason is None or one.skip else one._replace(skip=f"{LEFT_OUT}: {reason}")
 
     def parts(
         self,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.facts import StoredFacts
 from sopengine.errors import SopError
-from sopengine.language.guards import Scope
+from sopengine.language.guards import Guards, Scope
 from sopengine.language.model import Send, Step
 from sopengine.planning.allowance import Message, Never, Wait, allowed
 from sopengine.planning.deliveries import CONDITION, Case, judge
@@ -77,32 +77,18 @@ class Guarding:
         if claimed.notice or claimed.doubtful:
             return None  # what may have gone already is only asked for
         step = running.steps[claimed.step].arm(claimed.arm)
-        match _wave(claimed, step, uses, now) or self._allowed(claimed, running, step, uses, now):
+        guards = running.guards[claimed.step]
+        match (
+            _hushed(claimed, guards, step, now)
+            or _wave(claimed, step, uses, now)
+            or _allowed(claimed, guards, step, uses, now)
+        ):
             case Wait(until, hold, reason):
                 asked_again = claimed.hold == hold == ROLLOUT and now - claimed.due_at > ON_TIME
                 return Hold(until, hold, reason, told=asked_again)
             case Never(missed, reason):
                 return Drop(State.MISSED if missed else State.SKIPPED, reason)
         return None
-
-    def _allowed(
-        self, claimed: Claimed, running: Running, step: Step, uses: Uses, now: datetime
-    ) -> Wait | Never | None:
-        guards = running.guards[claimed.step]
-        if not (guards.caps or guards.gap):
-            return None
-        zone = zone_named(claimed.zone)
-        counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in _BY.items()}
-        if step.to != MEMBER:
-            del counts["member"]
-        message = Message(
-            claimed.recipient,
-            counts,
-            claimed.planned_at.astimezone(zone).time(),
-            claimed.useful_until,
-            step.on_cap,
-        )
-        return allowed(guards, message, now, zone, lambda scope, value, moment: uses.since(_BY[scope], value, moment))
 
     def before_send(self, claimed: Sequence[tuple[Claimed, PlannedDelivery]], now: datetime) -> dict[int, Result]:
         """By delivery: what becomes of those that are not to go now. SopError where the list cannot be read."""
@@ -154,6 +140,33 @@ class Guarding:
         except SopError:
             return None  # decided at its slot; what it speaks of cannot be read now
         return None if holds else Result(claim.id, claim.fence, State.SKIPPED, f"{CONDITION}, asked again: {text}")
+
+
+def _hushed(claimed: Claimed, guards: Guards, step: Step, now: datetime) -> Wait | Never | None:
+    """What was put off, by a cap or by another try, may come into quiet hours; they are asked before all else."""
+    found = hush(guards, claimed, step, now)
+    if found is None:
+        return None
+    if found.drop or found.until >= claimed.useful_until:
+        return Never(not found.drop, found.reason if found.drop else f"{found.reason}; no time left")
+    return Wait(found.until, QUIET, found.reason)
+
+
+def _allowed(claimed: Claimed, guards: Guards, step: Step, uses: Uses, now: datetime) -> Wait | Never | None:
+    if not (guards.caps or guards.gap):
+        return None
+    zone = zone_named(claimed.zone)
+    counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in _BY.items()}
+    if step.to != MEMBER:
+        del counts["member"]
+    message = Message(
+        claimed.recipient,
+        counts,
+        claimed.planned_at.astimezone(zone).time(),
+        claimed.useful_until,
+        step.on_cap,
+    )
+    return allowed(guards, message, now, zone, lambda scope, value, moment: uses.since(_BY[scope], value, moment))
 
 
 def _wave(claimed: Claimed, step: Step, uses: Uses, now: datetime) -> Wait | Never | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -17,6 +17,19 @@ QUIET = "quiet"
 GREETING = timedelta(seconds=60)
 """For so long after its trigger a welcome is not held by quiet hours (semantics.md S4)."""
 _MINUTE = timedelta(minutes=1)
+
+
+class Slot(Protocol):
+    """What quiet hours have to know of an occurrence."""
+
+    @property
+    def section(self) -> str: ...
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def planned_at(self) -> datetime: ...
 
 
 class Hush(NamedTuple):
@@ -47,13 +60,13 @@ def guards_by_step(campaign: Campaign) -> dict[str, Guards]:
     return found | {step.id: outer + guards for steps, guards in flows for step in steps}
 
 
-def hush(guards: Guards, occurrence: Occurrence, step: Step, moment: datetime) -> Hush | None:
+def hush(guards: Guards, slot: Slot, step: Step, moment: datetime) -> Hush | None:
     """What quiet hours say to a message of this step at this moment, by the clock of its target; None if nothing.
 
     Work and its notices are not meant for customers and keep the hours of their role."""
-    if not guards.quiet or not isinstance(step.action, Send) or _greets(occurrence, step, moment):
+    if not guards.quiet or not isinstance(step.action, Send) or _greets(slot, step, moment):
         return None
-    zone = zone_named(occurrence.zone)
+    zone = zone_named(slot.zone)
     found: Hush | None = None
     waiting = True
     while waiting:  # what one lets go may lie in another
@@ -86,11 +99,11 @@ def released(occurrence: Occurrence, moment: datetime) -> Occurrence:
     return replace(occurrence, due_at=moment, expires_at=expires)
 
 
-def _greets(occurrence: Occurrence, step: Step, moment: datetime) -> bool:
+def _greets(slot: Slot, step: Step, moment: datetime) -> bool:
     after = step.when.after
-    if occurrence.section != "welcome" or after is None or step.when.at:
+    if slot.section != "welcome" or after is None or step.when.at:
         return False
-    trigger = occurrence.planned_at - after.delay.length
+    trigger = slot.planned_at - after.delay.length
     return moment <= trigger + GREETING
 
 

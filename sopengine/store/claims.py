@@ -68,6 +68,7 @@ _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     DELIVERY.c.person,
     DELIVERY.c.says,
     DELIVERY.c.wave,
+    OCCURRENCE.c.section,
 ]
 _CANDIDATES = (
     select(*_COLUMNS)

@@ -93,6 +93,7 @@ class Claimed(NamedTuple):
     person: str = ""
     says: str = ""
     wave: int = 0
+    section: str = ""
 
 
 class Intent(NamedTuple):

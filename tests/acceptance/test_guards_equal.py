@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from sopengine.cli.main import run
@@ -65,6 +65,15 @@ steps = st.lists(
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # one example takes a second: shrinking would take minutes
 )
 @given(guards=guards, steps=steps)
+@example(  # what a cap puts off comes into quiet hours: they are asked before the cap is, again
+    guards="guards: {quiet: {from: 21:00, until: 09:00, then: earlier}, "
+    "cap: [{per: address, max: 2, window: calendar-day}], gap: 20m}",
+    steps=[
+        ("wed", "23:00", "useful_until: 2d, ", ""),
+        ("wed", "20:50", "useful_until: 2d, ", ""),
+        ("tue", "20:50", "", ROLLOUTS[0]),
+    ],
+)
 def test_the_engine_does_what_the_dry_run_says(guards: str, steps: list[tuple[str, str, str, str]]) -> None:
     lines = [
         f"    - {{id: s{n}, on: {day}, at: {at}, {one}{two}send: {{text: text {n}}}}}\n"
