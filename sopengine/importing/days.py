@@ -39,6 +39,8 @@ _NTH = re.compile(r"(?:第 ?(?P<a>\d{1,3}) ?[天日]|day ?(?P<b>\d{1,3})|d(?P<c>
 _AWAY = re.compile(r"(?:活动|开业|开售|上线)?(?P<way>前|后) ?(?P<n>\d{1,3}) ?[天日]")
 _MONTHLY = re.compile(r"每(?:个)?月 ?(?P<day>\d{1,2}) ?[日号]")
 _LONGEST = 62
+_RECENT = timedelta(31)
+"""A sheet may be imported while its campaign is on: so far back a day without a year is of this year."""
 
 
 class Day(Struct, frozen=True):
@@ -172,7 +174,7 @@ def _dates(
         return at, (None, None)
     near = sorted(
         (at for year in range(hints.today.year - 1, hints.today.year + 3) if (at := _made(year, month, day))),
-        key=lambda at: (at < hints.today, abs((at - hints.today).days)),
+        key=lambda at: (at < hints.today - _RECENT, abs((at - hints.today).days)),
     )
     fits = [at for at in near if weekday is None or at.weekday() == weekday]
     if not near:

@@ -83,7 +83,7 @@ def _of_list(page: Page, table: Table, hints: Hints) -> Iterator[Entry]:
             text = cells.get(column)
             if text is None:
                 continue
-            task = table.roles[column] == "task" and len([c for c in texts if c in cells]) == 1
+            task = table.roles[column] == "task"
             head = heads[column]
             own = head is not None and not task and not is_plain(head.text)
             group = by.get("audience") or (head if own else None)

@@ -106,8 +106,13 @@ def listing(notes: list[Note], lang: str) -> bytes:
     )
     sheet.writerow(head.get(lang) for head in heads)
     for note in notes:
-        sheet.writerow((KINDS[note.kind].get(lang), note.sheet, note.at, note.text, note.why.get(lang)))
+        sheet.writerow((KINDS[note.kind].get(lang), note.sheet, note.at, _inert(note.text), note.why.get(lang)))
     return ("\ufeff" + packed.getvalue()).encode()
+
+
+def _inert(text: str) -> str:
+    """A text that a spreadsheet would take for a formula is marked as a text."""
+    return "'" + text if text[:1] in tuple("=+-@") else text
 
 
 def _hints(page: Page, file: str, today: date) -> Hints:

@@ -79,6 +79,8 @@ def _read(entry: Entry, hints: Hints) -> tuple[Day, Times] | Text:
         shown = entry.day_words
         return Text(f"“{shown}”读不成哪一天", f"“{shown}” cannot be read as a day")
     stated = entry.time_words if entry.day is not entry.time or entry.day is None else ""
+    if entry.carried and day.rest and read_times(day.rest) is not None:
+        day = replace(day, rest="")  # the time of the row above
     written = stated if not day.rest else day.rest if not stated else ""
     if day.rest and stated:
         return Text(f"日期后面还有“{day.rest}”，不知道是什么", f"what “{day.rest}” behind the day means is not known")
@@ -144,7 +146,7 @@ def _tell(entry: Entry, day: Day, times: Times, built: Built) -> None:
                 "①②③ are taken for points of one message; give each a row to make several",
             ),
         )
-    if re.search(r"\{[{%#]", entry.words):
+    if re.search("[{}｛｝]", entry.words):
         built.note("question", text, Text("花括号照原样发出；要填入名字等，在内容表里改成 {{ target.name }} 这样的写法",
                                           "braces go out as written; {{ target.name }} fills in a name"))  # fmt: skip
     elif found := re.search(r"[{【\[<《]?(?:昵称|姓名|群名|店名|XX+|xx+|xxx)[}】\]>》]?", entry.words):

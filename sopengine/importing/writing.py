@@ -20,6 +20,9 @@ SCHEMA = "# yaml-language-server: $schema=../schemas/playbook.schema.json"
 FOLD = "⏎"
 STEP, WORDS, PICTURE, SOURCE = Text("步骤", "step"), Text("文案", "text"), Text("图片", "image"), Text("来源", "source")
 ROLE = "staff"
+_MEANT = re.compile(r"\{[{%#]|[}%#]\}|[｛｝]|\{\s*\w+\.|\w\.\w+\s*\}")
+_BRACE = re.compile("[{}｛｝]")
+_NUMBERS = {"{": r"\x7b", "}": r"\x7d", "｛": r"\uff5b", "｝": r"\uff5d"}
 
 
 class Names(Struct, frozen=True):
@@ -88,8 +91,11 @@ def picture_name(step: Step, names: Names) -> str:
 
 
 def literal(text: str) -> str:
-    """The text as a template that renders to it."""
-    return re.sub(r"\{(?=[{%#])", "{{ '{' }}", text)
+    """The text as a template that renders to it. `{昵称}` is one as it stands; braces that a template, or the check for
+    half-written ones, would see a meaning in are written by their number."""
+    if not _MEANT.search(text):
+        return text
+    return _BRACE.sub(lambda brace: "{{ '" + _NUMBERS[brace[0]] + "' }}", text)
 
 
 def scalar(text: str) -> str:

@@ -32,12 +32,16 @@ def cells_of(data: bytes) -> Iterator[tuple[str, str, Any]]:
 
 def squeezed(text: str) -> str:
     """Without what splitting and folding take away: spaces, folds, circled numbers, and the mark of a literal brace."""
-    bare = re.sub(r"[\s⏎①-⑳]", "", text.replace("{{ '{' }}", "{"))
+    bare = re.sub(r"[\s⏎①-⑳]", "", re.sub(r"\{\{ '\\[xu](\w+)' \}\}", _sign, text))
     return (
         "".join(f"\\u{ord(c):04x}" if unicodedata.category(c) in ("Cf", "Zl", "Zp") else c for c in bare)
         .replace("\\u200d", "\u200d")
         .replace("\\u200c", "\u200c")
     )
+
+
+def _sign(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def shown(value: Any) -> str:
@@ -54,7 +58,7 @@ def lost(data: bytes, made: Imported, name: str) -> list[str]:
     table = made.files.get(f"content/{name}.csv", b"").decode("utf-8-sig")
     notes = list(csv.reader(io.StringIO(made.files[f"{name}-import.csv"].decode("utf-8-sig"))))[1:]
     words = squeezed(playbook + "".join(cell for row in csv.reader(io.StringIO(table)) for cell in row))
-    listed = {(row[1], row[2]): squeezed(row[3]) for row in notes}
+    listed = {(row[1], row[2]): squeezed(re.sub("^'(?=[=+@-])", "", row[3])) for row in notes}
     told = squeezed("".join(row[4] for row in notes))
     missing = []
     for sheet, at, value in cells_of(data):

@@ -50,6 +50,8 @@ ODD = [
     "{{ x }}",
     "{% if %}",
     "{#",
+    "{昵称}",
+    "｛群名｝，%}",
     "#话题# 来了",
     '"引号"',
     "it's",
@@ -70,13 +72,16 @@ CELL = st.one_of(
 )
 MERGES = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 5), st.integers(0, 2), st.integers(0, 2)), max_size=2)
 ROW = st.lists(CELL, max_size=6)
-KNOWN = st.tuples(
-    st.sampled_from(DAYS) | CELL, st.sampled_from(TIMES) | CELL, TEXTS | CELL, CELL, CELL
-).map(list)  # fmt: skip
+LIKELY_DAY, LIKELY_TIME = st.sampled_from([*DAYS] * 3) | CELL, st.sampled_from(TIMES) | st.sampled_from(TIMES) | CELL
+KNOWN = st.tuples(LIKELY_DAY, LIKELY_TIME, TEXTS, CELL, CELL).map(list)
+IN_MATRIX = st.tuples(LIKELY_TIME, TEXTS | st.none(), TEXTS, TEXTS, CELL).map(list)
+SURE, SURE_BY_WEEKDAY = ["周一", "9:00", "早安"], ["9:00", None, "早安"]
 SHEETS = st.one_of(
     st.lists(ROW, max_size=7),
-    st.lists(KNOWN, min_size=1, max_size=5).map(lambda rows: [["日期", "时间", "内容", "群", "备注"], *rows]),
-    st.lists(KNOWN, min_size=1, max_size=5).map(lambda rows: [["时间", "周一", "周二", "周三", "周日"], *rows]),
+    st.lists(KNOWN, min_size=1, max_size=5).map(lambda rows: [["日期", "时间", "内容", "群", "备注"], *rows, SURE]),
+    st.lists(IN_MATRIX, min_size=1, max_size=5).map(
+        lambda rows: [["时间", "周一", "周二", "周三", "周日"], *rows, SURE_BY_WEEKDAY]
+    ),
     st.tuples(st.lists(KNOWN, min_size=1, max_size=2), st.lists(ROW, max_size=4)).map(
         lambda both: [["阶段", "时间", "任务", "负责人"], *both[0], [], *both[1]]
     ),
