@@ -49,6 +49,10 @@ class StoreFull(StoreTrouble):
     """The disk took no more, or failed."""
 
 
+class NameTaken(StoreError):
+    """Another start was faster: what was decided about the ones before it no longer holds."""
+
+
 class PlansChanged(Exception):
     """A campaign was changed while a pass worked by what it had been; nothing of this write is stored."""
 
@@ -87,6 +91,16 @@ def still_read(path: Path) -> StoreLocked:
             f"what was deleted is out of the ledger, but another program reads {path} and old pages still hold it",
         ),
         Text("等它结束，再执行一次同样的命令", "give the same command again when it has finished"),
+    )
+
+
+def name_taken(campaign: str) -> NameTaken:
+    return NameTaken(
+        Text(f"活动 {campaign} 刚刚被另一个命令启动", f"campaign {campaign} was started by another command just now"),
+        Text(
+            "看 sopengine status；还要再开一场，就再执行一次",
+            "look at sopengine status; for one more, give the command again",
+        ),
     )
 
 

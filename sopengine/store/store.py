@@ -272,7 +272,7 @@ class Store:
             return campaigns.bundle(conn, digest)
 
     def add_campaign(self, row: CampaignRow, now: datetime, actor: str, in_place_of: Sequence[str] = ()) -> None:
-        """Its bundle is stored before it; an id that is taken is our mistake. The others are stopped."""
+        """Its bundle is stored before it. NameTaken where another start was faster. The others are stopped."""
         with self._write() as conn:
             queue.take_place(conn, row, in_place_of, now, actor)
 

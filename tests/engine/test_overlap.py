@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sopengine.cli.main import run
+from sopengine.engine import start
 from tests.support.house import House
 
 BOOK = """
@@ -126,3 +127,24 @@ def test_some_may_run_at_once(tmp_path: Path, told: Any) -> None:
     house.run()
     assert sorted({m["text"] for m in house.outbox()}) == ["p", "p-2"]
     assert begin(told, "2026-03-06T12:00").startswith("Started p-3")
+
+
+@pytest.mark.parametrize("overlap", ["", "overlap: restart", "overlap: queue(2)", "overlap: parallel(2)"])
+def test_of_two_starts_at_the_same_moment_one_is_told_of_the_other(
+    tmp_path: Path, told: Any, monkeypatch: pytest.MonkeyPatch, overlap: str
+) -> None:
+    house = House(tmp_path, BOOK % overlap)
+    look = start.place_of
+
+    def slow(*given: Any) -> start.Place:
+        """The other start comes between the look at what runs and the commit."""
+        monkeypatch.setattr(start, "place_of", look)
+        found = look(*given)
+        begin(told, "2026-03-01T12:00")
+        return found
+
+    monkeypatch.setattr(start, "place_of", slow)
+    said = begin(told, "2026-03-01T12:00", code=3)
+    assert "campaign p was started by another command just now" in said
+    assert states(house) == {"p": "running"}
+    assert house.store.queued() == []
