@@ -23,8 +23,6 @@ from sopengine.clock import Clock, ManualClock, SystemClock
 DUE = 1_000
 """Deliveries that fall due beside the pending ones."""
 OF_A_SLOT = 50_000
-LAST = 600
-"""Sent before a figure of lag is taken: the first ones load what the engine needs."""
 
 
 def beside(folder: Path, pending: int) -> dict[str, float]:
@@ -79,8 +77,9 @@ class Watch(Null):
         return super().send(message)
 
 
-def lag(folder: Path, pending: int, per_second: int = 50, count: int = 1_000) -> dict[str, float]:
-    """By the real clock: `per_second` fall due while `pending` wait; passes as the daemon makes them."""
+def lag(folder: Path, pending: int, count: int, before: int, per_second: int = 50) -> dict[str, float]:
+    """By the real clock: `per_second` fall due while `pending` wait; passes as the daemon makes them. `before` of them
+    are not counted: the first ones load what the engine needs."""
     from sopengine.engine.start import start
     from sopengine.engine.tick import Engine
     from sopengine.store.delivery_rows import NewDelivery
@@ -88,7 +87,7 @@ def lag(folder: Path, pending: int, per_second: int = 50, count: int = 1_000) ->
 
     clock = SystemClock()
     began = clock.now()
-    made, _, bundle = campaign(3 + math.ceil(pending / OF_A_SLOT), LAST + count, opening=began + timedelta(days=2))
+    made, _, bundle = campaign(3 + math.ceil(pending / OF_A_SLOT), before + count, opening=began + timedelta(days=2))
     with open_store(f"sqlite:///{folder / 'sop.db'}") as store:
         start(store, made, bundle, began, "benchmark")
         moments: dict[str, datetime] = {}
@@ -101,17 +100,17 @@ def lag(folder: Path, pending: int, per_second: int = 50, count: int = 1_000) ->
             first = clock.now() + timedelta(seconds=2)
             late = first + timedelta(days=1)
             rows = []
-            for n in range(LAST + count):
+            for n in range(before + count):
                 moments[f"g{n}"] = first + timedelta(seconds=n / per_second)
                 at = moments[f"g{n}"]
                 rows.append(NewDelivery(f"due{n}", slot, f"g{n}", CHANNEL, CHANNEL, at, late, late))
             store.add_fan_out(slot, rows, [], clock.now())
-            while len(watch.lags) < LAST + count:
+            while len(watch.lags) < before + count:
                 following = engine.tick().next_due
                 rest = (following - clock.now()).total_seconds() if following else 0.01
                 if rest > 0:
                     time.sleep(min(rest, 1))
-    found = sorted(watch.lags[LAST:])
+    found = sorted(watch.lags[before:])
     return {"p50": found[len(found) // 2], "p99": found[len(found) * 99 // 100], "rss": peak_rss_mb()}
 
 
@@ -171,12 +170,13 @@ def run(
     sizes: Sequence[int] = (1_000, 100_000, 1_000_000),
     pending: int = 100_000,
     lagged: int = 1_000,
+    before: int = 600,
 ) -> Section:
     section = Section(
         "A full ledger on SQLite",
         f"Each figure from a process of its own with a new database in {gettempdir()}, {turns} turns (the largest size "
         f"once). {DUE:,} deliveries go out in one pass beside the pending ones. Lag: 50 a second fall due by the real "
-        f"clock, {lagged:,} counted after {LAST} that are not; from the due time to the channel.",
+        f"clock, {lagged:,} counted after {before} that are not; from the due time to the channel.",
     )
     found = {size: [_in_own_process("beside", size) for _ in range(turns if size < sizes[-1] else 1)] for size in sizes}
     for size, runs in found.items():
@@ -195,7 +195,7 @@ def run(
         section.measures.append(
             Measure(f"{size:,} due at once: memory", "MB", [one["rss"] for one in runs], target=target)
         )
-    late = [_in_own_process("lag", pending, str(lagged)) for _ in range(turns)]
+    late = [_in_own_process("lag", pending, str(lagged), str(before)) for _ in range(turns)]
     section.measures += [
         Measure(f"{pending:,} pending: lag, p50", "ms", [one["p50"] for one in late]),
         Measure(f"{pending:,} pending: lag, p99", "ms", [one["p99"] for one in late], target="≤ 25 ms"),
@@ -228,4 +228,4 @@ if __name__ == "__main__":
             case "due":
                 print(json.dumps(due(folder, size)))
             case "lag":
-                print(json.dumps(lag(folder, size, count=int(sys.argv[3]))))
+                print(json.dumps(lag(folder, size, int(sys.argv[3]), int(sys.argv[4]))))

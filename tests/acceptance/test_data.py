@@ -53,7 +53,7 @@ FILES = ["playbooks/summer-festival.yaml", "data/groups.csv", "sopengine.toml"]
 
 
 @pytest.mark.parametrize("file", FILES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda t: t.encode("utf-8", "surrogatepass"))))
 def test_any_bytes_end_in_findings_or_one_line(cli: Cli, workspace: Path, file: str, data: bytes) -> None:
     path = workspace / file

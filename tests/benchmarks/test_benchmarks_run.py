@@ -41,7 +41,7 @@ def test_completions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="memory is read from /proc")
 def test_ledger() -> None:
-    found = figures(ledger.run(turns=1, sizes=(200, 400), pending=300, lagged=20))
+    found = figures(ledger.run(turns=1, sizes=(200, 400), pending=300, lagged=20, before=40))
     assert min(found["400 stored"]) > 0
     assert 0 < min(found["300 pending: lag, p50"]) <= min(found["300 pending: lag, p99"])
 

@@ -65,7 +65,7 @@ def slots(what: tuple[str | list[str], list[str]] | None) -> set[datetime]:
 
 
 @settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

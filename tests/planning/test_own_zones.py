@@ -42,7 +42,7 @@ CLOCKS = st.one_of(
 ROWS = st.lists(st.tuples(places(), CLOCKS), min_size=1, max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=ROWS, length=st.integers(2, 3))
 def test_each_target_by_its_own_days_clock_and_zone(rows: list[tuple[tuple[str, date], time]], length: int) -> None:
     groups = [

@@ -15,7 +15,7 @@ from tests.mutation.book import Book
 from tests.mutation.signs import full_width
 
 SHARE = 0.97
-MOST = 40
+MOST = 20
 """Of one kind: taken by seed from all playbooks."""
 SEED = 1
 
