@@ -44,6 +44,7 @@ class Request(Struct, frozen=True):
     as_json: bool
     jsonl: bool
     html: Path | None
+    xlsx: Path | None
     workspace: Path | None
     no_history: bool
 
@@ -87,6 +88,13 @@ def command(lang: str) -> click.Command:
             type=click.Path(path_type=Path),
             text=Text("写成一个网页文件，发给别人看、批注、打印", "Write one web page, to send, comment on and print"),
         ),
+        option(
+            lang,
+            "--xlsx",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            text=Text("写成一个工作簿，在表格里审阅", "Write a workbook, to review in a spreadsheet"),
+        ),
         options.workspace_option(lang),
         flag(
             lang, "--no-history", text=Text("只凭文件，不看执行记录", "From files alone, without what was done before")
@@ -106,6 +114,10 @@ def dry_run(request: Request) -> int:
         raise UsageError(
             Text("--html 不能和 --each、--jsonl 一起用", "--html does not go together with --each or --jsonl"),
             Text("网页里每条安排写一次，注明几个对象、文字是否相同", "the page shows each item once, and for how many"),
+        )
+    if request.xlsx and (request.each or request.jsonl):
+        raise UsageError(
+            Text("--xlsx 不能和 --each、--jsonl 一起用", "--xlsx does not go together with --each or --jsonl")
         )
     request = replace(request, playbook=the_one(Path(request.playbook)))
     workspace = _workspace(request)
@@ -221,11 +233,13 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     run = replace(run, next_command=_next(request, wrong))
     if request.html:
         _write_page(request.html, run, view, quiet=request.as_json)
+    if request.xlsx:
+        _write_workbook(request.xlsx, run, view, quiet=request.as_json)
     if request.as_json:
         from sopengine.review.as_json import document
 
         say_json(document(run, [item for item in run.items if view.takes(item)], language()))
-    elif not request.html:
+    elif not (request.html or request.xlsx):
         from sopengine.review.terminal import draw
 
         say(draw(run, view, lang=language(), columns=columns(), colour=colour()))
@@ -247,6 +261,16 @@ def _write_page(path: Path, run: DryRun, view: View, *, quiet: bool) -> None:
         f"Wrote {path} ({size}): {items}, {', '.join(parts)}. Open it in a browser.",
     )
     (note if quiet else say)(told.get(language()))
+
+
+def _write_workbook(path: Path, run: DryRun, view: View, *, quiet: bool) -> None:
+    """Over nothing but a workbook of the same bytes: one that was sent out may hold what reviewers wrote."""
+    from sopengine.cli.result_file import write_result
+    from sopengine.review.as_xlsx import workbook
+
+    data = workbook(run, [item for item in run.items if view.takes(item)], language())
+    write_result(path, data, data)
+    (note if quiet else say)(Text(f"写好了 {path}", f"Wrote {path}").get(language()))
 
 
 def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:

@@ -235,3 +235,17 @@ def test_a_timer_that_cannot_be_read_is_a_finding_of_the_plan(
     step = f"      - {{id: job, on: day 1, at: 10:00, to: lead, task: 做, due: 2h, {wrong}}}\n"
     Path("small.yaml").write_text(f"{PLAYBOOK}{step}roles: {{lead: {{person: 林岚}}}}\n", "utf-8")
     assert "SOP-S211" in page(capsys, code=1)
+
+
+def test_xlsx_is_of_equal_bytes_and_never_costs_what_reviewers_wrote(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page(capsys, "--xlsx", "plan.xlsx")
+    first = Path("plan.xlsx").read_bytes()
+    page(capsys, "--xlsx", "plan.xlsx")
+    assert Path("plan.xlsx").read_bytes() == first
+    reviewed = first + b"a reviewer's words"
+    Path("plan.xlsx").write_bytes(reviewed[:40] + b"!" + reviewed[41:])
+    before = Path("plan.xlsx").read_bytes()
+    assert run([*BASE, "--xlsx", "plan.xlsx"]) == 2
+    assert Path("plan.xlsx").read_bytes() == before
