@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sopengine.messages.renderer import Renderer
     from sopengine.planning.facts import FromLedger
     from sopengine.planning.model import Campaign
-    from sopengine.review.model import DryRun, View
+    from sopengine.review.model import View
     from sopengine.review.preview import Preview
     from sopengine.workspace import Workspace
 
@@ -93,7 +93,7 @@ def command(lang: str) -> click.Command:
             "--xlsx",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            text=Text("写成一个工作簿，在表格里审阅", "Write a workbook, to review in a spreadsheet"),
+            text=Text("写成一个 Excel 工作簿，在表格里审阅", "Write an Excel workbook, to review in a spreadsheet"),
         ),
         options.workspace_option(lang),
         flag(
@@ -110,15 +110,12 @@ def dry_run(request: Request) -> int:
     from sopengine.cli.campaign import read_campaign
     from sopengine.messages.renderer import Renderer
 
-    if request.html and (request.each or request.jsonl):
-        raise UsageError(
-            Text("--html 不能和 --each、--jsonl 一起用", "--html does not go together with --each or --jsonl"),
-            Text("网页里每条安排写一次，注明几个对象、文字是否相同", "the page shows each item once, and for how many"),
-        )
-    if request.xlsx and (request.each or request.jsonl):
-        raise UsageError(
-            Text("--xlsx 不能和 --each、--jsonl 一起用", "--xlsx does not go together with --each or --jsonl")
-        )
+    for flag in ("--html", "--xlsx"):
+        if getattr(request, flag.removeprefix("--")) and (request.each or request.jsonl):
+            raise UsageError(
+                Text(f"{flag} 不能和 --each、--jsonl 一起用", f"{flag} does not go together with --each or --jsonl"),
+                Text("文件里每条安排写一次，注明几个对象", "the file shows each item once, and for how many"),
+            )
     request = replace(request, playbook=the_one(Path(request.playbook)))
     workspace = _workspace(request)
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
@@ -231,10 +228,13 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
     run = replace(run, next_command=_next(request, wrong))
-    if request.html:
-        _write_page(request.html, run, view, quiet=request.as_json)
-    if request.xlsx:
-        _write_workbook(request.xlsx, run, view, quiet=request.as_json)
+    if request.html or request.xlsx:
+        from sopengine.cli.dry_run_files import write_page, write_workbook
+
+        told = [write_page(request.html, run, view)] if request.html else []
+        told += [write_workbook(request.xlsx, run, view)] if request.xlsx else []
+        for line in told:
+            (note if request.as_json else say)(line.get(language()))
     if request.as_json:
         from sopengine.review.as_json import document
 
@@ -244,33 +244,6 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
 
         say(draw(run, view, lang=language(), columns=columns(), colour=colour()))
     return EXIT_FINDINGS if wrong else EXIT_OK
-
-
-def _write_page(path: Path, run: DryRun, view: View, *, quiet: bool) -> None:
-    """The page, and where it is and what it comes to; that is no result where another one is asked for."""
-    from sopengine.cli.result_file import write_result
-    from sopengine.review.facts import totals
-    from sopengine.review.html.page import BEGINNING, page
-
-    data = page(run, view, lang=language()).encode()
-    write_result(path, data, BEGINNING.encode())
-    items, parts = totals(run, language())
-    size = f"{-(-len(data) // 1024):,} KB"
-    told = Text(
-        f"写好了 {path}（{size}）：{items}，{'、'.join(parts)}。用浏览器打开。",
-        f"Wrote {path} ({size}): {items}, {', '.join(parts)}. Open it in a browser.",
-    )
-    (note if quiet else say)(told.get(language()))
-
-
-def _write_workbook(path: Path, run: DryRun, view: View, *, quiet: bool) -> None:
-    """Over nothing but a workbook of the same bytes: one that was sent out may hold what reviewers wrote."""
-    from sopengine.cli.result_file import write_result
-    from sopengine.review.as_xlsx import workbook
-
-    data = workbook(run, [item for item in run.items if view.takes(item)], language())
-    write_result(path, data, data)
-    (note if quiet else say)(Text(f"写好了 {path}", f"Wrote {path}").get(language()))
 
 
 def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sopengine.diagnostics import Text
 from sopengine.errors import SopError, UsageError
 
+MayGo = Callable[[bytes], bool]
+"""Whether the file that is there, of which it gets the first 32 MiB, may be replaced; it may also raise a UsageError of
+its own."""
+MOST = 32 << 20
 
-def write_result(path: Path, data: bytes, beginning: bytes) -> None:
-    """`beginning`: how files of this kind begin. What begins otherwise is somebody's own, and is refused (UsageError);
-    SopError where it cannot be written."""
+
+def write_result(path: Path, data: bytes, may_go: MayGo) -> None:
+    """An empty file may always be replaced. What may not is somebody's own, and is refused (UsageError); SopError where
+    it cannot be written."""
     try:
         if path.is_dir():
             raise UsageError(Text(f"{path} 是文件夹", f"{path} is a folder"), _NAME)
-        if path.exists() and not _begins(path, beginning):
+        if path.exists() and (there := _peek(path)) and not may_go(there):
             raise UsageError(
                 Text(f"{path} 已经存在，不是先前的预演", f"{path} is there already, and is no earlier dry run"), _NAME
             )
@@ -25,12 +31,16 @@ def write_result(path: Path, data: bytes, beginning: bytes) -> None:
         raise SopError(Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")) from error
 
 
+def begins_with(beginning: bytes) -> MayGo:
+    return lambda there: there.startswith(beginning)
+
+
 _NAME = Text("换一个文件名", "give another name")
 
 
-def _begins(path: Path, beginning: bytes) -> bool:
+def _peek(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(len(beginning)) in (beginning, b"")
+        return file.read(MOST)
 
 
 def _write(path: Path, data: bytes) -> None:

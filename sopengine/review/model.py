@@ -75,6 +75,11 @@ class Item(Struct, frozen=True):
     texts: int = 1  # how many different texts the targets get
     paths: tuple[Path, ...] = ()  # where its step and its message stand in the document
 
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """Equal for items that say the same; whom it is shown for matters where texts differ."""
+        return self.id, self.audience, self.text, self.channel, self.target if self.texts > 1 else ""
+
 
 class AudienceSize(Struct, frozen=True):
     name: str

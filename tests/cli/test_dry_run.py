@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import openpyxl
 import pytest
 
 from sopengine.cli.main import run
@@ -237,15 +238,32 @@ def test_a_timer_that_cannot_be_read_is_a_finding_of_the_plan(
     assert "SOP-S211" in page(capsys, code=1)
 
 
-def test_xlsx_is_of_equal_bytes_and_never_costs_what_reviewers_wrote(
-    here: Path, capsys: pytest.CaptureFixture[str]
+def test_xlsx_is_one_file_of_equal_bytes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = page(capsys, "--xlsx", "plan.xlsx")
+    first = Path("plan.xlsx").read_bytes()
+    assert said.startswith("写好了 plan.xlsx（")
+    assert "6 条消息" in said
+    page(capsys, "--xlsx", "plan.xlsx", "--html", "plan.html")
+    assert Path("plan.xlsx").read_bytes() == first
+    assert json.loads(page(capsys, "--xlsx", "plan.xlsx", "--json"))["summary"]["sends"] == 6
+    assert run([*BASE, "--xlsx", "plan.xlsx", "--each"]) == 2
+
+
+def test_xlsx_shows_the_part_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page(capsys, "--xlsx", "plan.xlsx", "--show", "later")
+    schedule = openpyxl.load_workbook("plan.xlsx").worksheets[0]
+    assert [cell.value for cell in schedule["D"]] == ["步骤", "later"]
+
+
+@pytest.mark.parametrize("path", ["small.yaml", "groups.csv", "plan.xlsx"])
+def test_xlsx_is_never_written_over_what_is_somebodys_own(
+    here: Path, capsys: pytest.CaptureFixture[str], path: str
 ) -> None:
     page(capsys, "--xlsx", "plan.xlsx")
-    first = Path("plan.xlsx").read_bytes()
-    page(capsys, "--xlsx", "plan.xlsx")
-    assert Path("plan.xlsx").read_bytes() == first
-    reviewed = first + b"a reviewer's words"
-    Path("plan.xlsx").write_bytes(reviewed[:40] + b"!" + reviewed[41:])
-    before = Path("plan.xlsx").read_bytes()
-    assert run([*BASE, "--xlsx", "plan.xlsx"]) == 2
-    assert Path("plan.xlsx").read_bytes() == before
+    book = openpyxl.load_workbook("plan.xlsx")
+    book.worksheets[0]["I2"] = "换个说法"
+    book.save("plan.xlsx")
+    before = {file: file.read_bytes() for file in Path().iterdir()}
+    assert run([*BASE, "--xlsx", path]) == 2
+    assert "换一个文件名" in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in Path().iterdir()} == before

@@ -9,11 +9,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from sopengine.diagnostics import Text
+from sopengine.review.comments.model import COLUMNS, DECISIONS
 from sopengine.review.html.markup import tag
 from sopengine.review.model import Item
 
-COLUMNS = ("campaign_hash", "step", "slot", "decision", "comment", "author")
-DECISIONS = {"通过": Text("通过", "Approve"), "需改": Text("需改", "Change"), "驳回": Text("驳回", "Reject")}
 _KINDS = ("pass", "change", "reject")
 
 
@@ -24,11 +23,11 @@ def review(item: Item, number: int, lang: str) -> Markup:
     choices = (
         tag(
             "label",
-            tag("input", type="radio", name=name, value=decision),
+            tag("input", type="radio", name=name, value=text.zh),
             tag("span", text.get(lang)),
             class_=f"choice {kind}",
         )
-        for (decision, text), kind in zip(DECISIONS.items(), _KINDS, strict=True)
+        for text, kind in zip(DECISIONS.values(), _KINDS, strict=True)
     )
     label = Text("意见", "Comment").get(lang)
     return tag(

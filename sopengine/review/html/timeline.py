@@ -29,13 +29,14 @@ def timeline(run: DryRun, items: Sequence[Item], links: Links, lang: str) -> Mar
 
 
 def _sections(run: DryRun, items: Sequence[Item], links: Links, lang: str) -> Iterator[Markup]:
+    """Items that say the same share one message and one review."""
     first: dict[tuple[str, ...], int] = {}
     numbered = list(enumerate(items))
     for n, item in numbered:
-        first.setdefault(_text_key(item), n)
+        first.setdefault(item.alike, n)
 
     def entries(group: Iterable[tuple[int, Item]]) -> list[Markup]:
-        return [_entry(run, n, item, items, first[_text_key(item)], links, lang) for n, item in group]
+        return [_entry(run, n, item, items, first[item.alike], links, lang) for n, item in group]
 
     dated = sorted(((n, item) for n, item in numbered if item.at), key=lambda one: _day(one[1]))
     for day, group in groupby(dated, key=lambda one: _day(one[1])):
@@ -51,11 +52,6 @@ def _sections(run: DryRun, items: Sequence[Item], links: Links, lang: str) -> It
 def _day(item: Item) -> date:
     assert item.at is not None
     return item.at.date()
-
-
-def _text_key(item: Item) -> tuple[str, ...]:
-    """Items that say the same share one message and one review; whom it is shown for matters where texts differ."""
-    return item.id, item.audience, item.text, item.channel, item.target if item.texts > 1 else ""
 
 
 def _entry(run: DryRun, n: int, item: Item, items: Sequence[Item], first: int, links: Links, lang: str) -> Markup:
