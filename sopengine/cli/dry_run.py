@@ -108,6 +108,7 @@ def command(lang: str) -> click.Command:
 def dry_run(request: Request) -> int:
     from sopengine.cli.asked import the_one
     from sopengine.cli.campaign import read_campaign
+    from sopengine.cli.workplace import workspace_of
     from sopengine.messages.renderer import Renderer
 
     for flag in ("--html", "--xlsx"):
@@ -117,7 +118,7 @@ def dry_run(request: Request) -> int:
                 Text("文件里每条安排写一次，注明几个对象", "the file shows each item once, and for how many"),
             )
     request = replace(request, playbook=the_one(Path(request.playbook)))
-    workspace = _workspace(request)
+    workspace = workspace_of(Path(request.playbook), request.workspace)
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
     read = read_campaign(request.playbook, workspace, inputs, data, request.now)
     if read.campaign is None:
@@ -149,17 +150,6 @@ def _look_beside(preview: Preview, workspace: Workspace, open_things: ExitStack)
     preview.rulings = DuringOthers(store, campaigns).rulings()
     running = (campaigns.running(row) for row in store.campaigns(SPEAKING) if row.id != preview.campaign.id)
     preview.running = [(one.campaign, one.frozen) for one in running]
-
-
-def _workspace(request: Request) -> Workspace:
-    """The workspace, or for a playbook that stands alone the built-in channels without any source."""
-    from sopengine.cli.workplace import workspace_at
-    from sopengine.workspace import default_workspace, find_workspace
-
-    beside = Path(request.playbook).parent
-    if request.workspace is None and find_workspace(beside.resolve()) is None:
-        return default_workspace(beside)
-    return workspace_at(request.workspace, beside)
 
 
 def _facts(request: Request, campaign: Campaign, workspace: Workspace, open_things: ExitStack) -> FromLedger:

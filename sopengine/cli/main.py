@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "init": ("sopengine.cli.init", Text("新建一个可以直接运行的工作区", "Create a workspace that runs")),
     "check": ("sopengine.cli.check", Text("检查剧本，指出错误和改法", "Check playbooks and say how to mend them")),
     "dry-run": ("sopengine.cli.dry_run", Text("开始之前看到整个活动", "See a whole campaign before it starts")),
+    "diff": ("sopengine.cli.diff", Text("对比两个版本", "Compare two versions")),
     "import-xlsx": ("sopengine.cli.import_xlsx", Text("把排期表变成剧本", "Turn a schedule sheet into a playbook")),
     "start": ("sopengine.cli.start", Text("启动一个活动", "Start a campaign")),
     "run": ("sopengine.cli.run", Text("常驻执行，到点就发", "Keep running and deliver when due")),

@@ -144,7 +144,7 @@ def campaigns_of(rehearsal: Rehearsal, findings: Findings) -> dict[str, Playbook
 
 def _rehearsed(file: Path, given: Path | None, keep: Path | None) -> Rehearsed:
     from sopengine.cli.rehearsed_changes import changer
-    from sopengine.cli.workplace import sources_of
+    from sopengine.cli.workplace import sources_of, workspace_of
     from sopengine.clock import ManualClock
     from sopengine.engine.expectations import held
     from sopengine.engine.rehearsing import Faults, Stage, rehearsed
@@ -153,7 +153,7 @@ def _rehearsed(file: Path, given: Path | None, keep: Path | None) -> Rehearsed:
     from sopengine.timing.zones import zone
 
     rehearsal = read(file)
-    place = _workspace(file, given)
+    place = workspace_of(file, given)
     cast = [_cast(part, place) for part in (rehearsal.main, *rehearsal.beside)]
     zone_name = cast[0].campaign.playbook.timezone
     begin = min(one.at for one in cast)
@@ -187,16 +187,6 @@ def _why(store: Store, place: Workspace, now: datetime, one: Expected, campaign:
 
     day = one.at.date() if one.at and one.asks_only_why else None
     return answer(store, place, one.step, campaign, one.target, day, now).said
-
-
-def _workspace(file: Path, given: Path | None) -> Workspace:
-    """The one it lies in; the built-in channels where it stands alone."""
-    from sopengine.cli.workplace import workspace_at
-    from sopengine.workspace import default_workspace, find_workspace
-
-    if given is None and find_workspace(file.parent.resolve()) is None:
-        return default_workspace(file.parent)
-    return workspace_at(given, file.parent)
 
 
 def _cast(part: Part, place: Workspace) -> Cast:

@@ -18,7 +18,14 @@ from sopengine.clock import Clock, ManualClock, SystemClock
 from sopengine.diagnostics import Severity, Text
 from sopengine.errors import Refused, UsageError
 from sopengine.language.suggest import closest
-from sopengine.workspace import Workspace, find_workspace, load_workspace, open_channels, read_sources
+from sopengine.workspace import (
+    Workspace,
+    default_workspace,
+    find_workspace,
+    load_workspace,
+    open_channels,
+    read_sources,
+)
 
 if TYPE_CHECKING:
     from sopengine.channels.base import Channel
@@ -44,6 +51,15 @@ def workspace_at(given: Path | None, beside: Path | None = None) -> Workspace:
         raise Refused(Text("sopengine.toml 有错误", "sopengine.toml has errors"), workspace.diagnostics)
     speak(workspace.language)
     return workspace
+
+
+def workspace_of(file: Path, given: Path | None) -> Workspace:
+    """The workspace that a file lies in, or the one given; for a file that stands alone the built-in channels without
+    any source."""
+    beside = file.parent
+    if given is None and find_workspace(beside.resolve()) is None:
+        return default_workspace(beside)
+    return workspace_at(given, beside)
 
 
 def open_ledger(workspace: Workspace, *, read_only: bool = False, create: bool = True) -> Store:

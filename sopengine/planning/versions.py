@@ -180,5 +180,12 @@ def definition(value: Any, *, words: bool = True) -> Any:
     return value
 
 
+def edited_keys(before: Step, after: Step) -> tuple[str, ...]:
+    """The keys of a step that are written differently; `action` stands for what it does, `when` for all its times."""
+    names = (name for name in Step.__struct_fields__ if name not in _NOT_SAID)
+    differ = (name for name in names if definition(getattr(before, name)) != definition(getattr(after, name)))
+    return tuple(name.rstrip("_") for name in differ)
+
+
 _NOT_SAID = frozenset({"id", "path", "paths", "was", "key", "days", "numbers", "number"})
 _NO_WORDS = Cell("", Text("", ""), Place("", 0, 0, 0, 0))

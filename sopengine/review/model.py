@@ -74,6 +74,8 @@ class Item(Struct, frozen=True):
     image: str = ""  # the picture that goes along, by its name in the playbook
     texts: int = 1  # how many different texts the targets get
     paths: tuple[Path, ...] = ()  # where its step and its message stand in the document
+    slot: str = ""  # the key of its occurrence
+    arm: str = ""  # of its step, where that chooses
 
     @property
     def alike(self) -> tuple[str, ...]:

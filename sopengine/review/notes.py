@@ -55,7 +55,7 @@ def about_item(run: DryRun, item: Item, lang: str) -> Iterator[Note]:
         was = moment_name(item.planned_at, lang)
         yield Note(Text(f"写的是 {was}，移到了这里", f"written for {was}, moved here").get(lang))
     if item.waves:
-        yield Note(_waves(item.waves, lang))
+        yield Note(waves(item.waves, lang))
     elif item.at and item.last_at and item.last_at != item.at:
         until = clock(item.last_at)
         yield Note(Text(f"各目标错开，到 {until} 为止", f"staggered, the last at {until}").get(lang))
@@ -100,7 +100,7 @@ def beside_text(item: Item, lang: str) -> Iterator[str]:
         yield one_line(Text(f"图片 {item.image}", f"picture {item.image}").get(lang))
 
 
-def _waves(waves: Sequence[WaveShown], lang: str) -> str:
+def waves(waves: Sequence[WaveShown], lang: str) -> str:
     """How many get it when; the day where it is another than that of the first."""
     first = waves[0].at.date()
     moments = [moment_name(w.at, lang) if w.at.date() != first else clock(w.at) for w in waves]

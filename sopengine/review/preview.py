@@ -204,6 +204,7 @@ class _Slot(Struct, frozen=True):
 
     occurrence: Occurrence
     step: Step  # as the arm makes it
+    arm: str
     place: Place
     if_: Text | None  # the condition on which it depends
     at: datetime | None
@@ -225,6 +226,7 @@ def _slot(preview: Preview, suspicions: Suspicions, look: Look, arm: str = "") -
     return _Slot(
         occurrence,
         step,
+        arm,
         preview.document.place(step.path),
         _on_condition(preview, occurrence.step, arm),
         at=None if triggered else look.at.astimezone(zone),
@@ -379,6 +381,8 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         image=message.image if message else "",
         texts=len(texts) or 1,
         paths=(occurrence.step.path, *([message.path] if message else [])),
+        slot=occurrence.key,
+        arm=slot.arm,
     )
 
 

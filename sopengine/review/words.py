@@ -96,6 +96,11 @@ def moment_name(moment: datetime, lang: str) -> str:
     return f"{day_name(moment.date(), lang)} {clock(moment)}"
 
 
+def dated(moment: datetime, lang: str) -> str:
+    """With its year, where another one would mislead: `2026-06-18 周四 10:00`."""
+    return f"{moment.date().isoformat()} {weekday(moment.date(), lang)} {clock(moment)}"
+
+
 def count_of(number: int, noun: Text, lang: str) -> str:
     """`12 条消息`; in English the noun is given in the singular and takes an s."""
     if lang == "zh":

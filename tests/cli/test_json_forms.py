@@ -82,6 +82,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("explain", "explain S204"),
     ("check", "check book.yaml"),
     ("dry-run", "dry-run book.yaml --now 2026-03-01T12:00"),
+    ("diff", "diff book.yaml both.yaml --now 2026-03-01T12:00"),
     ("import-xlsx", "import-xlsx plan.xlsx --out imported --now 2026-03-01T12:00"),
     ("start", "start book.yaml --key two --yes --now 2026-03-01T12:00"),
     ("stop", "stop posts-two --reason twice --yes"),
@@ -191,6 +192,9 @@ def ids(house: House) -> dict[str, str]:
 def test_what_every_command_prints_fits_its_schema(made: House, capsys: pytest.CaptureFixture[str]) -> None:
     write = {
         "new.yaml": NEW,
+        "both.yaml": NEW.replace("default: 2026-03-05", "default: 2026-03-06").replace(
+            "late_ok: 1m", "late_ok: 2m, via: manual"
+        ),
         "words.yaml": NEW.replace("Noon", "Midday"),
         "broken.yaml": BOOK.replace("send: noon", "sned: noon"),
         "first.yaml": REHEARSAL,

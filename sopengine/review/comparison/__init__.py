@@ -1,0 +1,1 @@
+"""Two plans of one campaign → what differs, step by step, over the words that people would read."""

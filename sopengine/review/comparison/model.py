@@ -1,0 +1,102 @@
+"""The values of a comparison: two plans of a campaign, and step by step what the one has and the other has not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from sopengine.diagnostics import Text
+from sopengine.review.model import Item
+
+What = Literal["same", "changed", "moved", "added", "removed"]
+
+
+class Times(NamedTuple):
+    """One slot: its item in the old plan and in the new one, the first of its targets where they are several. None on
+    the side that has no such slot."""
+
+    before: Item | None
+    after: Item | None
+
+    @property
+    def item(self) -> Item:
+        """As it is to be, else as it was."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+class Field(NamedTuple):
+    """Something besides time and text that differs: the key it is known by in JSON, its name, both values."""
+
+    key: str
+    name: Text
+    before: Text
+    after: Text
+
+
+class Change(Struct, frozen=True):
+    """One difference, with the slots and targets that share it. The text shown is that of the first slot; `texts` tells
+    how many different ones stand behind it."""
+
+    what: What
+    slots: tuple[Times, ...]  # in order of time
+    targets: tuple[str, ...]  # in the order of their list; none for what is for nobody in particular
+    fields: tuple[Field, ...] = ()
+    texts: int = 1
+
+    @property
+    def shown(self) -> Times:
+        return self.slots[0]
+
+    @property
+    def rewords(self) -> bool:
+        before, after = self.shown
+        return before is not None and after is not None and before.text != after.text
+
+
+class StepChange(Struct, frozen=True):
+    """One step of either plan. `settings` names what else is written differently and no item shows. `stay` counts the
+    messages and tasks that went out, or are over, and stay as they are. `standing` is what a running campaign says of
+    the step."""
+
+    step: str
+    was: str  # its id in the old plan, where that is another
+    what: What
+    changes: tuple[Change, ...] = ()
+    settings: tuple[str, ...] = ()
+    stay: int = 0
+    standing: Text | None = None
+
+
+class Version(NamedTuple):
+    """One of the two plans: the name people know it by, and the hash of its bundle."""
+
+    name: str
+    hash: str
+
+
+class Comparison(Struct, frozen=True):
+    """`steps` are all, in the order of the new plan, then those that are gone. `others` names what differs besides."""
+
+    title: str
+    before: Version
+    after: Version
+    as_of: datetime  # aware, in the campaign's zone
+    timezone: str
+    steps: Sequence[StepChange]
+    others: Sequence[Text] = ()
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.others) or any(step.what != "same" for step in self.steps)
+
+    def count(self, what: What) -> int:
+        return sum(step.what == what for step in self.steps)
+
+    @property
+    def stay(self) -> int:
+        return sum(step.stay for step in self.steps)
