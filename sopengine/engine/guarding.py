@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.facts import StoredFacts
+from sopengine.engine.room import Room
 from sopengine.errors import SopError
 from sopengine.language.guards import Guards, Scope
 from sopengine.language.model import Send, Step
@@ -63,13 +64,16 @@ class Guarding:
         self, store: Store, campaigns: Campaigns, facts: StoredFacts, do_not_contact: Callable[[], Collection[str]]
     ) -> None:
         self._store, self._campaigns, self._facts, self._listed = store, campaigns, facts, do_not_contact
+        self._room = Room(store, campaigns)
         self._never: Collection[str] | None = None
 
     def begin_pass(self) -> None:
         self._never = None
+        self._room.begin_pass()
 
     def at(self, now: datetime) -> Judge:
         """Asked for each delivery in the commit that would claim it."""
+        self._room.look(now)
         return lambda claimed, uses: self._claims(claimed, uses, now)
 
     def _claims(self, claimed: Claimed, uses: Uses, now: datetime) -> Verdict:
@@ -81,7 +85,7 @@ class Guarding:
         match (
             _hushed(claimed, guards, step, now)
             or _wave(claimed, step, uses, now)
-            or _allowed(claimed, guards, step, uses, now)
+            or self._allowed(claimed, guards, step, uses, now)
         ):
             case Wait(until, hold, reason):
                 asked_again = claimed.hold == hold == ROLLOUT and now - claimed.due_at > ON_TIME
@@ -89,6 +93,23 @@ class Guarding:
             case Never(missed, reason):
                 return Drop(State.MISSED if missed else State.SKIPPED, reason)
         return None
+
+    def _allowed(self, claimed: Claimed, guards: Guards, step: Step, uses: Uses, now: datetime) -> Wait | Never | None:
+        if not (guards.caps or guards.gap):
+            return None
+        zone = zone_named(claimed.zone)
+        counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in _BY.items()}
+        if step.to != MEMBER:
+            del counts["member"]
+        message = Message(
+            claimed.recipient,
+            counts,
+            claimed.planned_at.astimezone(zone).time(),
+            claimed.useful_until,
+            step.on_cap,
+        )
+        coming = self._room.coming(uses, _BY, claimed.priority, now)
+        return allowed(guards, message, now, zone, lambda by, value, at: uses.since(_BY[by], value, at), coming)
 
     def before_send(self, claimed: Sequence[tuple[Claimed, PlannedDelivery]], now: datetime) -> dict[int, Result]:
         """By delivery: what becomes of those that are not to go now. SopError where the list cannot be read."""
@@ -150,23 +171,6 @@ def _hushed(claimed: Claimed, guards: Guards, step: Step, now: datetime) -> Wait
     if found.drop or found.until >= claimed.useful_until:
         return Never(not found.drop, found.reason if found.drop else f"{found.reason}; no time left")
     return Wait(found.until, QUIET, found.reason)
-
-
-def _allowed(claimed: Claimed, guards: Guards, step: Step, uses: Uses, now: datetime) -> Wait | Never | None:
-    if not (guards.caps or guards.gap):
-        return None
-    zone = zone_named(claimed.zone)
-    counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in _BY.items()}
-    if step.to != MEMBER:
-        del counts["member"]
-    message = Message(
-        claimed.recipient,
-        counts,
-        claimed.planned_at.astimezone(zone).time(),
-        claimed.useful_until,
-        step.on_cap,
-    )
-    return allowed(guards, message, now, zone, lambda scope, value, moment: uses.since(_BY[scope], value, moment))
 
 
 def _wave(claimed: Claimed, step: Step, uses: Uses, now: datetime) -> Wait | Never | None:

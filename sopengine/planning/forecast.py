@@ -1,7 +1,8 @@
 """A plan before it runs → what its guards will make of it: the engine's judgements, made in the engine's order.
 
 Quiet hours hold a delivery at its time; caps and gaps are asked when it would go, the earlier first, of what is due
-together the more important. What depends on facts yet to come uses nothing up.
+together the more important; a cap keeps room for what matters more and is still to come. What depends on facts yet
+to come uses nothing up, and no room is kept for it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from msgspec import Struct, field
 
 from sopengine.language.guards import Guards, Scope
 from sopengine.language.model import Send
-from sopengine.planning.allowance import Message, Never, Use, Wait, allowed
+from sopengine.planning.allowance import Coming, Message, Never, Use, Wait, allowed
+from sopengine.planning.coming import Ahead
 from sopengine.planning.guards import QUIET, hush
 from sopengine.planning.limits import for_target
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
@@ -71,6 +73,17 @@ class Judged(Struct):
     reason: str = ""
 
     @property
+    def priority(self) -> int:
+        return self.entry.delivery.step.priority
+
+    @property
+    def text(self) -> str:
+        return f"{self.entry.campaign.id}/{self.entry.delivery.step.id}"
+
+    def coming(self, moment: datetime) -> Coming:
+        return Coming(self.entry.key, moment, self.text, self.entry.guards.caps)
+
+    @property
     def rolls_out(self) -> bool:
         return rolls_out(self.entry.delivery.step) is not None
 
@@ -99,7 +112,8 @@ def forecast(entries: Iterable[Entry], used_before: UsedBefore = nothing_before)
         return [*used_before(scope, value, since), *mine]
 
     rolling: dict[str, Rolling] = defaultdict(Rolling)
-    queue = [(one.occurrence.due_at, -one.entry.delivery.step.priority, n, one) for n, one in enumerate(_due(entries))]
+    queue = [(one.occurrence.due_at, -one.priority, n, one) for n, one in enumerate(due(entries))]
+    ahead = _ahead(queue)
     heapify(queue)
     for moment, _, _, one in queue:
         if one.rolls_out:
@@ -107,22 +121,24 @@ def forecast(entries: Iterable[Entry], used_before: UsedBefore = nothing_before)
     while queue:
         moment, rank, number, one = heappop(queue)
         waves = rolling[one.occurrence.key] if one.rolls_out else None
-        verdict = _verdict(one, moment, uses, waves)
+        verdict = _verdict(one, moment, uses, ahead, waves)
         if waves is not None:
             _took_turn(waves, one.entry, verdict)
         if isinstance(verdict, Fate):
             if verdict.state:
                 fates[one.entry.key] = verdict
+                ahead.over(one.entry.key, one.message.counts)
             else:
                 one.guard, one.reason = verdict.guard, verdict.reason
                 heappush(queue, (verdict.at, rank, number, one))
+                ahead.put_off(one.entry.key, one.message.counts, verdict.at)
             continue
+        ahead.over(one.entry.key, one.message.counts)
         if one.guard:
             fates[one.entry.key] = Fate(moment, one.guard, one.reason)
         if one.entry.counted:
-            text = f"{one.entry.campaign.id}/{one.entry.delivery.step.id}"
             for scope, value in one.message.counts.items():
-                gone[scope, value].append(Gone(moment, text))
+                gone[scope, value].append(Gone(moment, one.text))
     return fates
 
 
@@ -137,7 +153,16 @@ def _took_turn(waves: Rolling, entry: Entry, verdict: Fate | None) -> None:
         waves.turns[entry.key] = entry.delivery.wave, verdict.at
 
 
-def _due(entries: Iterable[Entry]) -> Iterable[Judged]:
+def _ahead(queue: Iterable[tuple[datetime, int, int, Judged]]) -> Ahead:
+    surely = [(moment, one) for moment, _, _, one in queue if one.entry.counted and one.entry.guards.caps]
+    least, ahead = min((one.priority for _, one in surely), default=0), Ahead()
+    for moment, one in surely:
+        if one.priority > least:
+            ahead.add(one.message.counts, one.priority, one.coming(moment))
+    return ahead
+
+
+def due(entries: Iterable[Entry]) -> Iterable[Judged]:
     for entry in entries:
         planned = entry.delivery
         if planned.skip or not isinstance(planned.step.action, Send):
@@ -153,7 +178,11 @@ def _due(entries: Iterable[Entry]) -> Iterable[Judged]:
 
 
 def _verdict(
-    one: Judged, moment: datetime, uses: Callable[[Scope, str, datetime], Sequence[Use]], waves: Rolling | None
+    one: Judged,
+    moment: datetime,
+    uses: Callable[[Scope, str, datetime], Sequence[Use]],
+    ahead: Ahead,
+    waves: Rolling | None,
 ) -> Fate | None:
     entry, useful = one.entry, one.occurrence.useful_until
     step, wave = entry.delivery.step, entry.delivery.wave
@@ -167,7 +196,8 @@ def _verdict(
             return Fate(moment, QUIET, f"{quiet.reason}; no time left", "missed")
         return Fate(quiet.until, QUIET, quiet.reason)
     turn = may_go(step.rollout, wave, moment, useful, waves.before(wave)) if waves and step.rollout else None
-    match turn or allowed(entry.guards, one.message, moment, zone_named(one.occurrence.zone), uses):
+    zone, coming = zone_named(one.occurrence.zone), ahead.of(one.priority)
+    match turn or allowed(entry.guards, one.message, moment, zone, uses, coming):
         case Wait(until, hold, reason):
             return Fate(max(until, moment + timedelta(microseconds=1)), hold, reason)
         case Never(missed, reason):

@@ -18,6 +18,7 @@ from sopengine.planning.guards import guards_by_step
 from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.occurrences import plan
 from sopengine.planning.possibilities import depends_on_facts, possible
+from sopengine.planning.slots import slots
 from sopengine.planning.targets import Targets
 from sopengine.review.during import Others
 from sopengine.timing.zones import zone as zone_named
@@ -48,6 +49,8 @@ _WORDS = (
     (" per ", " 条，按 "),
     (" and ", "、"),
     (": used by ", "，已用："),
+    (": kept for ", "，留给："),
+    (", kept for ", "，留给："),
     (" after ", "，上一条是 "),
     ("; no time left", "，过后就没有用处了"),
 )
@@ -179,5 +182,6 @@ def _of_another(campaign: Campaign, targets: Targets, facts: Facts, begin: datet
     guards = guards_by_step(campaign)
     for occurrence in plan(campaign, targets, begin, end):
         if not (occurrence.untimed or depends_on_facts(occurrence.step)):
-            for delivery in possible(campaign, targets, occurrence, facts):
-                yield Entry(campaign, targets, guards[occurrence.step.id], delivery)
+            for slot in slots(targets, occurrence):
+                for delivery in possible(campaign, targets, slot.occurrence, facts, slot.turn):
+                    yield Entry(campaign, targets, guards[occurrence.step.id], delivery)

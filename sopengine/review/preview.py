@@ -33,6 +33,7 @@ from sopengine.planning.model import Campaign, Occurrence, PlannedDelivery
 from sopengine.planning.occurrences import plan
 from sopengine.planning.possibilities import depends_on_facts, possible
 from sopengine.planning.rendering import render
+from sopengine.planning.slots import slots
 from sopengine.planning.targets import Targets
 from sopengine.planning.timers import timers_of
 from sopengine.planning.watches import acting
@@ -134,12 +135,8 @@ class Preview:
         return sorted(dated, key=lambda look: (look.at, look.step.id)) + untimed
 
     def _looks(self, occurrence: Occurrence) -> Iterator[Look]:
-        calendar = self.targets.calendars.of(occurrence)
-        if calendar is None or not calendar.by_turns:
-            yield Look(occurrence, occurrence.due_at)
-            return
-        for moment, own in calendar.turns(occurrence).items():
-            yield Look(own, moment, Turn(moment, moment))
+        for slot in slots(self.targets, occurrence):
+            yield Look(slot.occurrence, slot.at, slot.turn)
 
     def place(self, occurrence: Occurrence) -> Place:
         return self.document.place(occurrence.step.path)

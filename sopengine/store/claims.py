@@ -135,6 +135,7 @@ def _picked(
             verdict = judge(candidate, uses) if judge else None
             if verdict is not None:
                 others.append((candidate, verdict))
+                uses.refuse(candidate, verdict)
                 continue
             uses.take(candidate, now)
             picked.append(candidate)

@@ -72,6 +72,12 @@ def left_out(conn: Connection, campaign: str, step: str, occurrence: str) -> dic
     return {row.target: row.reason for row in conn.execute(query)}
 
 
+def all_left_out(conn: Connection, campaign: str) -> set[tuple[str, str, str]]:
+    """Step, key of the slot and target; "" stands for all of them."""
+    query = select(LEFT.c.step, LEFT.c.occurrence, LEFT.c.target).where(LEFT.c.campaign == campaign)
+    return {(row.step, row.occurrence, row.target) for row in conn.execute(query)}
+
+
 def _inside(what: LeftOut) -> ColumnElement[bool]:
     found = (OCCURRENCE.c.campaign == what.campaign) & (OCCURRENCE.c.step == what.step)
     return found & (OCCURRENCE.c.key == what.occurrence) if what.occurrence else found

@@ -586,6 +586,11 @@ class Store:
         with self._read() as conn:
             return leaving_out.left_out(conn, campaign, step, occurrence)
 
+    def all_left_out(self, campaign: str) -> set[tuple[str, str, str]]:
+        """Step, key of the slot and target of all that a person left out; "" stands for all of them."""
+        with self._read() as conn:
+            return leaving_out.all_left_out(conn, campaign)
+
     def in_doubt(self, channels: Collection[str], since: datetime) -> list[doubts.Doubt]:
         with self._read() as conn:
             return doubts.in_doubt(conn, channels, since)

@@ -151,6 +151,7 @@ class DeliveryTable(SQLModel, table=True):
         partial_index("delivery_uses_recipient", "recipient", "claimed_at", where="claimed_at is not null"),
         partial_index("delivery_uses_channel", "channel", "claimed_at", where="claimed_at is not null"),
         partial_index("delivery_uses_bucket", "bucket", "claimed_at", where="claimed_at is not null"),
+        partial_index("delivery_ahead", "recipient", "priority", where="state = 0 and priority <> 0"),
         partial_index("delivery_task", "task", where="task is not null"),
     )
     id: int | None = _id()

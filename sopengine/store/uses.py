@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, bindparam, select
+from sqlalchemy import Column, Connection, bindparam, literal_column, select
 
 from sopengine.store.columns import Micros
 from sopengine.store.delivery_rows import Claimed
@@ -37,6 +38,20 @@ _BY: Mapping[str, Column[Any]] = {
 
 class Use(NamedTuple):
     at: datetime
+    campaign: str
+    step: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.campaign}/{self.step}"
+
+
+class Waiting(NamedTuple):
+    """A message that is stored and has still to go, at `run_after` as far as is known."""
+
+    id: int
+    key: str  # with the arm
+    run_after: datetime
     campaign: str
     step: str
 
@@ -71,8 +86,11 @@ class Uses:
         self._conn = conn
         self._taken: list[tuple[Claimed, datetime]] = []  # most steps have no guard, and then nobody asks for these
         self._mine: dict[tuple[str, str], list[Use]] = defaultdict(list)
+        self._gone: set[int] = set()
         self._known: dict[tuple[str, str, datetime], list[Use]] = {}
         self._waves: dict[tuple[int, int], WavesBefore] = {}
+        self._refused: dict[int, Hold | Drop] = {}
+        self._waiting: dict[tuple[str, str, int], list[Waiting]] = {}
 
     def since(self, by: str, value: str, moment: datetime) -> list[Use]:
         """The uses from `moment` on, oldest first. `by` is recipient, channel or bucket."""
@@ -83,6 +101,25 @@ class Uses:
             self._known[key] = [Use(*row) for row in found]
         return sorted([*self._known[key], *(use for use in self._mine[by, value] if use.at >= moment)])
 
+    def waiting(self, by: str, value: str, priority: int) -> list[Waiting]:
+        """What has not gone yet and has a larger priority, as this transaction has decided of it so far."""
+        key = (by, value, priority)
+        if key not in self._waiting:
+            found = self._conn.execute(_ahead(by, priority >= 0), {"value": value, "priority": priority})
+            self._waiting[key] = [Waiting(*row) for row in found]
+        self._sort_in()
+        return [
+            now for one in self._waiting[key] if one.id not in self._gone and (now := self._decided(one)) is not None
+        ]
+
+    def _decided(self, one: Waiting) -> Waiting | None:
+        match self._refused.get(one.id):
+            case Drop():
+                return None
+            case Hold(until):
+                return one._replace(run_after=until)
+        return one
+
     def waves_before(self, occurrence: int, wave: int) -> WavesBefore:
         if (occurrence, wave) not in self._waves:
             self._waves[occurrence, wave] = waves_before(self._conn, occurrence, wave)
@@ -92,8 +129,13 @@ class Uses:
         """This delivery goes."""
         self._taken.append((claimed, now))
 
+    def refuse(self, claimed: Claimed, verdict: Hold | Drop) -> None:
+        """This one does not go, or not now."""
+        self._refused[claimed.id] = verdict
+
     def _sort_in(self) -> None:
         for claimed, now in self._taken:
+            self._gone.add(claimed.id)
             use = Use(now, claimed.campaign, claimed.step)
             for by in _BY:
                 self._mine[by, getattr(claimed, by)].append(use)
@@ -120,3 +162,22 @@ def _since(by: str) -> Any:
             .order_by(DELIVERY.c.claimed_at, DELIVERY.c.id)
         )
     return _statements[by]
+
+
+@cache
+def _ahead(by: str, indexed: bool) -> Any:
+    """`indexed`: the condition of its index follows from the priority that is asked for."""
+    key = DELIVERY.c.key + literal_column("'/'") + DELIVERY.c.arm
+    query = (
+        select(DELIVERY.c.id, key, DELIVERY.c.run_after, DELIVERY.c.campaign, OCCURRENCE.c.step)
+        .join(OCCURRENCE, OCCURRENCE.c.id == DELIVERY.c.occurrence)
+        .join(BUCKET, BUCKET.c.id == DELIVERY.c.bucket)
+        .where(
+            _BY[by] == bindparam("value"),
+            DELIVERY.c.priority > bindparam("priority"),
+            DELIVERY.c.notice.is_(False),
+            in_states(DELIVERY.c.state, State.PLANNED),
+        )
+        .order_by(DELIVERY.c.run_after, DELIVERY.c.id)
+    )
+    return query.where(DELIVERY.c.priority != literal_column("0")) if indexed else query

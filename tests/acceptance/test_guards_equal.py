@@ -50,7 +50,7 @@ steps = st.lists(
         st.sampled_from(DAYS),
         st.sampled_from(["08:30", "09:00", "09:10", "12:00", "20:50", "21:30", "23:00"]),
         st.sampled_from(["", "on_cap: skip, ", "useful_until: 2d, ", "late_ok: 5m, "]),
-        st.sampled_from(["", "priority: 3, ", "if: target.id == 'east', ", *ROLLOUTS]),
+        st.sampled_from(["", "priority: 3, ", "priority: 5, ", "if: target.id == 'east', ", *ROLLOUTS]),
     ),
     min_size=1,
     max_size=7,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sopengine.store.leaving_out import LeftOut
 from tests.support.house import TOML, House
 
 HEAD = """
@@ -165,6 +166,90 @@ def test_a_rolling_cap_goes_on_when_the_oldest_falls_out(tmp_path: Path) -> None
     made = house(tmp_path, CAP % (2, "rolling 6h") + weekly(*THREE[:2], THREE[2] % ""))
     made.run(until="2026-03-05T00:00")
     assert sent(made)[-1] == ("c", "east", "03-02 15:00")
+
+
+MORE = ", priority: 5"
+WEEK = (
+    "{id: a, on: mon, at: 09:00, send: {text: a}}",
+    "{id: b, on: tue, at: 09:00%s, send: {text: b}}",
+    "{id: c, on: wed, at: 09:00%s, send: {text: c}}",
+)
+
+
+def test_a_cap_keeps_room_for_what_matters_more_and_comes_later(tmp_path: Path) -> None:
+    made = house(tmp_path, CAP % (2, "calendar-week") + weekly(WEEK[0], WEEK[1] % ", on_cap: skip", WEEK[2] % MORE))
+    made.run(until="2026-03-09T00:00")
+    assert [step for step, _, _ in sent(made)] == ["a", "c"]
+    assert reasons(made, "skipped") == [("b", "east", "cap 2 per target and calendar-week: used by p/a, kept for p/c")]
+
+
+def test_without_a_priority_the_first_come_are_served(tmp_path: Path) -> None:
+    made = house(tmp_path, CAP % (2, "calendar-week") + weekly(WEEK[0], WEEK[1] % "", WEEK[2] % ", on_cap: skip"))
+    made.run(until="2026-03-09T00:00")
+    assert [step for step, _, _ in sent(made)] == ["a", "b"]
+
+
+def test_room_that_is_not_needed_any_more_is_free_again(tmp_path: Path) -> None:
+    made = house(tmp_path, CAP % (2, "calendar-week") + weekly(WEEK[0], WEEK[1] % ", on_cap: skip", WEEK[2] % MORE))
+    made.run(until="2026-03-02T12:00")
+    made.store.leave_out(LeftOut("p", "c"), made.clock.now(), "mei", "the offer is off")
+    made.run(until="2026-03-09T00:00")
+    assert [step for step, _, _ in sent(made)] == ["a", "b"]
+
+
+def test_a_rolling_cap_waits_for_what_matters_more_and_goes_after_it(tmp_path: Path) -> None:
+    body = weekly(
+        "{id: b, on: mon, at: 09:00, useful_until: 2d, send: {text: b}}",
+        "{id: c, on: mon, at: 11:00, priority: 5, send: {text: c}}",
+    )
+    made = house(tmp_path, CAP % (1, "rolling 6h") + body)
+    made.run(until="2026-03-09T00:00")
+    assert sent(made) == [("c", "east", "03-02 11:00"), ("b", "east", "03-02 17:00")]
+
+
+def test_what_is_held_at_night_keeps_its_room(tmp_path: Path) -> None:
+    """The important one is in the ledger already and waits there for the morning."""
+    body = (
+        CAP % (1, "calendar-week")
+        + """
+weekly:
+  to: groups
+  guards: {quiet: {from: 22:00, until: 08:00}}
+  steps: [{id: c, on: mon, at: 23:00, priority: 5, useful_until: 1d, send: {text: c}}]
+phases:
+  launch:
+    from: 2026-03-02
+    until: 2026-03-03
+    steps: [{id: b, on: 2026-03-02, at: 23:30, to: groups, on_cap: skip, send: {text: b}}]
+"""
+    )
+    made = house(tmp_path, body)
+    made.run(until="2026-03-04T00:00")
+    assert sent(made) == [("c", "east", "03-03 08:00")]
+    assert reasons(made, "skipped") == [("b", "east", "cap 1 per target and calendar-week: kept for p/c")]
+
+
+def test_after_a_long_stop_the_important_one_still_finds_room(tmp_path: Path) -> None:
+    """Both are due when the daemon comes back; the less important one was due first."""
+    body = CAP % (1, "calendar-day") + weekly(
+        "{id: b, on: mon, at: 09:00, late_ok: 6h, on_cap: skip, send: {text: b}}",
+        "{id: c, on: mon, at: 09:30, late_ok: 6h, priority: 5, send: {text: c}}",
+    )
+    made = house(tmp_path, body)
+    made.tick("2026-03-02T08:00")
+    made.tick("2026-03-02T10:00")
+    assert [step for step, _, _ in sent(made)] == ["c"]
+
+
+def test_room_is_kept_for_another_campaign_where_the_same_cap_holds(tmp_path: Path) -> None:
+    toml = TOML + '[guards]\ncap = [{per = "target", max = 1, window = "calendar-week"}]\n'
+    made = house(tmp_path, weekly(WEEK[0].replace("at: 09:00", "at: 09:00, on_cap: skip")), toml=toml)
+    other = HEAD.replace("playbook: p", "playbook: q") + weekly(WEEK[2] % MORE)
+    (made.root / "book.yaml").write_text(other, "utf-8")
+    made.start("2026-03-01T12:00")
+    made.run(until="2026-03-09T00:00")
+    assert [(t.campaign, t.step) for t in made.log() if t.after == "sent"] == [("q", "c")]
+    assert reasons(made, "skipped") == [("a", "east", "cap 1 per target and calendar-week: kept for q/c")]
 
 
 def test_a_cap_counts_each_target_for_itself(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def _guarded() -> None:
         op.create_index(
             f"delivery_uses_{by}", "delivery", [by, "claimed_at"], sqlite_where=sa.text("claimed_at is not null")
         )
+    ahead = sa.text("state = 0 and priority <> 0")
+    op.create_index("delivery_ahead", "delivery", ["recipient", "priority"], sqlite_where=ahead)
     op.drop_index("delivery_ready")
     op.create_index(
         "delivery_ready",
