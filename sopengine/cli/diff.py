@@ -1,4 +1,4 @@
-"""`sopengine diff OLD NEW`: what would go out differently, step by step and word by word."""
+"""`sopengine diff`: what would go out differently, step by step and word by word."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_CHANGES, EXIT_OK, UsageError
 
 if TYPE_CHECKING:
-    from sopengine.review.comparison.model import Comparison
+    from sopengine.cli.diff_sides import Side
 
 
 class Request(Struct, frozen=True):
     """The command line of a diff, as given."""
 
     paths: tuple[str, ...]
+    git: tuple[str, ...]
     settings: tuple[str, ...]
     audiences: tuple[str, ...]
     now: str | None
@@ -37,7 +38,17 @@ def command(lang: str) -> click.Command:
         "No network, no writes, no sends.",
     )
     params: list[click.Parameter] = [
-        options.argument("paths", many=True, metavar="OLD NEW"),
+        options.argument("paths", required=False, many=True, metavar="[OLD] NEW"),
+        options.option(
+            lang,
+            "--git",
+            multiple=True,
+            metavar="REV",
+            text=Text(
+                "旧的是 git 里这个版本的；写两次，或写 A..B，就对比两个版本",
+                "The old one as it was at this revision; twice, or A..B, compares two revisions",
+            ),
+        ),
         options.set_option(lang),
         options.audience_option(lang),
         options.now_option(lang),
@@ -52,7 +63,12 @@ def command(lang: str) -> click.Command:
 
 
 def diff(request: Request) -> int:
-    found = _files(request)
+    from sopengine.cli.diff_sides import alike, compared
+    from sopengine.clock import SystemClock
+
+    now = request.now or SystemClock().now().isoformat()  # one moment for both sides
+    before, after = alike(*(_of_git(request, now) if request.git else _of_files(request, now)))
+    found = compared(before, after, after.campaign.start)
     if request.as_json:
         from sopengine.review.comparison.as_json import document
 
@@ -64,20 +80,45 @@ def diff(request: Request) -> int:
     return EXIT_CHANGES if request.detailed_exitcode and found.differs else EXIT_OK
 
 
-def _files(request: Request) -> Comparison:
-    from sopengine.cli.diff_sides import alike, compared, from_file
-    from sopengine.cli.workplace import workspace_of
-    from sopengine.clock import SystemClock
-
+def _of_files(request: Request, now: str) -> tuple[Side, Side]:
     if len(request.paths) != 2:
         raise UsageError(
             Text("要写两个文件：旧的和新的", "name two files: the old one and the new one"),
-            Text("sopengine diff 旧.yaml 新.yaml", "sopengine diff OLD.yaml NEW.yaml"),
+            Text(
+                "sopengine diff 旧.yaml 新.yaml，或 sopengine diff --git HEAD~1 文件.yaml",
+                "sopengine diff OLD.yaml NEW.yaml, or sopengine diff --git HEAD~1 FILE.yaml",
+            ),
         )
-    now = request.now or SystemClock().now().isoformat()
-    inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
-    sides = [
-        from_file(path, path, workspace_of(Path(path), request.workspace), inputs, data, now) for path in request.paths
-    ]
-    before, after = alike(*sides)
-    return compared(before, after, after.campaign.start)
+    old, new = request.paths
+    return _file(request, old, now), _file(request, new, now)
+
+
+def _of_git(request: Request, now: str) -> tuple[Side, Side]:
+    """The same file at both, where only one is named; what the folder has, where none is."""
+    from sopengine.cli.asked import the_one
+    from sopengine.cli.diff_git import from_revision
+    from sopengine.cli.workplace import workspace_of
+
+    revisions = [revision or "HEAD" for word in request.git for revision in word.split("..", 1)]
+    if len(revisions) > 2 or len(request.paths) > 2:
+        raise UsageError(Text("最多对比两个版本、两个文件", "two revisions and two files are the most"))
+    paths = [the_one(Path(path)) for path in request.paths or (".",)]
+    place = workspace_of(Path(paths[-1]), request.workspace)
+    inputs, data = _given(request)
+    before = from_revision(revisions[0], Path(paths[0]), place, inputs, data, now)
+    if len(revisions) == 1:
+        return before, _file(request, paths[-1], now)
+    return before, from_revision(revisions[1], Path(paths[-1]), place, inputs, data, now)
+
+
+def _file(request: Request, path: str, now: str) -> Side:
+    from sopengine.cli.asked import the_one
+    from sopengine.cli.diff_sides import from_file
+    from sopengine.cli.workplace import workspace_of
+
+    file = the_one(Path(path))
+    return from_file(file, file, workspace_of(Path(file), request.workspace), *_given(request), now)
+
+
+def _given(request: Request) -> tuple[dict[str, str], dict[str, Path]]:
+    return options.pairs(request.settings, "--set"), options.source_files(request.audiences)

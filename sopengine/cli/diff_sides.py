@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sopengine.channels.base import Channel
-from sopengine.cli.asked import the_one
 from sopengine.cli.campaign import read_campaign
 from sopengine.diagnostics import Severity, Text
 from sopengine.engine.bundle import Bundle
@@ -47,7 +46,7 @@ def from_file(
     path: str, name: str, place: Workspace, given: Mapping[str, str], data: Mapping[str, Path], now: str
 ) -> Side:
     """Refused where it has errors: a step that cannot be read would be told of as removed."""
-    read = read_campaign(the_one(Path(path)), place, given, data, now)
+    read = read_campaign(path, place, given, data, now)
     wrong = any(d.severity is Severity.ERROR for d in read.shown)
     if wrong or read.campaign is None or read.bundle is None:
         raise Refused(Text(f"{name} 有错误，没法对比", f"{name} has errors and cannot be compared"), read.shown)
