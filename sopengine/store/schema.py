@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
+from sqlmodel import SQLModel
 
 from sopengine import failpoints
 from sopengine.diagnostics import Text
-from sopengine.store.dialect import begin_write
+from sopengine.store import tables  # noqa: F401  (fills SQLModel.metadata)
+from sopengine.store.dialect import APPEND_ONLY, begin_write
 from sopengine.store.errors import StoreReadOnly, foreign, missing, too_new
 
 APPLICATION_ID = 0x534F5065
@@ -41,24 +43,38 @@ def ensure(engine: Engine, path: Path, *, read_only: bool) -> None:
             conn.exec_driver_sql("PRAGMA journal_mode = WAL")
             conn.rollback()
         if version < VERSION:
-            _migrate(conn)
+            _bring_up_to_date(conn)
 
 
-def _migrate(conn: Connection) -> None:
+def _bring_up_to_date(conn: Connection) -> None:
     """One transaction: killed half-way it leaves what was there before."""
-    from alembic import command
-    from alembic.config import Config
-
     begin_write(conn)
-    if _header(conn)[1] < VERSION:  # another process may have been faster
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+    header = _header(conn)  # another process may have been faster
+    if header[1] < VERSION:
+        (_create if header == (0, 0) else _migrate)(conn)
         failpoints.reached("in_migration")
         conn.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
     conn.commit()
+
+
+def _create(conn: Connection) -> None:
+    """The newest tables at once; migrations lead to the same."""
+    SQLModel.metadata.create_all(conn, checkfirst=False)
+    for statement in APPEND_ONLY.values():
+        conn.exec_driver_sql(statement)
+    conn.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    conn.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{VERSION}')")
+
+
+def _migrate(conn: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
 
 
 def _header(conn: Connection) -> tuple[int, int]:

@@ -27,6 +27,7 @@ from tests.rig.kill import MEMORY
 from tests.rig.ledger import Row
 from tests.rig.shop import BEYOND, FIRST, PLAIN, STARTING, Shop
 from tests.rig.written import outbox
+from tests.support.old_databases import of_version
 
 KINDS = {"r1": "robot", "k1": "keyed", "f1": "outbox", "m1": "people"}
 SLOTS = 3
@@ -241,7 +242,7 @@ def _migrating(folder: Path) -> Iterator[Seen]:
             shop = Shop(place / "shop", judge.url, SLOTS, groups=KINDS)
             shop.open()
             if version:
-                _of_version(shop.database, version)
+                of_version(shop.database, version)
             before = _schema(shop.database)
             broken = []
             if (code := launch.ended(launch.fork(shop, clock, STARTING, prepare=dying("in_migration", 1)))) != DIED:
@@ -253,25 +254,6 @@ def _migrating(folder: Path) -> Iterator[Seen]:
             if _schema(shop.database)[0] <= version:
                 broken.append("the schema is not of this version")
         yield Seen(Case("in_migration", number, 0), {}, broken)
-
-
-def _of_version(path: Path, version: int) -> None:
-    """A database as an older version left it: made by its own migrations."""
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import create_engine
-
-    from sopengine.store import schema
-
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(schema.__file__).with_name("migrations")))
-        config.attributes["connection"] = connection
-        command.upgrade(config, str(version))
-        connection.exec_driver_sql(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
-    engine.dispose()
 
 
 def _schema(path: Path) -> tuple[int, list[str]]:

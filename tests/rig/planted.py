@@ -38,19 +38,12 @@ def commit_after_send() -> None:
 def no_unique_index() -> None:
     """Occurrences and deliveries without UNIQUE keys, and inserted without asking."""
     import sqlalchemy
-    from alembic import op
 
     from sopengine.store import plan
-    from sopengine.store.tables import OCCURRENCE
+    from sopengine.store.tables import DELIVERY, OCCURRENCE
 
-    create = op.create_table
-
-    def without(name: str, *parts: Any, **options: Any) -> Any:
-        bare = name in ("occurrence", "delivery")
-        kept = [part for part in parts if not (bare and isinstance(part, sqlalchemy.UniqueConstraint))]
-        return create(name, *kept, **options)
-
-    op.create_table = without
+    for table in (OCCURRENCE, DELIVERY):
+        table.constraints -= {part for part in table.constraints if isinstance(part, sqlalchemy.UniqueConstraint)}
     plan._INSERT = sqlalchemy.insert(OCCURRENCE)  # type: ignore[assignment]
 
 

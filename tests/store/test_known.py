@@ -7,13 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from sopengine.store import schema
 from sopengine.store.flow_rows import TagChange
 from sopengine.store.rows import EventRow, Member, Reading
 from sopengine.store.store import open_store
 from tests.store.build import DAY, HOUR, MINUTE, NINE, Ledger, task, url
+from tests.support.old_databases import of_version
 
 
 def paid(subject: str, at: Any = NINE, **data: Any) -> EventRow:
@@ -176,14 +174,9 @@ def test_the_questions_of_a_pass_use_an_index(file_ledger: Ledger) -> None:
             assert "SCAN" not in plan, (question, plan)
 
 
-def test_a_database_of_version_one_learns_its_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alembic import command
-
-    path, upgrade = tmp_path / "l.db", command.upgrade
-    with monkeypatch.context() as patch:
-        patch.setattr(schema, "VERSION", 1)
-        patch.setattr(command, "upgrade", lambda config, _: upgrade(config, "1"))
-        open_store(url(path)).close()
+def test_a_database_of_version_one_learns_its_members(tmp_path: Path) -> None:
+    path = tmp_path / "l.db"
+    of_version(path, 1)
     moment = int(NINE.timestamp() * 1_000_000)
     rows = [
         ("member.joined", "g1", '{"member":"m1","name":"小林"}', moment),

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from sopengine.errors import AnotherInstance, SopError, UsageError
 from sopengine.store import opening, schema
 from sopengine.store.errors import StoreCorrupt, StoreLocked, StoreMissing, StoreReadOnly, StoreTooNew
 from sopengine.store.rows import State
-from sopengine.store.store import open_store
+from sopengine.store.store import Store, open_store
 from tests.store.build import NINE, Ledger, url
+from tests.support.old_databases import of_version
 
 ROUNDS = 60
 
@@ -58,8 +60,17 @@ def test_a_database_of_this_version_is_opened_without_loading_migrations(tmp_pat
     assert done.stdout == "False\n"
 
 
-def test_migrated_and_described_schema_agree(file_ledger: Ledger) -> None:
-    with file_ledger.store._read() as conn:
+@pytest.fixture(params=["made", "migrated"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Made at once, or by every migration from an empty ledger on."""
+    if request.param == "migrated":
+        of_version(tmp_path / "l.db", 0)
+    with open_store(url(tmp_path / "l.db")) as made:
+        yield made
+
+
+def test_migrated_and_described_schema_agree(store: Store) -> None:
+    with store._read() as conn:
 
         def differ(_context: object, _inspected: object, _described: object, found: Any, wanted: Any) -> bool:
             return bool(found.compile(conn.dialect) != wanted.compile(conn.dialect))
@@ -71,17 +82,19 @@ def test_migrated_and_described_schema_agree(file_ledger: Ledger) -> None:
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
-def test_checks_and_indexes_are_in_the_migration_too(file_ledger: Ledger) -> None:
+def test_checks_and_indexes_are_in_the_migration_too(store: Store) -> None:
     def words(sql: str) -> str:
         return sql.lower().replace('"', "").replace("= false", "= 0")
 
-    with file_ledger.store._read() as conn:
+    with store._read() as conn:
         indexes = [index for table in SQLModel.metadata.tables.values() for index in table.indexes]
         described = {index.name: words(str(CreateIndex(index).compile(conn))) for index in indexes}
         query = "select name, sql from sqlite_master where type = 'index' and sql is not null"
-        found = {name: words(sql) for name, sql in conn.exec_driver_sql(query)}
+        found = {name: sql.lower() for name, sql in conn.exec_driver_sql(query)}
         delivery = conn.exec_driver_sql("select sql from sqlite_master where name = 'delivery'").scalar_one()
-    assert found == described
+        revision = conn.exec_driver_sql("select version_num from alembic_version").scalar_one()
+    assert {name: words(sql) for name, sql in found.items()} == described
+    assert revision == str(schema.VERSION)
     assert "priority desc" in found["delivery_ready"]
     assert "state not in (1, 2) or lease_until is not null" in delivery
 
@@ -100,6 +113,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
         raise KeyboardInterrupt
 
     path = tmp_path / "l.db"
+    of_version(path, 0)
     with monkeypatch.context() as patch:
         patch.setattr(op, "execute", fail)  # the last thing the first version does
         with pytest.raises(KeyboardInterrupt):
