@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sopengine.cli.output import language, note, one_line
 from sopengine.diagnostics import Text
 from sopengine.errors import Refused, UsageError
+from sopengine.review.words import stays
 
 if TYPE_CHECKING:
     from sopengine.engine.change import Change, Changing
@@ -43,6 +44,14 @@ def changing(place: Workspace, store: Store, campaign: str) -> Changing:
 def show(change: Change, zone: ZoneInfo) -> None:
     """On stderr: what is about to happen is not the result."""
     lang = language()
+    show_slots(change, zone)
+    note(stays(sum(change.sent.values())).get(lang))
+    for text in told_of_rows(change):
+        note(text.get(lang))
+
+
+def show_slots(change: Change, zone: ZoneInfo) -> None:
+    lang = language()
     for what, word in WHAT.items():
         found = change.became(what)
         for one in found[:LISTED]:
@@ -50,20 +59,6 @@ def show(change: Change, zone: ZoneInfo) -> None:
         if len(found) > LISTED:
             rest = len(found) - LISTED
             note(Text(f"{word.zh}  另有 {rest} 个", f"{word.en}  {rest} more").get(lang))
-    sent = sum(change.sent.values())
-    note(
-        Text(
-            f"已发出的 {sent} 条保持原样，不会再发", f"{sent} that went out stay as they are and never go out again"
-        ).get(lang)
-    )
-    if past := len(change.outcome.plan.past):
-        note(
-            Text(
-                f"{past} 条待发消息的时间已过，将撤回", f"{past} waiting messages would be past and are withdrawn"
-            ).get(lang)
-        )
-    for text in _told_of_rows(change):
-        note(text.get(lang))
 
 
 def refuse_own_words(store: Store, change: Change, actor: str) -> None:
@@ -77,10 +72,14 @@ def refuse_own_words(store: Store, change: Change, actor: str) -> None:
         raise Refused(own_words(role, actor))
 
 
-def _told_of_rows(change: Change) -> list[Text]:
-    """Of messages that are handed out and wait: those that come back, and those that nobody gets any more."""
+def told_of_rows(change: Change) -> list[Text]:
+    """Of messages that are handed out and wait: those that would be past, those that come back, and those that nobody
+    gets any more."""
     plan = change.outcome.plan
     found = []
+    if past := len(plan.past):
+        text = Text(f"{past} 条待发消息的时间已过，将撤回", f"{past} waiting messages would be past and are withdrawn")
+        found.append(text)
     if back := len(plan.returned):
         found.append(Text(f"{back} 条先前撤回的消息又排上了", f"{back} messages that were withdrawn wait again"))
     if gone := len(plan.unaddressed):

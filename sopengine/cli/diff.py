@@ -9,12 +9,13 @@ import click
 from msgspec import Struct
 
 from sopengine.cli import options
-from sopengine.cli.output import colour, columns, language, say, say_json
+from sopengine.cli.output import colour, columns, language, note, one_line, say, say_json
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_CHANGES, EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from sopengine.cli.diff_sides import Side
+    from sopengine.review.comparison.model import Comparison
 
 
 class Request(Struct, frozen=True):
@@ -22,6 +23,7 @@ class Request(Struct, frozen=True):
 
     paths: tuple[str, ...]
     git: tuple[str, ...]
+    running: str | None
     settings: tuple[str, ...]
     audiences: tuple[str, ...]
     now: str | None
@@ -49,6 +51,12 @@ def command(lang: str) -> click.Command:
                 "The old one as it was at this revision; twice, or A..B, compares two revisions",
             ),
         ),
+        options.option(
+            lang,
+            "--running",
+            metavar="CAMPAIGN",
+            text=Text("旧的是这个活动正在执行的", "The old one is what this campaign goes by now"),
+        ),
         options.set_option(lang),
         options.audience_option(lang),
         options.now_option(lang),
@@ -63,12 +71,7 @@ def command(lang: str) -> click.Command:
 
 
 def diff(request: Request) -> int:
-    from sopengine.cli.diff_sides import alike, compared
-    from sopengine.clock import SystemClock
-
-    now = request.now or SystemClock().now().isoformat()  # one moment for both sides
-    before, after = alike(*(_of_git(request, now) if request.git else _of_files(request, now)))
-    found = compared(before, after, after.campaign.start)
+    found = _with_running(request, request.running) if request.running else _versions(request)
     if request.as_json:
         from sopengine.review.comparison.as_json import document
 
@@ -78,6 +81,45 @@ def diff(request: Request) -> int:
 
         say(draw(found, lang=language(), columns=columns(), colour=colour(), all=request.all))
     return EXIT_CHANGES if request.detailed_exitcode and found.differs else EXIT_OK
+
+
+def _versions(request: Request) -> Comparison:
+    from sopengine.cli.diff_sides import alike, compared
+    from sopengine.clock import SystemClock
+
+    now = request.now or SystemClock().now().isoformat()  # one moment for both sides
+    before, after = alike(*(_of_git(request, now) if request.git else _of_files(request, now)))
+    return compared(before, after, after.campaign.start)
+
+
+def _with_running(request: Request, campaign: str) -> Comparison:
+    """What stands against it as an upgrade is told on stderr."""
+    from sopengine.cli import changes
+    from sopengine.cli.diff_running import against_running
+    from sopengine.cli.new_playbook import read_new
+    from sopengine.cli.workplace import moment_of, open_ledger, workspace_at
+    from sopengine.engine.upgrading import conflicts, steps, wanted
+    from sopengine.timing.zones import zone
+
+    if request.git or request.audiences or len(request.paths) > 1:
+        raise UsageError(
+            Text(
+                "--running 只和一个文件比，名单还是活动自己的",
+                "--running compares with one file; the lists are the campaign's own",
+            )
+        )
+    place = workspace_at(request.workspace)
+    with open_ledger(place, create=False, read_only=True) as store:
+        changing = changes.changing(place, store, campaign)
+        running, current = changing.now()
+        now, used = moment_of(request.now, zone(running.row.zone)), store.used(campaign)
+        given = options.pairs(request.settings, "--set")
+        new = read_new(request.paths[0] if request.paths else None, place, running, current, given, request.now)
+        for against in conflicts(running, new.playbook, used):
+            note(one_line(Text(f"不能用来换：{against.zh}", f"cannot take its place: {against.en}").get(language())))
+        to_be = wanted("upgrade", running, current, new.bundle, new.playbook, "")
+        change = changing.preview(to_be, now)
+        return against_running(place, store, current, new, to_be.bundle, change, steps(change, used), now)
 
 
 def _of_files(request: Request, now: str) -> tuple[Side, Side]:

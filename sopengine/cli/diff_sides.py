@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +23,7 @@ from sopengine.planning.model import Campaign
 from sopengine.planning.versions import edited_keys, identities, known_as, predecessors
 from sopengine.review.comparison.compare import Written, compare
 from sopengine.review.comparison.model import Comparison, Version
+from sopengine.review.comparison.pairing import IsOver, never_over
 from sopengine.review.model import Item
 from sopengine.review.preview import Preview, items
 from sopengine.review.words import value
@@ -65,10 +65,9 @@ def compared(
     before: Side,
     after: Side,
     as_of: datetime,
-    over: Collection[str] = frozenset(),
-    sent: Mapping[str, int] = MappingProxyType({}),
+    is_over: IsOver = never_over,
 ) -> Comparison:
-    """`over` and `sent` are what a running campaign has done already (comparison/compare.py)."""
+    """`is_over`: what a running campaign has done already (comparison/compare.py)."""
     playbook = after.campaign.playbook
     with Renderer(try_again=False) as renderer:
         old, new = (_items(side, as_of, renderer) for side in (before, after))
@@ -78,7 +77,7 @@ def compared(
         after=Version(after.name, after.bundle.pack()[0]),
         as_of=as_of.astimezone(zone(playbook.timezone)),
         timezone=playbook.timezone,
-        steps=compare(old, new, list(_written(before.campaign.playbook, playbook)), over, sent),
+        steps=compare(old, new, list(_written(before.campaign.playbook, playbook)), is_over),
         others=list(_others(before, after)),
     )
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 
 class NewPlaybook(Struct, frozen=True):
-    """`bundle` has its files, the campaign's inputs and what `--set` gives besides; its lists are those of today."""
+    """`bundle` has its files, the campaign's inputs and what `--set` gives besides; its lists are those of today.
+    `file` is where it was found."""
 
+    file: str
     playbook: Playbook
     document: Document
     bundle: Bundle
@@ -46,7 +48,7 @@ def read_new(
             Text("新剧本有错误，活动没有改动", "the new playbook has errors, the campaign is as it was"), read.shown
         )
     _refuse_without_data(read, current)
-    return NewPlaybook(read.playbook, read.document, replace(read.bundle, inputs={**kept, **given}))
+    return NewPlaybook(file, read.playbook, read.document, replace(read.bundle, inputs={**kept, **given}))
 
 
 def _same_file(root: Path, name: str, playbook: str) -> str:

@@ -43,9 +43,11 @@ def columns() -> int:
     )
 
 
-def colour() -> bool:
-    """Colours on a terminal only, and not where NO_COLOR is set (to anything but nothing)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def colour(*, error: bool = False) -> bool:
+    """Colours on a terminal only (that of stdout, or of stderr), and not where NO_COLOR is set (to anything but
+    nothing)."""
+    stream = sys.stderr if error else sys.stdout
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ import click
 
 from sopengine.cli import options
 from sopengine.cli.named import reason_option
-from sopengine.cli.output import language, note, one_line, say, say_json
+from sopengine.cli.output import colour, columns, language, note, say, say_json
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_CHANGES, EXIT_OK, Refused, UsageError
 
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from sopengine.language.model import Playbook
     from sopengine.store.change_rows import Used
     from sopengine.workspace import Workspace
-
-_WORDS = {
-    "same": Text("不变", "same"),
-    "edited-unsent": Text("改了，还没发", "edited, unsent"),
-    "edited-waiting": Text("改了，有的正等着", "edited, some are waiting"),
-    "edited-sent": Text("改了，都已发过", "edited, all sent"),
-    "removed": Text("删了", "removed"),
-    "removed-with-waiters": Text("删了，未发的撤回", "removed, what waits is withdrawn"),
-    "added-ahead": Text("新增", "added"),
-    "added-behind": Text("新增，时间已过，不执行", "added in the past, never runs"),
-}
 
 
 def command(lang: str) -> click.Command:
@@ -73,10 +62,12 @@ def upgrade(
     workspace: Path | None,
 ) -> int:
     from sopengine.cli import again, changes
+    from sopengine.cli.diff_running import against_running
     from sopengine.cli.new_playbook import read_new
     from sopengine.cli.workplace import actor, moment_of, open_ledger, workspace_at
     from sopengine.engine.upgrading import parts, steps, wanted
     from sopengine.engine.wake import wake
+    from sopengine.review.comparison.terminal import draw
     from sopengine.timing.zones import zone as zone_named
 
     if plan == apply_:
@@ -95,8 +86,13 @@ def upgrade(
         found, others = steps(change, used), parts(running.campaign.playbook, new.playbook)
         anything = _is_other(found, others, change, to_be)
         if not as_json:
-            _show(found, others)
-            changes.show(change, zone)
+            if plan or not yes:  # nobody reads it who has said yes beforehand
+                compared = against_running(place, store, current, new, to_be.bundle, change, found, moment)
+                note(draw(compared, lang=language(), columns=columns(), colour=colour(error=True)))
+                for text in changes.told_of_rows(change):
+                    note(text.get(language()))
+            else:
+                changes.show(change, zone)
         if apply_ and anything:
             changes.refuse_own_words(store, change, actor())
             again.confirm(Text("换成新版吗？", "Go on with the new version?"), yes=yes, as_json=as_json)
@@ -139,17 +135,6 @@ def _is_other(found: Sequence[StepChange], others: list[str], change: Change, to
 
     edited = any(one.status != "same" or one.was for one in found)
     return edited or bool(others) or inputs_differ(change, to_be)
-
-
-def _show(found: Sequence[StepChange], others: list[str]) -> None:
-    lang = language()
-    for one in found:
-        was = f" ← {one.was}" if one.was else ""
-        waiting = Text(f"，{one.waiting} 项进行中", f", {one.waiting} under way") if one.waiting else Text("", "")
-        sent = Text(f"已发 {one.sent}", f"{one.sent} sent").get(lang)
-        note(one_line(f"{one.step}{was}  {_WORDS[one.status].get(lang)}  ({sent}{waiting.get(lang)})"))
-    if others:
-        note(Text(f"还改了：{'、'.join(others)}", f"edited besides: {', '.join(others)}").get(lang))
 
 
 def _said(campaign: str, anything: bool, done: bool) -> Text:

@@ -181,10 +181,18 @@ def definition(value: Any, *, words: bool = True) -> Any:
 
 
 def edited_keys(before: Step, after: Step) -> tuple[str, ...]:
-    """The keys of a step that are written differently; `action` stands for what it does, `when` for all its times."""
-    names = (name for name in Step.__struct_fields__ if name not in _NOT_SAID)
-    differ = (name for name in names if definition(getattr(before, name)) != definition(getattr(after, name)))
-    return tuple(name.rstrip("_") for name in differ)
+    """The keys of a step that are written differently, as authors know them; `at` stands for all its times."""
+    own = {"when": "at", "action": type(after.action).__name__.lower(), "if_": "if"}
+    differ = _differ(before, after)
+    if "action" in differ and isinstance(before.action, Task) and isinstance(after.action, Task):
+        own["title"] = "task"
+        differ = [*(name for name in differ if name != "action"), *_differ(before.action, after.action)]
+    return tuple(own.get(name, name) for name in differ)
+
+
+def _differ(before: Struct, after: Struct) -> list[str]:
+    names = (name for name in before.__struct_fields__ if name not in _NOT_SAID)
+    return [name for name in names if definition(getattr(before, name)) != definition(getattr(after, name))]
 
 
 _NOT_SAID = frozenset({"id", "path", "paths", "was", "key", "days", "numbers", "number"})

@@ -96,6 +96,13 @@ def moment_name(moment: datetime, lang: str) -> str:
     return f"{day_name(moment.date(), lang)} {clock(moment)}"
 
 
+def stays(sent: int) -> Text:
+    """What a change of a running campaign leaves alone."""
+    return Text(
+        f"已发出的 {sent} 条保持原样，不会再发", f"{sent} that went out stay as they are and never go out again"
+    )
+
+
 def dated(moment: datetime, lang: str) -> str:
     """With its year, where another one would mislead: `2026-06-18 周四 10:00`."""
     return f"{moment.date().isoformat()} {weekday(moment.date(), lang)} {clock(moment)}"

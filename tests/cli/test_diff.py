@@ -187,6 +187,13 @@ def test_who_gets_it_and_how(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert fields["channel"][1] == "manual"
 
 
+def test_what_no_slot_shows_is_named_beside_what_it_shows(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    form = "task: 数两遍, form: {n: {type: integer}}, due: 4h"
+    (here / "b.yaml").write_text(edited(OLD, ("task: 数一数, due: 3h", form)), "utf-8")
+    count = steps(capsys, "old.yaml", "b.yaml")["count"]
+    assert (count["settings"], [field["field"] for field in count["changes"][0]["fields"]]) == (["form"], ["due"])
+
+
 def test_all_of_it_on_demand(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = told(capsys, "old.yaml", "new.yaml")
     assert "等 30 次" in shown

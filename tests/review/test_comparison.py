@@ -71,7 +71,8 @@ def one(step: str, day: int, text: str = "好", **other: object) -> Item:
 
 
 def of(before: list[Item], after: list[Item], over: tuple[str, ...] = ()) -> StepChange:
-    (found,) = compare(before, after, [Written("a", "", bool(before), bool(after))], over)
+    written = [Written("a", "", bool(before), bool(after))]
+    (found,) = compare(before, after, written, lambda item: item.key in over or item.slot in over)
     return found
 
 
@@ -95,6 +96,14 @@ def test_what_went_out_stays_and_nothing_comes_in_its_place() -> None:
     edited = [one("a", 1, "别的"), one("a", 8)]
     assert of(before, edited, ("a-1-east",)).what == "same"
     assert of(before, edited, ("a-1",)).what == "same"
+
+
+def test_what_lies_behind_for_some_is_compared_for_the_others() -> None:
+    before = [one("a", 1), one("a", 1, target="west")]
+    after = [replace(item, text="别的") for item in before]
+    (change,) = of(before, after, ("a-1-east",)).changes
+    assert change.targets == ("west",)
+    assert [change.targets for change in of([one("a", 2)], [*after, one("a", 2)], ("a-1-east",)).changes] == [("west",)]
 
 
 def test_more_edits_than_can_be_read_are_one_with_their_number() -> None:

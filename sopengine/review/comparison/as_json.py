@@ -21,7 +21,7 @@ def document(found: Comparison, lang: str) -> dict[str, Any]:
         "steps": [_step(step, lang) for step in found.steps],
         "others": [said.get(lang) for said in found.others],
         "summary": {what: found.count(what) for what in ("added", "removed", "changed", "moved", "same")}
-        | {"sent": found.stay},
+        | {"sent": found.sent},
     }
 
 
@@ -30,7 +30,9 @@ def _step(step: StepChange, lang: str) -> dict[str, Any]:
         "step": step.step,
         "was": step.was or None,
         "what": step.what,
-        "sent": step.stay,
+        "status": step.standing.status if step.standing else None,
+        "sent": step.standing.sent if step.standing else 0,
+        "waiting": step.standing.waiting if step.standing else 0,
         "settings": list(step.settings),
         "changes": [_change(change, lang) for change in step.changes],
     }

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sopengine.diagnostics import Text
 from sopengine.review.comparison.edits import Edit, touched
 from sopengine.review.comparison.fields import TIMES, fields
 from sopengine.review.comparison.model import Change, Field, StepChange, Times, What
-from sopengine.review.comparison.pairing import Pair, both, by_target, is_over, pairs
+from sopengine.review.comparison.pairing import IsOver, Pair, both, by_target, never_over, pairs
 from sopengine.review.model import Item
 
 MOST_EDITS = 5
@@ -33,16 +32,15 @@ def compare(
     before: Iterable[Item],
     after: Iterable[Item],
     written: Sequence[Written],
-    over: Collection[str] = frozenset(),
-    sent: Mapping[str, int] = MappingProxyType({}),
+    is_over: IsOver = never_over,
 ) -> list[StepChange]:
-    """In the order of `written`. `over` are the keys of slots and deliveries that went out, or are past every change:
-    what the new plan says of them counts no more. `sent` counts by step what went out."""
+    """In the order of `written`. What `is_over` went out, or is past every change: what the new plan says of it counts
+    no more."""
     old, new = _by_step(before), _by_step(after)
     found = []
     for one in written:
-        paired = _ahead(pairs(old.get(one.was or one.step, ()), new.get(one.step, ()), over), over)
-        found.append(_step(one, _grouped(map(_of_pair, paired)), sent.get(one.step, 0)))
+        paired = pairs(old.get(one.was or one.step, ()), new.get(one.step, ()), is_over)
+        found.append(_step(one, _grouped(map(_of_pair, _ahead(paired, is_over)))))
     return found
 
 
@@ -53,15 +51,15 @@ def _by_step(items: Iterable[Item]) -> Mapping[str, Sequence[Item]]:
     return found
 
 
-def _ahead(paired: Iterable[Pair], over: Collection[str]) -> Iterator[Pair]:
+def _ahead(paired: Iterable[Pair], is_over: IsOver) -> Iterator[Pair]:
     """Without the targets for whom it is over."""
     for pair in paired:
-        rest = Pair(*(tuple(item for item in slot if not is_over(item, over)) for slot in pair))
+        rest = Pair(*(tuple(item for item in slot if not is_over(item)) for slot in pair))
         if rest.before or rest.after:
             yield rest
 
 
-def _step(one: Written, changes: tuple[Change, ...], sent: int) -> StepChange:
+def _step(one: Written, changes: tuple[Change, ...]) -> StepChange:
     if not one.after:
         what: What = "removed"
     elif not one.before:
@@ -71,10 +69,13 @@ def _step(one: Written, changes: tuple[Change, ...], sent: int) -> StepChange:
     else:
         what = "changed" if changes or one.settings or one.was else "same"
     settings = tuple(name for name in one.settings if not (changes and name in _SHOWN))
-    return StepChange(one.step, one.was, what, changes, settings, sent)
+    return StepChange(one.step, one.was, what, changes, settings)
 
 
-_SHOWN = ("when", "action", "to", "via", "if", "approve", "rollout")
+_SHOWN = {
+    "at", "to", "via", "if", "approve", "rollout", "send", "task", "due", "remind", "escalate", "script", "choose",
+    "go", "skip", "wait", "split", "tag", "emit", "exit", "pause",
+}  # fmt: skip
 """Keys whose effect stands in the items."""
 
 

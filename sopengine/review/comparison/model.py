@@ -58,25 +58,34 @@ class Change(Struct, frozen=True):
         return before is not None and after is not None and before.text != after.text
 
 
+class Standing(NamedTuple):
+    """What a running campaign says of a step: the status of an upgrade, in a word and in words, how many messages went
+    out and stay as they are, how many messages, tasks and waits are under way."""
+
+    status: str
+    said: Text
+    sent: int
+    waiting: int
+
+
 class StepChange(Struct, frozen=True):
-    """One step of either plan. `settings` names what else is written differently and no item shows. `stay` counts the
-    messages and tasks that went out, or are over, and stay as they are. `standing` is what a running campaign says of
-    the step."""
+    """One step of either plan. `settings` names what else is written differently and no item shows."""
 
     step: str
     was: str  # its id in the old plan, where that is another
     what: What
     changes: tuple[Change, ...] = ()
     settings: tuple[str, ...] = ()
-    stay: int = 0
-    standing: Text | None = None
+    standing: Standing | None = None
 
 
 class Version(NamedTuple):
-    """One of the two plans: the name people know it by, and the hash of its bundle."""
+    """One of the two plans: the name people know it by, and the hash of its bundle. `running`: what a campaign goes by
+    now."""
 
     name: str
     hash: str
+    running: bool = False
 
 
 class Comparison(Struct, frozen=True):
@@ -98,5 +107,5 @@ class Comparison(Struct, frozen=True):
         return sum(step.what == what for step in self.steps)
 
     @property
-    def stay(self) -> int:
-        return sum(step.stay for step in self.steps)
+    def sent(self) -> int:
+        return sum(step.standing.sent for step in self.steps if step.standing)

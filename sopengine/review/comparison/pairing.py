@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sopengine.review.model import Item
 
+IsOver = Callable[[Item], bool]
 Slot = tuple[Item, ...]
 """The items of one occurrence and arm, one for each target."""
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -20,8 +21,8 @@ class Pair(NamedTuple):
     after: Slot
 
 
-def is_over(item: Item, over: Collection[str]) -> bool:
-    return item.key in over or item.slot in over
+def never_over(item: Item) -> bool:
+    return False
 
 
 def slots(items: Sequence[Item]) -> list[Slot]:
@@ -31,17 +32,18 @@ def slots(items: Sequence[Item]) -> list[Slot]:
     return [tuple(slot) for slot in found.values()]
 
 
-def pairs(before: Sequence[Item], after: Sequence[Item], over: Collection[str]) -> list[Pair]:
+def pairs(before: Sequence[Item], after: Sequence[Item], is_over: IsOver) -> list[Pair]:
     """In order of time. By key, as an upgrade would take them, then arm by arm what is left, in order of time: a rule's
-    Monday that becomes a Tuesday is a move to whoever reads it. What is `over` for a target is paired by key alone:
+    Monday that becomes a Tuesday is a move to whoever reads it. What `is_over` for a target is paired by key alone:
     nothing else comes in its place."""
     old, new = slots(before), slots(after)
     found: list[Pair] = []
     old, new = _paired(old, new, _same_slot, found)
     old, new = _paired(old, new, _occurrence, found)
-    done = {id(slot) for slot in old if any(is_over(item, over) for item in slot)}
-    found += [Pair(slot, ()) for slot in old if id(slot) in done]
-    old, new = _paired([slot for slot in old if id(slot) not in done], new, _arm, found)
+    found += [Pair(slot, ()) for slot in old if any(map(is_over, slot))]
+    found += [Pair((), slot) for slot in new if any(map(is_over, slot))]
+    old, new = ([slot for slot in side if not any(map(is_over, slot))] for side in (old, new))
+    old, new = _paired(old, new, _arm, found)
     found += [*(Pair(slot, ()) for slot in old), *(Pair((), slot) for slot in new)]
     return sorted(found, key=lambda pair: _time((pair.after or pair.before)[0]))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sopengine.diagnostics import Text
 from sopengine.review.columns import harmless, one_line
-from sopengine.review.comparison.model import Change, Comparison, Field, StepChange, Times, What
+from sopengine.review.comparison.model import Change, Comparison, Field, StepChange, Times, Version, What
 from sopengine.review.model import Item
 from sopengine.review.words import AUDIENCES, MODES, STATES, clock, count_of, dated, moment_name
 
@@ -18,17 +18,24 @@ WHAT: dict[What, Text] = {
     "same": Text("不变", "same"),
 }
 SIGNS: dict[What, str] = {"added": "+", "removed": "-", "changed": "~", "moved": "→", "same": "="}
-STAYS = Text("已经发出的保持原样，不会再发", "what went out stays as it is and never goes out again")
 _STEPS = Text("个步骤", "step")
+
+
+def named(version: Version, lang: str) -> str:
+    name = one_line(version.name)
+    return Text(f"{name}（正在执行的）", f"{name} (as it runs)").get(lang) if version.running else name
 
 
 def headline(step: StepChange, lang: str) -> Iterator[str]:
     """What becomes of the step, its old name, how much of it went out, what is written differently besides."""
-    yield (step.standing or WHAT[step.what]).get(lang)
+    standing = step.standing
+    yield (standing.said if standing and standing.status != "same" else WHAT[step.what]).get(lang)
     if step.was:
         yield harmless(Text(f"原名 {step.was}", f"was {step.was}").get(lang))
-    if step.stay:
-        yield Text(f"已发 {step.stay}，不动", f"{step.stay} sent, they stay").get(lang)
+    if standing and standing.sent:
+        yield Text(f"已发 {standing.sent}，不动", f"{standing.sent} sent, they stay").get(lang)
+    if standing and standing.waiting:
+        yield Text(f"{standing.waiting} 项进行中", f"{standing.waiting} under way").get(lang)
     if step.settings:
         names = ("、" if lang == "zh" else ", ").join(step.settings)
         yield harmless(Text(f"写法有改：{names}", f"written differently: {names}").get(lang))
@@ -66,7 +73,8 @@ def about(change: Change, lang: str) -> list[str]:
         said.append(harmless(Text(f"以「{item.target}」为例", f"shown for {item.target}").get(lang)))
     if item.state not in ("planned", "past-due") and change.what in ("added", "removed"):
         said.append(STATES[item.state].get(lang))
-    if item.state == "past-due" and change.what == "added":
+    before, after = change.shown
+    if after and after.state == "past-due" and (before is None or before.state != "past-due"):
         said.append(Text("时间已过", "already past").get(lang))
     return said
 

@@ -8,8 +8,9 @@ from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import flow, harmless, one_line, pad, width, wrap
 from sopengine.review.comparison.model import Change, Comparison, StepChange, Times, Version, What
-from sopengine.review.comparison.spoken import SIGNS, STAYS, about, field_of, headline, same, times, totals
+from sopengine.review.comparison.spoken import SIGNS, about, field_of, headline, named, same, times, totals
 from sopengine.review.comparison.terminal_text import edited, whole
+from sopengine.review.words import stays
 
 TONES: dict[What, str] = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan", "same": "dim"}
 MOST_TIMES = 6
@@ -26,17 +27,10 @@ def draw(found: Comparison, *, lang: str, columns: int = 100, colour: bool = Fal
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
 
 
-def brief(found: Comparison, *, lang: str, columns: int = 100, colour: bool = False) -> str:
-    """One line for each step that differs, and what differs besides."""
-    ink = Ink(colour)
-    lines = [_headline(step, lang, ink) for step in found.steps if step.what != "same"]
-    return "\n".join([*lines, *_besides(found, lang, columns, ink)])
-
-
 def _header(found: Comparison, lang: str, columns: int, ink: Ink) -> list[str]:
     told = (
-        (Text("旧", "old"), _named(found.before, ink)),
-        (Text("新", "new"), _named(found.after, ink)),
+        (Text("旧", "old"), _named(found.before, lang, ink)),
+        (Text("新", "new"), _named(found.after, lang, ink)),
         (Text("现在", "now"), f"{found.as_of:%Y-%m-%d %H:%M} · {harmless(found.timezone)}"),
     )
     head = f"{Text('对比', 'Differences').get(lang)}  {ink(one_line(found.title), 'bold')}"
@@ -47,8 +41,8 @@ def _header(found: Comparison, lang: str, columns: int, ink: Ink) -> list[str]:
     ]
 
 
-def _named(version: Version, ink: Ink) -> str:
-    return f"{one_line(version.name)}  {ink(version.hash[:12], 'dim')}"
+def _named(version: Version, lang: str, ink: Ink) -> str:
+    return f"{named(version, lang)}  {ink(version.hash[:12], 'dim')}"
 
 
 def _headline(step: StepChange, lang: str, ink: Ink) -> str:
@@ -67,10 +61,10 @@ def _step(step: StepChange, lang: str, columns: int, ink: Ink, all: bool) -> lis
 
 def _change(change: Change, lang: str, columns: int, ink: Ink, all: bool) -> Iterator[str]:
     sign, who = ink(SIGNS[change.what], TONES[change.what]), " · ".join(about(change, lang))
-    named = _times(change.slots, lang, all)
-    when = flow(named, Text("、", ", ").get(lang), columns - 4)
+    slots = _times(change.slots, lang, all)
+    when = flow(slots, Text("、", ", ").get(lang), columns - 4)
     beside = f"{when[0]}   {who}"
-    said = [beside] if len(named) == 1 and width(beside) <= columns - 4 else [*when, *wrap(who, columns - 4)]
+    said = [beside] if len(slots) == 1 and width(beside) <= columns - 4 else [*when, *wrap(who, columns - 4)]
     yield from (f"  {' ' if number else sign} {line}" for number, line in enumerate(said))
     for field in change.fields:
         yield from (f"      {line}" for line in wrap(field_of(field, lang), columns - 6))
@@ -83,11 +77,11 @@ def _change(change: Change, lang: str, columns: int, ink: Ink, all: bool) -> Ite
 
 
 def _times(slots: Sequence[Times], lang: str, all: bool) -> list[str]:
-    named = list(dict.fromkeys(times(slot, lang) for slot in slots))
-    more = len(named) - MOST_TIMES
+    found = list(dict.fromkeys(times(slot, lang) for slot in slots))
+    more = len(found) - MOST_TIMES
     if all or more <= 0:
-        return named
-    return [*named[:MOST_TIMES], Text(f"等 {len(named)} 次", f"and {more} more").get(lang)]
+        return found
+    return [*found[:MOST_TIMES], Text(f"等 {len(found)} 次", f"and {more} more").get(lang)]
 
 
 def _besides(found: Comparison, lang: str, columns: int, ink: Ink) -> list[str]:
@@ -96,5 +90,5 @@ def _besides(found: Comparison, lang: str, columns: int, ink: Ink) -> list[str]:
 
 
 def _end(found: Comparison, lang: str, ink: Ink) -> list[str]:
-    stays = [ink(STAYS.get(lang), "dim")] if found.stay else []
-    return [*stays, f"{ink(Text('合计', 'In all').get(lang), 'bold')}  {totals(found, lang)}"]
+    stay = [ink(stays(found.sent).get(lang), "dim")] if found.sent else []
+    return [*stay, f"{ink(Text('合计', 'In all').get(lang), 'bold')}  {totals(found, lang)}"]
