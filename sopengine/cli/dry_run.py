@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sopengine.messages.renderer import Renderer
     from sopengine.planning.facts import FromLedger
     from sopengine.planning.model import Campaign
-    from sopengine.review.model import View
+    from sopengine.review.model import DryRun, Item, View
     from sopengine.review.preview import Preview
     from sopengine.workspace import Workspace
 
@@ -217,7 +218,7 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     assert read.bundle is not None
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
-    run = replace(run, next_command=_next(request, wrong))
+    run = replace(run, items=_commented(request, run), next_command=_next(request, wrong))
     if request.html or request.xlsx:
         from sopengine.cli.dry_run_files import write_page, write_workbook
 
@@ -234,6 +235,14 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
 
         say(draw(run, view, lang=language(), columns=columns(), colour=colour()))
     return EXIT_FINDINGS if wrong else EXIT_OK
+
+
+def _commented(request: Request, run: DryRun) -> Sequence[Item]:
+    """The items with what reviewers said of them, as `comments import` kept it beside the file that was asked for."""
+    from sopengine.review.comments.kept import kept_for
+    from sopengine.review.comments.placing import beside
+
+    return beside(run.items, kept_for(Path(request.playbook)))
 
 
 def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:

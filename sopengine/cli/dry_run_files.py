@@ -25,23 +25,34 @@ def write_workbook(path: Path, run: DryRun, view: View) -> Text:
     from sopengine.review.xlsx.book import workbook
 
     data = workbook(run, [item for item in run.items if view.takes(item)], language())
-    write_result(path, data, lambda there: _unreviewed(there, path, data))
+    write_result(path, data, lambda there: _unreviewed(there, path))
     advice = Text(
         "请审阅的人在“结论”“意见”两列里填写。", "Reviewers choose under “Decision” and write under “Comment”."
     )
     return _told(path, data, run, advice)
 
 
-def _unreviewed(there: bytes, path: Path, data: bytes) -> bool:
-    if there == data:
-        return True
-    raise UsageError(
-        Text(
-            f"{path} 已经存在，可能有人在里面写了意见，没有覆盖",
-            f"{path} is there already and may hold what reviewers wrote; it was left as it is",
-        ),
-        Text("换一个文件名，或先把它移走", "give another name, or move it away first"),
-    )
+def _unreviewed(there: bytes, path: Path) -> bool:
+    """Whether it is a workbook of ours in which nobody has written."""
+    from sopengine.review.comments.received import read
+    from sopengine.review.comments.tables import Unreadable, tables_of
+
+    try:
+        found = read(tables_of(there), language())
+    except Unreadable:
+        return False
+    if number := len(found.received) + len(found.unread):
+        raise UsageError(
+            Text(
+                f"{path} 里已经有 {number} 条审阅意见，没有覆盖",
+                f"{path} holds {number} comments of reviewers; it was left as it is",
+            ),
+            Text(
+                "换一个文件名；那些意见用 sopengine comments import 读回",
+                "give another name; `sopengine comments import` reads the comments back",
+            ),
+        )
+    return True
 
 
 def _told(path: Path, data: bytes, run: DryRun, advice: Text) -> Text:

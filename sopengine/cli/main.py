@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "dry-run": ("sopengine.cli.dry_run", Text("开始之前看到整个活动", "See a whole campaign before it starts")),
     "diff": ("sopengine.cli.diff", Text("对比两个版本", "Compare two versions")),
     "import-xlsx": ("sopengine.cli.import_xlsx", Text("把排期表变成剧本", "Turn a schedule sheet into a playbook")),
+    "comments": ("sopengine.cli.comments", Text("把审阅意见带回剧本", "Bring reviewers' comments back")),
     "start": ("sopengine.cli.start", Text("启动一个活动", "Start a campaign")),
     "run": ("sopengine.cli.run", Text("常驻执行，到点就发", "Keep running and deliver when due")),
     "tick": ("sopengine.cli.tick", Text("执行一遍到点的事（供 cron 调用）", "Carry out what is due once (for cron)")),

@@ -26,7 +26,7 @@ def write_result(path: Path, data: bytes, may_go: MayGo) -> None:
             raise UsageError(
                 Text(f"{path} 已经存在，不是先前的预演", f"{path} is there already, and is no earlier dry run"), _NAME
             )
-        _write(path, data)
+        put(path, data)
     except OSError as error:
         raise SopError(Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")) from error
 
@@ -43,8 +43,8 @@ def _peek(path: Path) -> bytes:
         return file.read(MOST)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Into a file beside it, which then takes its place."""
+def put(path: Path, data: bytes) -> None:
+    """Into a file beside it, which then takes its place. Raises OSError."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -21,8 +21,8 @@ WRITTEN = {
 }
 """The schemas of files that people write: those an editor needs."""
 OUTPUTS = (
-    "approve", "backup", "check", "diff", "doctor", "dry-run", "event", "explain", "import-xlsx", "log",
-    "member-forget", "metric-set", "patch-copy", "pause", "purge", "rehearse", "resolve", "restore", "resume",
+    "approve", "backup", "check", "comments-import", "diff", "doctor", "dry-run", "event", "explain", "import-xlsx",
+    "log", "member-forget", "metric-set", "patch-copy", "pause", "purge", "rehearse", "resolve", "restore", "resume",
     "retry", "run-missed", "schema", "script", "skip", "slip", "start", "status", "stop", "task-ack",
     "task-decline", "task-done", "task-hand-over", "task-list", "tick", "upgrade", "why",
 )  # fmt: skip
@@ -31,7 +31,8 @@ FAILURE = "failure"
 
 
 def _printed(command: str) -> Text:
-    words = command.replace("task-", "task ").replace("metric-", "metric ").replace("member-", "member ")
+    group, _, inner = command.partition("-")
+    words = f"{group} {inner}" if group in ("comments", "member", "metric", "task") else command
     return Text(f"{words} --json 的输出", f"what {words} --json prints")
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sopengine.diagnostics import Diagnostic, Path, Place, Text
 from sopengine.language.named import Value
 from sopengine.planning.model import Section, Span
+from sopengine.review.comments.model import Comment
 from sopengine.review.goals import GoalPlan
 from sopengine.review.guarding import Quota
 
@@ -76,6 +77,7 @@ class Item(Struct, frozen=True):
     paths: tuple[Path, ...] = ()  # where its step and its message stand in the document
     slot: str = ""  # the key of its occurrence
     arm: str = ""  # of its step, where that chooses
+    comments: tuple[Comment, ...] = ()  # of reviewers, in the order in which they came
 
     @property
     def alike(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sopengine.diagnostics import Text
 from sopengine.review.columns import harmless, one_line
+from sopengine.review.comments.model import DECISIONS, Comment
 from sopengine.review.model import GOES_OUT, DryRun, Item, WaveShown
 from sopengine.review.timers import spoken
 from sopengine.review.words import SECTIONS, clock, count_of, day_name, moment_name, size_of
@@ -48,7 +49,8 @@ def flow_title(run: DryRun, item: Item, lang: str) -> str:
 
 
 def about_item(run: DryRun, item: Item, lang: str) -> Iterator[Note]:
-    """Why it does not simply go out, its move, its zone, its script, who approves it, its timers."""
+    """Why it does not simply go out, its move, its zone, its script, who approves it, its timers, what reviewers
+    said."""
     if item.reason:
         yield Note(harmless(item.reason.get(lang)), item.state not in GOES_OUT)
     if item.at and item.planned_at and item.at != item.planned_at:
@@ -67,6 +69,8 @@ def about_item(run: DryRun, item: Item, lang: str) -> Iterator[Note]:
         yield Note(Text(f"{item.approve} 批准后才发", f"not sent before {item.approve} approves").get(lang))
     if item.timers:
         yield Note(harmless(spoken(item.timers, lang)))
+    for comment in item.comments:
+        yield Note(_said(comment, run.hash, lang))
 
 
 def about_message(item: Item, lang: str) -> Iterator[str]:
@@ -98,6 +102,15 @@ def beside_text(item: Item, lang: str) -> Iterator[str]:
         yield one_line(f"@{everybody if person == 'all' else person}")
     if item.image:
         yield one_line(Text(f"图片 {item.image}", f"picture {item.image}").get(lang))
+
+
+def _said(comment: Comment, hash: str, lang: str) -> str:
+    """A reviewer's word; what was said of another version says so."""
+    decision = DECISIONS[comment.decision].get(lang) if comment.decision else Text("意见", "Comment").get(lang)
+    who = f"{comment.author}：" if lang == "zh" else f"{comment.author}: "
+    said = (who if comment.author else "") + " ".join(filter(None, (decision, comment.comment)))
+    before = "" if comment.hash == hash else Text("（之后改过）", " (changed since)").get(lang)
+    return one_line(said) + before
 
 
 def waves(waves: Sequence[WaveShown], lang: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from sopengine.channels.plain import escaped
-from sopengine.diagnostics import Diagnostic, Severity, Text, in_order
+from sopengine.diagnostics import Diagnostic, Place, Severity, Text, in_order
 from sopengine.language.ignores import Ignored
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, width, wrap
@@ -116,7 +116,11 @@ def _counts(found: Sequence[Diagnostic], ignored: Sequence[Ignored]) -> dict[str
 
 def where(d: Diagnostic) -> str:
     """`file:line:col`, or the file's name alone for line 0, or nothing."""
-    return f"{harmless(d.place.file)}:{d.place.line}:{d.place.col}" if d.place else ""
+    return located(d.place) if d.place else ""
+
+
+def located(place: Place) -> str:
+    return f"{harmless(place.file)}:{place.line}:{place.col}"
 
 
 def _concise(d: Diagnostic, lang: str) -> str:

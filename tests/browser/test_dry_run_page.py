@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from sopengine.review.columns import harmless
+from sopengine.review.comments.received import read
+from sopengine.review.comments.tables import tables_of
 from sopengine.review.guarding import Quota
 from sopengine.review.html.page import page
 from sopengine.review.model import View, count
@@ -107,6 +109,11 @@ def test_a_review_by_keyboard_alone(browser: Browser, plan: Path, tmp_path: Path
         ["campaign_hash", "step", "slot", "decision", "comment", "author"],
         [hash, "teaser", "2026-06-04T20:00:00+08:00", "需改", "'=太早了，\n改到六点", "林岚"],
         [hash, "seckill", "2026-06-18T10:00:00+08:00", "驳回", "", "林岚"],
+    ]
+    back = read(tables_of((tmp_path / "comments.csv").read_bytes()), "zh")
+    assert [(one.step, one.decision, one.comment) for _, one in back.received] == [
+        ("teaser", "change", "=太早了，\n改到六点"),
+        ("seckill", "reject", ""),
     ]
 
 

@@ -84,6 +84,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("dry-run", "dry-run book.yaml --now 2026-03-01T12:00"),
     ("diff", "diff book.yaml both.yaml --now 2026-03-01T12:00"),
     ("import-xlsx", "import-xlsx plan.xlsx --out imported --now 2026-03-01T12:00"),
+    ("comments-import", "comments import book.yaml reviewed.csv"),
     ("start", "start book.yaml --key two --yes --now 2026-03-01T12:00"),
     ("stop", "stop posts-two --reason twice --yes"),
     ("script", "script book.yaml"),
@@ -199,6 +200,7 @@ def test_what_every_command_prints_fits_its_schema(made: House, capsys: pytest.C
         "broken.yaml": BOOK.replace("send: noon", "sned: noon"),
         "first.yaml": REHEARSAL,
         "told.jsonl": '{"subject": "west", "data": {"member": "m-2"}}\n{"nothing": 1}\n',
+        "reviewed.csv": "campaign_hash,step,slot,decision,comment,author\n0,hello,,change,Shorter,Mo\n,,,,All good,\n",
         "values.csv": "value,at\n4,2026-03-02T09:00\n",
     }
     for name, text in write.items():

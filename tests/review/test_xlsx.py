@@ -153,7 +153,7 @@ def test_a_reviewer_chooses_from_a_list_and_the_keys_are_hidden_but_sorted_along
     assert str(choice.sqref) == "H2"
     assert [page[f"{letter}2"].value for letter in "NOP"] == ["3f9a12c0d4e15566", "s0", at(18, "10:00").isoformat()]
     assert page.column_dimensions["N"].hidden
-    assert page.auto_filter.ref == "A1:P2"
+    assert page.auto_filter.ref == "A1:Q2"
     assert {page[f"{letter}2"].number_format for letter in "HIJ"} == {"@"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal
 
 from msgspec import Struct
@@ -11,6 +12,11 @@ from sopengine.diagnostics import Text
 COLUMNS = ("campaign_hash", "step", "slot", "decision", "comment", "author")
 """Of the CSV that a page makes; the first three say what a row of any sheet is about."""
 ABOUT = COLUMNS[:3]
+SAID = "text_digest"
+"""Of a workbook: by which a text that a reviewer wrote over is known."""
+TEXT, DECISION = Text("文字", "Text"), Text("结论", "Decision")
+COMMENT, AUTHOR = Text("意见", "Comment"), Text("审阅人", "Reviewer")
+"""Titles of a workbook's columns, by which they are found again in whatever order."""
 
 Decision = Literal["approve", "change", "reject", ""]
 DECISIONS: dict[Decision, Text] = {
@@ -31,3 +37,14 @@ class Comment(Struct, frozen=True):
     decision: Decision
     comment: str
     author: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is to be changed."""
+        return self.decision in ("change", "reject")
+
+
+def digest(text: str) -> str:
+    """Equal for texts that differ in line ends and blanks at the end only: spreadsheets change those."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return sha256("\n".join(line.rstrip() for line in lines).strip().encode()).hexdigest()[:16]

@@ -1,0 +1,43 @@
+"""Comments in, and where each belongs out: to the places of a playbook's steps, or beside the items of a dry run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from sopengine.diagnostics import Place
+from sopengine.language.document import Document
+from sopengine.language.model import Playbook
+from sopengine.review.comments.model import Comment
+from sopengine.review.model import Item
+
+
+def places(playbook: Playbook, document: Document) -> Mapping[str, Place]:
+    """Where each step stands that a dry run may show, by its id there; arms stand in their step."""
+    found = {step.id: document.place(step.path) for step in playbook.steps()}
+    for phase in playbook.phases:
+        for rule in phase.during:
+            found.setdefault(f"{rule.playbook}/{rule.name}", document.place(rule.path))
+    return found
+
+
+def beside(items: Sequence[Item], comments: Iterable[Comment]) -> list[Item]:
+    """The items with what was said of them. What was said of a time that is not planned any more stands at the first
+    item of its step; what was said of a step that is not shown is left out."""
+    by_slot: dict[tuple[str, str], list[int]] = {}
+    first: dict[str, int] = {}
+    for n, item in enumerate(items):
+        by_slot.setdefault((item.id, slot(item)), []).append(n)
+        first.setdefault(item.id, n)
+    mine: dict[int, list[Comment]] = {}
+    for comment in comments:
+        numbers = by_slot.get((comment.step, comment.slot)) or [first[comment.step]] if comment.step in first else []
+        for n in numbers:
+            mine.setdefault(n, []).append(comment)
+    return [replace(item, comments=tuple(mine[n])) if n in mine else item for n, item in enumerate(items)]
+
+
+def slot(item: Item) -> str:
+    """How a reviewer's file names the item's time."""
+    return item.planned_at.isoformat() if item.planned_at else ""
