@@ -34,6 +34,7 @@ def command(lang: str) -> click.Command:
 def purge(preview: bool, now: str | None, as_json: bool, workspace: Path | None) -> None:
     from sopengine.cli.workplace import moment_of, open_ledger, workspace_at, zone_of
     from sopengine.engine.retention import batches
+    from sopengine.store.purging import Walk
 
     place = workspace_at(workspace)
     if not place.retention.any:
@@ -45,7 +46,7 @@ def purge(preview: bool, now: str | None, as_json: bool, workspace: Path | None)
         moment = moment_of(now, zone_of(store))
         found = store.to_purge(place.retention, moment)
         if not preview:
-            for _ in batches(store, place.retention, moment):
+            for _ in batches(store, place.retention, moment, Walk()):
                 pass
             store.compact()
     if as_json:

@@ -28,10 +28,27 @@ from sopengine.store.tables import (
 
 BATCH = 500
 """Rows of one commit."""
+_END = 2**63 - 1
 _PURGED = "purged"
 _EVENTS, _FORMS = "purged events", "purged forms"
 """Marks: the last purge; up to when the data of events and of forms is bare already."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Walk:
+    """One walk through the ledger, batch by batch. Each goes on behind the last row of the one before, so that a walk
+    reads every table once, however many rows have been purged already. One that failed is not gone on with."""
+
+    def __init__(self) -> None:
+        self._behind: dict[str, int] = {}
+
+    def ids(self, conn: Connection, name: str, table: Table, where: ColumnElement[bool]) -> Sequence[int]:
+        """The next ones; `name` tells two walks through one table apart."""
+        behind = self._behind.get(name, 0)
+        next_ones = select(table.c.id).where(table.c.id > behind, where).order_by(table.c.id).limit(BATCH)
+        ids = conn.execute(next_ones).scalars().all()
+        self._behind[name] = ids[-1] if len(ids) == BATCH else _END
+        return ids
 
 
 class Purged(NamedTuple):
@@ -54,15 +71,15 @@ _CARRIED_OUT = and_(
 )
 
 
-def purge(conn: Connection, keep: Retention, now: datetime) -> Purged:
+def purge(conn: Connection, keep: Retention, now: datetime, walk: Walk) -> Purged:
     """At most BATCH rows of each kind."""
     texts = personal = lines = 0
     if keep.texts is not None:
-        texts = _texts(conn, now - keep.texts)
+        texts = _texts(conn, now - keep.texts, walk)
     if keep.personal is not None:
-        personal = _personal(conn, now - keep.personal)
+        personal = _personal(conn, now - keep.personal, walk)
     if keep.log is not None:
-        lines = _log(conn, now - keep.log)
+        lines = _log(conn, now - keep.log, walk)
     return Purged(texts, personal, lines)
 
 
@@ -156,19 +173,19 @@ def _old_line(before: datetime) -> ColumnElement[bool]:
     return and_(*mine, ~open_delivery, ~open_task)
 
 
-def _texts(conn: Connection, before: datetime) -> int:
-    said = _ids(conn, DELIVERY, _said(before))
+def _texts(conn: Connection, before: datetime, walk: Walk) -> int:
+    said = walk.ids(conn, "texts", DELIVERY, _said(before))
     conn.execute(update(DELIVERY).where(DELIVERY.c.id.in_(said)).values(text=None, says="", receipt=""))
     conn.execute(update(ATTEMPT).where(ATTEMPT.c.delivery.in_(said)).values(excerpt=""))
-    titled = _ids(conn, TASK, _titled(before))
+    titled = walk.ids(conn, "titles", TASK, _titled(before))
     conn.execute(update(TASK).where(TASK.c.id.in_(titled)).values(title=""))
     return len(said) + len(titled)
 
 
-def _personal(conn: Connection, before: datetime) -> int:
-    rows = _ids(conn, DELIVERY, _with_rows(before))
+def _personal(conn: Connection, before: datetime, walk: Walk) -> int:
+    rows = walk.ids(conn, "rows", DELIVERY, _with_rows(before))
     conn.execute(update(DELIVERY).where(DELIVERY.c.id.in_(rows)).values(data=None, about=None, verdict=""))
-    slots = _ids(conn, OCCURRENCE, _about(before))
+    slots = walk.ids(conn, "slots", OCCURRENCE, _about(before))
     conn.execute(update(OCCURRENCE).where(OCCURRENCE.c.id.in_(slots)).values(event=None))
     for row in conn.execute(select(OCCURRENCE.c.id, OCCURRENCE.c.subject).where(OCCURRENCE.c.id.in_(slots))).all():
         conn.execute(update(OCCURRENCE).where(OCCURRENCE.c.id == row.id).values(subject=_key(row.subject)))
@@ -196,16 +213,12 @@ def _bared(
     return len(rows)
 
 
-def _log(conn: Connection, before: datetime) -> int:
-    ids = _ids(conn, TRANSITION, _old_line(before))
+def _log(conn: Connection, before: datetime, walk: Walk) -> int:
+    ids = walk.ids(conn, "lines", TRANSITION, _old_line(before))
     if ids:
         with rewriting_the_log(conn):
             conn.execute(delete(TRANSITION).where(TRANSITION.c.id.in_(ids)))
     return len(ids)
-
-
-def _ids(conn: Connection, table: Table, where: ColumnElement[bool]) -> Sequence[int]:
-    return conn.execute(select(table.c.id).where(where).order_by(table.c.id).limit(BATCH)).scalars().all()
 
 
 def _key(subject: Any) -> Any:

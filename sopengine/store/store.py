@@ -210,10 +210,10 @@ class Store:
         with self._read() as conn:
             return purging.to_purge(conn, keep, now)
 
-    def purge(self, keep: Retention, now: datetime) -> purging.Purged:
-        """One batch; nothing where it is done."""
+    def purge(self, keep: Retention, now: datetime, walk: purging.Walk) -> purging.Purged:
+        """The walk's next batch; nothing where it is done."""
         with self._write() as conn:
-            return purging.purge(conn, keep, now)
+            return purging.purge(conn, keep, now, walk)
 
     def last_purge(self) -> datetime | None:
         with self._read() as conn:

@@ -17,6 +17,7 @@ import pytest
 
 from sopengine.cli.main import run
 from sopengine.store import backup, epoch
+from sopengine.store.purging import Walk
 from sopengine.store.retention import Retention
 from sopengine.store.store import open_store
 from tests.acceptance.conftest import Cli
@@ -332,7 +333,7 @@ def test_a_log_that_was_purged_is_no_old_copy(house: House) -> None:
     house.store.set_campaign_state("shop", "stopped", house.clock.now(), "lin", "over")
     later = house.at("2027-03-02T10:00")
     line = house.store.newest_line()
-    while any(house.store.purge(Retention(log=timedelta(days=30)), later)):
+    while any(house.store.purge(Retention(log=timedelta(days=30)), later, Walk())):
         pass
     assert len(list(house.store.log())) == 1
     assert house.store.newest_line() == line

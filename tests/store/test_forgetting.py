@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sopengine.store.forgetting import Person
+from sopengine.store.purging import Walk
 from sopengine.store.retention import Retention
 from sopengine.store.rows import EventRow, QueuedRow, State
 from tests.store.build import DAY, NINE, Ledger, delivery
@@ -63,12 +64,12 @@ def test_a_purge_takes_what_is_old_and_ended_and_is_then_done(ledger: Ledger) ->
     lived(ledger)
     ledger.fan_out("o9", "m9", now=NINE, row={"id": "m9", "name": "小九"})
     keep = Retention(*(timedelta(days=30),) * 3)
-    assert not any(ledger.store.purge(keep, NINE + 29 * DAY))
+    assert not any(ledger.store.purge(keep, NINE + 29 * DAY, Walk()))
     later = NINE + 31 * DAY
     wanted = ledger.store.to_purge(keep, later)
     assert wanted.texts == 2
-    assert ledger.store.purge(keep, later) == wanted
-    assert not any(ledger.store.purge(keep, later))
+    assert ledger.store.purge(keep, later, Walk()) == wanted
+    assert not any(ledger.store.purge(keep, later, Walk()))
     assert ledger.row("o1/m1").text is None
     assert ledger.row("o9/m9").state is State.PLANNED
     assert ledger.store.portrait("m9")["messages"][0]["data"] == {"id": "m9", "name": "小九"}
