@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import completions, dry_run, help_and_check, ledger, page
+from benchmarks import completions, dry_run, help_and_check, ledger, page, year
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Measure, Section
 
@@ -17,6 +17,8 @@ ALL = {
     "ledger": ledger.run,
     "page": page.run,
 }
+ALONE = "year"
+"""Takes twenty minutes: only when it is named, and kept in a file of its own."""
 RESULTS = Path(__file__).with_name("results")
 
 
@@ -36,21 +38,27 @@ def _number(value: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(ALL)}; all if none is named")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{ALONE}, or some of {', '.join(ALL)}; all of these if none is named"
+    )
     parser.add_argument("--no-file", action="store_true", help="print only")
+    parser.add_argument("--days", type=int, default=365, help="of the year; fewer where twenty minutes are over")
     given = parser.parse_args()
-    if unknown := set(given.names) - ALL.keys():
+    chosen = {ALONE: lambda: year.run(given.days)} if given.names == [ALONE] else ALL
+    if unknown := set(given.names) - chosen.keys():
         parser.error(f"no benchmark {', '.join(unknown)}")
     now = datetime.now(UTC)
     parts = [f"# Figures of {now:%Y-%m-%d}", f"`python -m benchmarks {' '.join(given.names)}`".replace(" `", "`")]
     parts += [f"Machine: {machine()}.", f"Versions: {versions()}."]
     print("\n\n".join(parts), flush=True)
     for name in given.names or ALL:
-        parts.append(table(ALL[name]()))
+        parts.append(table(chosen[name]()))
         print(f"\n{parts[-1]}", flush=True)
     if not given.no_file:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{now:%Y-%m-%d}.md").write_text("\n\n".join(parts) + "\n", "utf-8")
+        (RESULTS / f"{now:%Y-%m-%d}{'-year' if chosen is not ALL else ''}.md").write_text(
+            "\n\n".join(parts) + "\n", "utf-8"
+        )
 
 
 if __name__ == "__main__":

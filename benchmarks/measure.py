@@ -86,9 +86,18 @@ def script(name: str) -> str:
 
 
 def peak_rss_mb(pid: int | str = "self") -> float:
-    """The greatest resident size a living process has had (VmHWM of proc(5)); 0.0 where there is no /proc."""
+    """The greatest resident size a living process has had; 0.0 where there is no /proc."""
+    return _status_mb(pid, "VmHWM")
+
+
+def rss_mb(pid: int | str = "self") -> float:
+    """The resident size of a living process; 0.0 where there is no /proc."""
+    return _status_mb(pid, "VmRSS")
+
+
+def _status_mb(pid: int | str, name: str) -> float:
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return 0.0
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(line for line in status.read_text().splitlines() if line.startswith(name))  # see proc(5)
     return int(line.split()[1]) / 1024

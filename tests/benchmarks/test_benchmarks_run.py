@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import completions, dry_run, help_and_check, ledger, page
+from benchmarks import completions, dry_run, help_and_check, ledger, page, year
 from benchmarks.__main__ import main, table
 from benchmarks.material import playbook_of_lines
 from benchmarks.measure import Measure, Section, in_turn, ratio
@@ -44,6 +44,16 @@ def test_ledger() -> None:
     found = figures(ledger.run(turns=1, sizes=(200, 400), pending=300, lagged=20, before=40))
     assert min(found["400 stored"]) > 0
     assert 0 < min(found["300 pending: lag, p50"]) <= min(found["300 pending: lag, p99"])
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="memory is read from /proc")
+def test_year() -> None:
+    section = year.run(days=2, groups=4, steps=3)
+    found = figures(section)
+    assert found["deliveries in all"] == [0.024]
+    assert "2 days" in section.method
+    assert {"day 2: memory of the engine", "restart after a kill, with the rest of its slot"} <= found.keys()
+    assert section.method.endswith("In the end: 24 sent, 4 unknown, 8 missed.")
 
 
 def test_page() -> None:
