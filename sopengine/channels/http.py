@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from sopengine.channels.addresses import Endpoint
 from sopengine.channels.answers import Answer, NoAnswer
 from sopengine.channels.base import Outcome, Receipt
+from sopengine.channels.masking import masked
 from sopengine.channels.plain import escaped
-from sopengine.channels.secrets import Secrets, redact
 
 EXCERPT = 500  # characters kept of an answer
+_LOOKED_AT = 4096  # bytes of it
 TIMEOUT = 10.0  # seconds for one whole exchange, unless the workspace says otherwise
 RETRY_AFTER = timedelta(seconds=60)
 _LONGEST_REST = timedelta(days=1)
@@ -58,10 +59,10 @@ def retry_after(headers: Mapping[str, str], rest: timedelta) -> timedelta:
     return rest
 
 
-def excerpt(body: bytes, secrets: Secrets) -> str:
+def excerpt(answer: Answer) -> str:
     """The first characters of an answer, fit for a log: one line, no controls, no secrets."""
-    text = redact(body.decode("utf-8", "replace"), secrets)
-    return escaped(text)[:EXCERPT]
+    text = answer.body[:_LOOKED_AT].decode("utf-8", "replace")
+    return escaped(masked(text, cut=bool(answer.cut) or len(answer.body) > _LOOKED_AT))[:EXCERPT]
 
 
 def http_date(value: str) -> datetime | None:

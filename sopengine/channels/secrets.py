@@ -1,35 +1,30 @@
-"""The name of a secret → its value, from where the operator keeps it; and any text → the text without secrets."""
+"""The name of a secret → its value, from where the operator keeps it."""
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote, quote_plus
 
+from sopengine.channels.masking import hide
 from sopengine.diagnostics import Text
 from sopengine.errors import SopError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _LOOKS_LIKE_A_KEY = re.compile(r"://|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-|[0-9a-fA-F]{24,}|[?&=/]")
 _MAX_BYTES = 65536
-_SHORTEST = 4  # a shorter value would take half of any text with it
-REDACTED = "[secret]"
 
 
 class Secrets:
     """Looks up `$CREDENTIALS_DIRECTORY/NAME`, then `$SOPENGINE_SECRET_NAME` or `$NAME`, then `ROOT/secrets/NAME`.
 
-    Read anew each time, so a changed key needs no restart. Values given out are remembered for `redact` alone.
+    Read anew each time, so a changed key needs no restart. Values given out are hidden from every text (masking.py).
     """
 
     def __init__(self, root: Path, environ: Mapping[str, str] = os.environ) -> None:
         self._root = root
         self._environ = environ
-        self._given: set[str] = set()
 
     def get(self, name: str) -> str | None:
         """The secret without surrounding white space, or None. SopError if its file is unreadable or open to others."""
@@ -37,11 +32,8 @@ class Secrets:
             return None
         value = self._from_credentials(name) or self._from_environment(name) or self._from_file(name)
         if value:
-            self._given.add(value)
+            hide(value)
         return value or None
-
-    def given(self) -> frozenset[str]:
-        return frozenset(self._given)
 
     def __repr__(self) -> str:
         return "Secrets(…)"
@@ -66,31 +58,6 @@ def unknown_secret(name: str) -> str:
     if _NAME.fullmatch(name) and not _LOOKS_LIKE_A_KEY.search(name):
         return f"no secret named {name}"
     return "the address is not the name of a secret (a key or a URL must not stand there)"
-
-
-def redact(text: str, secrets: Secrets) -> str:
-    """`text` without any secret given out so far: as it is, URL-encoded, JSON-escaped and in base64."""
-    for value in sorted(secrets.given(), key=len, reverse=True):
-        if len(value) >= _SHORTEST:
-            for form in _forms(value):
-                text = text.replace(form, REDACTED)
-    return text
-
-
-def _forms(value: str) -> Iterator[str]:
-    yield value
-    yield quote(value, safe="")
-    yield quote(value)
-    yield quote_plus(value)
-    yield json.dumps(value)[1:-1]
-    raw = value.encode()
-    for offset in range(3):  # base64 of a longer text that holds the secret at any of three alignments
-        lead = -(-offset * 8 // 6)
-        whole = (offset + len(raw)) * 8 // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            stable = encode(b"\0" * offset + raw).decode()[lead:whole]
-            if len(stable) >= _SHORTEST:
-                yield stable
 
 
 def _read(path: Path, name: str, *, only_ours: bool) -> str:

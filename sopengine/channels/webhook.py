@@ -88,7 +88,7 @@ class Webhook:
         return endpoint(url, allow_private=self._allow_private)
 
     def _judge(self, answer: Answer) -> Receipt:
-        shown = http.excerpt(answer.body, self._secrets)
+        shown = http.excerpt(answer)
         receipt = http.from_status(answer, self._rest)
         if receipt is None:
             receipt = _from_body(answer)

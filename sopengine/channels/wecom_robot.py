@@ -16,9 +16,10 @@ from sopengine.channels.addresses import NotAllowed, endpoint
 from sopengine.channels.answers import Answer, NoAnswer
 from sopengine.channels.base import ChannelSettings, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.limits import merged, problem_of
+from sopengine.channels.masking import masked
 from sopengine.channels.options import HTTP_OPTIONS, Option, Options, Value
 from sopengine.channels.plain import escaped
-from sopengine.channels.secrets import Secrets, redact, unknown_secret
+from sopengine.channels.secrets import Secrets, unknown_secret
 from sopengine.errors import SopError
 
 HOST = "qyapi.weixin.qq.com"
@@ -105,7 +106,7 @@ class WecomRobot:
         """No connection outlives its message."""
 
     def _judge(self, answer: Answer) -> Receipt:
-        shown = http.excerpt(answer.body, self._secrets)
+        shown = http.excerpt(answer)
         receipt = http.from_status(answer, self._rest)
         if receipt is not None:
             return Receipt(receipt.outcome, receipt.reason, receipt.retry_after, answer.status, shown)
@@ -115,7 +116,7 @@ class WecomRobot:
         if code is None:
             reason = f"HTTP {answer.status} without the platform's code: it may or may not have been taken"
             return Receipt(Outcome.UNKNOWN, reason, status=answer.status, excerpt=shown)
-        outcome, meaning = CODES.get(code, (Outcome.REFUSED, redact(words, self._secrets)[:100] or "refused"))
+        outcome, meaning = CODES.get(code, (Outcome.REFUSED, masked(words)[:100] or "refused"))
         rest = http.retry_after(answer.headers, self._rest) if outcome is Outcome.RATE_LIMITED else None
         return Receipt(outcome, f"errcode {code}: {meaning}", rest, answer.status, shown)
 

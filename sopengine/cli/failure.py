@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
+from sopengine.channels.masking import masked
 from sopengine.channels.plain import escaped
 from sopengine.diagnostics import Text
 from sopengine.errors import EXIT_FAILED, EXIT_USAGE, Refused, SopError, UsageError
@@ -105,7 +107,8 @@ def _no_such_command(error: click.UsageError, names: list[str], english: str) ->
 
 
 def show(failure: Failure, *, as_json: bool) -> None:
-    """One line on stderr and what helps; with JSON asked for, exactly one document on stdout."""
+    """One line on stderr and what helps; with JSON asked for, exactly one document on stdout. No secret is in it."""
+    failure = replace(failure, message=masked(failure.message), help=masked(failure.help), trace=masked(failure.trace))
     if failure.trace:
         sys.stderr.write(failure.trace)
     if as_json:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sopengine.diagnostics import Diagnostic, Text
 from sopengine.errors import SopError, UsageError
+from sopengine.workspace.model import FILE_NAME
+from sopengine.workspace.veil import veiled
 
 _MOST_BYTES = 1024 * 1024
 _MOST_BYTES_NAMED = 4 * 1024 * 1024  # a table of texts; each kind of file has its own, lower or equal, limit
@@ -100,7 +102,8 @@ def texts_of(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
         except SopError:
             continue  # the finding itself says more than an excerpt could
         if data is not None:
-            texts[file] = sheet_text(data, file) if is_workbook(file) else _decoded(data)
+            text = sheet_text(data, file) if is_workbook(file) else _decoded(data)
+            texts[file] = veiled(text) if Path(file).name == FILE_NAME else text
     return texts
 
 

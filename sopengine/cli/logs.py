@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -55,9 +56,21 @@ def configure(place: Workspace, form: str, stream: IO[str]) -> None:
     logging.getLogger("sopengine").setLevel(logging.INFO)
 
 
+def threads_too() -> None:
+    """What breaks in a thread is told by the log like everything else, for the rest of this process."""
+
+    def broke(what: threading.ExceptHookArgs) -> None:
+        if what.exc_value is not None:
+            name = what.thread.name if what.thread else "?"
+            log.error("thread %s broke", name, exc_info=(what.exc_type, what.exc_value, what.exc_traceback))
+
+    threading.excepthook = broke
+
+
 def cleaner(place: Workspace) -> Callable[[str], str]:
     """Secrets are read anew for each line: one that was changed while the daemon runs is hidden too."""
-    from sopengine.channels.secrets import Secrets, redact
+    from sopengine.channels.masking import masked
+    from sopengine.channels.secrets import Secrets
 
     names = [name for settings in place.channels.values() for name in _secrets_of(settings)]
     secrets = Secrets(place.root)
@@ -68,7 +81,7 @@ def cleaner(place: Workspace) -> Callable[[str], str]:
                 secrets.get(name)
             except SopError:
                 continue  # it cannot be read, so it cannot have been given out either
-        return NUMBER.sub(HIDDEN, redact(text, secrets))
+        return NUMBER.sub(HIDDEN, masked(text))
 
     return clean
 

@@ -59,13 +59,14 @@ def run(now: str | None, until: str | None, form: str, workspace: Path | None) -
 
 
 def _daemon(place: Workspace, store: Store, form: str) -> None:
-    from sopengine.cli.logs import configure, tell_pass
+    from sopengine.cli.logs import configure, tell_pass, threads_too
     from sopengine.cli.workplace import engine_for
     from sopengine.engine.daemon import AlarmClock, Daemon
     from sopengine.engine.systemd import Notifier
     from sopengine.engine.wake import listening
 
     configure(place, form, sys.stderr)
+    threads_too()
     notifier = Notifier(os.environ)
     clock = SystemClock()
     alarm = AlarmClock.for_watchdog(notifier.watchdog_seconds)

@@ -95,7 +95,10 @@ class Alerting:
 
     def _one(self, number: int, address: str, text: str) -> Receipt:
         key = f"alert/{number}/{address}" if address else f"alert/{number}"
-        return self._whom.channel.send(Outgoing(key, text, address))
+        try:
+            return self._whom.channel.send(Outgoing(key, text, address))
+        except Exception as error:  # noqa: BLE001 - a mistake in a channel must not end the pass of all others
+            return Receipt(Outcome.UNKNOWN, f"the channel's own code broke: {type(error).__name__}")
 
 
 def digest(troubles: Sequence[Trouble], whom: Whom) -> str:

@@ -3,6 +3,7 @@ delivery; where that cannot be read it says so with 503, and the next reading tr
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -21,6 +22,8 @@ from sopengine.store.store import Store
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
 
 SECONDS = 10
 """How long a reader may take for its request."""
@@ -64,6 +67,9 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A reader that went away or says nothing is no event either."""
+
 
 class _Handler(WSGIRequestHandler):
     timeout = SECONDS
@@ -82,6 +88,10 @@ def _only_metrics(numbers: WSGIApplication) -> WSGIApplication:
         except SopError as error:
             start_response("503 Service Unavailable", _PLAIN)
             return [f"{error.message.en}\n".encode()]
+        except Exception:  # the server would write the trace past the log
+            log.exception("the metrics could not be told")
+            start_response("500 Internal Server Error", _PLAIN)
+            return [b"see the log\n"]
 
     return answer
 

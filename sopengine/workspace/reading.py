@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
+from sopengine.channels.masking import hide
 from sopengine.diagnostics import Findings, Text
 from sopengine.errors import SopError, UsageError
 from sopengine.workspace.channels import read_channels
@@ -88,6 +90,8 @@ def _build(
     tasks = top.table("tasks")
     tasks.only(OF_TASKS)
     given = environ.get("SOPENGINE_DATABASE", "")
+    for password in passwords_of(given):
+        hide(password)
     if given and "://" not in given:
         raise UsageError(
             Text(
@@ -101,7 +105,7 @@ def _build(
             "database", Text("要写成网址，例如 sqlite:///sopengine.db", "must be a URL such as sqlite:///sopengine.db")
         )
         database = DEFAULT_DATABASE
-    if not given and has_password(database):  # no finding: it would show the line
+    if not given and passwords_of(database):  # no finding: it would show the line
         raise UsageError(
             Text("sopengine.toml 的 database 里有密码", "database in sopengine.toml holds a password"),
             Text(
@@ -127,10 +131,13 @@ def _build(
     )
 
 
-def has_password(url: str) -> bool:
-    """`://user:password@host`; nothing is unquoted, so that a wrong address is no reason to fail here."""
+def passwords_of(url: str) -> set[str]:
+    """Of `://user:password@host` and `?password=`, also unquoted; by hand, so that a wrong address is no reason to
+    fail here."""
     who, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
-    return bool(at) and ":" in who
+    found = [who.partition(":")[2]] if at else []
+    found += [value for name, value in parse_qsl(url.partition("?")[2]) if name == "password"]
+    return {form for one in found if one for form in (one, unquote(one))}
 
 
 def absolute_database(url: str, root: Path) -> str:

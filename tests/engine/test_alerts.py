@@ -129,9 +129,24 @@ def test_a_digest_that_does_not_arrive_is_told_later_and_is_no_trouble_itself(tm
     assert {row.state for row in house.store.deliveries("shop")} == {State.FAILED}, "no row of its own"
 
 
+def test_a_mistake_in_the_channel_of_alerts_ends_no_pass(tmp_path: Path) -> None:
+    class Wrong(Answers):
+        def send(self, message: Outgoing) -> Receipt:
+            raise KeyError(message.key)
+
+    house = opened(tmp_path, file=Wrong(tmp_path / "lost.jsonl"))
+    house.start("2026-03-01T08:00")
+    house.tick("2026-03-01T08:00")
+    refusing(house, 2)
+    house.tick("2026-03-02T10:00")
+    del house.channels["file"]
+    house.tick("2026-03-02T10:10")
+    assert len(told(house)) == 1, "it is told once it can be"
+
+
 def test_a_crash_between_begin_and_end_loses_nothing(tmp_path: Path) -> None:
-    class Crash(Exception):
-        pass
+    class Crash(BaseException):
+        """The end of the process, not a mistake in a channel."""
 
     class Crashing(Answers):
         def send(self, message: Outgoing) -> Receipt:
