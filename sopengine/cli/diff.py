@@ -30,6 +30,7 @@ class Request(Struct, frozen=True):
     all: bool
     detailed_exitcode: bool
     as_json: bool
+    html: Path | None
     workspace: Path | None
 
 
@@ -65,6 +66,13 @@ def command(lang: str) -> click.Command:
             lang, "--detailed-exitcode", text=Text("有区别时退出码为 4", "Exit with 4 where anything differs")
         ),
         options.json_flag(lang),
+        options.option(
+            lang,
+            "--html",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            text=Text("写成一个网页文件，每一处都在里面", "Write one web page with every single difference"),
+        ),
         options.workspace_option(lang),
     ]
     return click.Command("diff", callback=lambda **given: diff(Request(**given)), params=params, help=about.get(lang))
@@ -72,15 +80,29 @@ def command(lang: str) -> click.Command:
 
 def diff(request: Request) -> int:
     found = _with_running(request, request.running) if request.running else _versions(request)
+    if request.html:
+        _write_page(request.html, found, quiet=request.as_json)
     if request.as_json:
         from sopengine.review.comparison.as_json import document
 
         say_json(document(found, language()))
-    else:
+    elif not request.html:
         from sopengine.review.comparison.terminal import draw
 
         say(draw(found, lang=language(), columns=columns(), colour=colour(), all=request.all))
     return EXIT_CHANGES if request.detailed_exitcode and found.differs else EXIT_OK
+
+
+def _write_page(path: Path, found: Comparison, *, quiet: bool) -> None:
+    """The page, and where it is and what it comes to; that is no result where another one is asked for."""
+    from sopengine.cli.result_file import begins_with, write_result
+    from sopengine.review.comparison.spoken import totals
+    from sopengine.review.html.comparison import BEGINNING, page
+
+    write_result(path, page(found, lang=language()).encode(), begins_with(BEGINNING.encode()))
+    said = totals(found, language())
+    told = Text(f"写好了 {path}：{said}。用浏览器打开。", f"Wrote {path}: {said}. Open it in a browser.")
+    (note if quiet else say)(told.get(language()))
 
 
 def _versions(request: Request) -> Comparison:

@@ -24,7 +24,10 @@ def write_result(path: Path, data: bytes, may_go: MayGo) -> None:
             raise UsageError(Text(f"{path} 是文件夹", f"{path} is a folder"), _NAME)
         if path.exists() and (there := _peek(path)) and not may_go(there):
             raise UsageError(
-                Text(f"{path} 已经存在，不是先前的预演", f"{path} is there already, and is no earlier dry run"), _NAME
+                Text(
+                    f"{path} 已经存在，不是这条命令写的", f"{path} is there already, and not of this command's making"
+                ),
+                _NAME,
             )
         put(path, data)
     except OSError as error:

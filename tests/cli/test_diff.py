@@ -199,3 +199,15 @@ def test_all_of_it_on_demand(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "等 30 次" in shown
     assert "6月30日 周二 12:00 → 12:30" not in shown
     assert "6月30日 周二 12:00 → 12:30" in told(capsys, "old.yaml", "new.yaml", "--all")
+
+
+def test_the_page_has_every_difference(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, "old.yaml", "new.yaml", "--html", "page.html", "--detailed-exitcode", code=4)
+    assert said.startswith("写好了 page.html：8 个步骤：")
+    page = (here / "page.html").read_text("utf-8")
+    assert "6月30日 周二 12:00 → 12:30" in page
+    told(capsys, "old.yaml", "new.yaml", "--html", "page.html")  # over a page of its own making
+    assert (here / "page.html").read_text("utf-8") == page
+    assert "new.yaml 已经存在" in told(capsys, "old.yaml", "new.yaml", "--html", "new.yaml", code=2)
+    document = json.loads(told(capsys, "old.yaml", "new.yaml", "--html", "page.html", "--json"))
+    assert document["differs"]

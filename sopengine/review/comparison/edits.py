@@ -38,6 +38,11 @@ def edits(before: str, after: str) -> tuple[Line, ...]:
     return tuple(_lines(before.split("\n"), after.split("\n")))
 
 
+def whole(text: str, side: Side) -> tuple[Line, ...]:
+    """A text that is new or gone altogether: none of its words stands out."""
+    return tuple(Line(side, (Part(line, False),)) for line in text.split("\n"))
+
+
 def touched(before: str, after: str) -> Edit:
     """Equal for texts to several people that were edited in the same way."""
     return tuple((line.side, part.text) for line in edits(before, after) for part in line.parts if part.touched)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from sopengine.diagnostics import Text
+from sopengine.review.comparison.edits import Line, edits, whole
 from sopengine.review.model import Item
 
 What = Literal["same", "changed", "moved", "added", "removed"]
@@ -53,9 +54,12 @@ class Change(Struct, frozen=True):
         return self.slots[0]
 
     @property
-    def rewords(self) -> bool:
-        before, after = self.shown
-        return before is not None and after is not None and before.text != after.text
+    def lines(self) -> tuple[Line, ...]:
+        """Its text with what is cut and what is new, the whole one where it is new or gone; none where it is equal."""
+        before, after = (item.text.rstrip("\n") if item else None for item in self.shown)
+        if before is None or after is None:
+            return whole(after or before or "", "old" if after is None else "new")
+        return edits(before, after) if before != after else ()
 
 
 class Standing(NamedTuple):

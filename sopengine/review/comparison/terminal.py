@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from sopengine.diagnostics import Text
 from sopengine.review.colour import Ink
 from sopengine.review.columns import flow, harmless, one_line, pad, width, wrap
+from sopengine.review.comparison.edits import near
 from sopengine.review.comparison.model import Change, Comparison, StepChange, Times, Version, What
 from sopengine.review.comparison.spoken import SIGNS, about, field_of, headline, named, same, times, totals
-from sopengine.review.comparison.terminal_text import edited, whole
+from sopengine.review.comparison.terminal_text import shown
 from sopengine.review.words import stays
 
 TONES: dict[What, str] = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan", "same": "dim"}
@@ -68,12 +69,7 @@ def _change(change: Change, lang: str, columns: int, ink: Ink, all: bool) -> Ite
     yield from (f"  {' ' if number else sign} {line}" for number, line in enumerate(said))
     for field in change.fields:
         yield from (f"      {line}" for line in wrap(field_of(field, lang), columns - 6))
-    before, after = change.shown
-    if before is None or after is None:
-        texts = whole(change.shown.item.text, "new" if after else "old", columns - 6, ink)
-    else:
-        texts = edited(before.text, after.text, columns - 6, ink) if change.rewords else iter(())
-    yield from (f"      {line}" for line in texts)
+    yield from (f"      {line}" for line in shown(near(change.lines), columns - 6, ink))
 
 
 def _times(slots: Sequence[Times], lang: str, all: bool) -> list[str]:

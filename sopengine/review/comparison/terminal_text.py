@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sopengine.review.colour import Ink
 from sopengine.review.columns import harmless, wrap
-from sopengine.review.comparison.edits import Line, Part, Side, edits, near
+from sopengine.review.comparison.edits import Line, Part, Side
 
 _SIGNS: dict[Side, str] = {"both": " ", "old": "-", "new": "+"}
 _TONES: dict[Side, tuple[str, ...]] = {"both": ("dim",), "old": ("red", "bold"), "new": ("green", "bold")}
 
 
-def edited(before: str, after: str, columns: int, ink: Ink) -> Iterator[str]:
-    for line in near(edits(before.rstrip("\n"), after.rstrip("\n"))):
+def shown(lines: Iterable[Line | None], columns: int, ink: Ink) -> Iterator[str]:
+    """None stands for lines that are left out."""
+    for line in lines:
         if line is None:
             yield ink("  …", "dim")
         else:
             yield from _rows(line, columns, ink)
-
-
-def whole(text: str, side: Side, columns: int, ink: Ink) -> Iterator[str]:
-    """A text that is new or gone as a whole."""
-    for line in text.rstrip("\n").split("\n"):
-        yield from _rows(Line(side, (Part(line, False),)), columns, ink)
 
 
 def _rows(line: Line, columns: int, ink: Ink) -> Iterator[str]:
