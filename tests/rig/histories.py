@@ -30,20 +30,13 @@ from tests.rig.kill import MEMORY
 from tests.rig.ledger import OCCURRENCE, STATES, Row, Turn
 from tests.rig.memory import Channel
 from tests.support.campaign import start_stored
+from tests.support.renderers import KeptRenderer
 
 PAUSES = (("all", ""), ("campaign", "dated"), ("channel", "file"), ("sends", "endless"))
 
 
 class Death(BaseException):
     """The process is gone: nothing in the engine may catch it."""
-
-
-class KeptRenderer(Renderer):
-    """One rendering process for all histories: it is closed with the last, not with each engine."""
-
-    def close(self) -> None:
-        if self._waiting:
-            super().close()
 
 
 @dataclass

@@ -25,6 +25,7 @@ from sopengine.errors import Refused
 from sopengine.store.rows import CampaignRow, Transition
 from sopengine.store.store import Store, open_store
 from sopengine.workspace import Workspace, load_workspace, open_channels, read_sources
+from tests.support.renderers import KEPT
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 GROUPS = "id,name\neast,East\nwest,West\n"
@@ -99,6 +100,7 @@ class House:
             guards=workspace.guards,
             do_not_contact=workspace.do_not_contact,
             alerting=self.alerting(channels),
+            renderer=KEPT,
         ) as engine:
             yield engine
 
