@@ -131,7 +131,8 @@ def _read_all(request: Request, read: ReadCampaign, kept: Sequence[Comment]) -> 
         new = set(added(kept, (comment for _, comment in file.received)))
         for where, comment in file.received:
             current = comment.hash == now if now else None
-            found.setdefault(comment, Found(name, where, comment, at.get(comment.step), current, comment in new))
+            place = at.get((comment.step, comment.arm)) or at.get((comment.step, ""))
+            found.setdefault(comment, Found(name, where, comment, place, current, comment in new))
     order = sorted(found.values(), key=lambda one: (one.place is None, one.place.line if one.place else 0))
     return order, missed
 

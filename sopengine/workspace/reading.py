@@ -74,9 +74,12 @@ def default_workspace(root: Path, environ: Mapping[str, str] = os.environ) -> Wo
 
 
 def shown(path: Path) -> str:
-    """How findings name a file: from the current folder if it is beneath, else in full."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    """How findings name a file: from the current folder, or in full where that is shorter. What is shown to others does
+    not tell where on this machine it lies."""
+    try:
+        return min(os.path.relpath(path), str(path), key=len)
+    except ValueError:  # on another drive
+        return str(path)
 
 
 def _build(

@@ -106,9 +106,9 @@ def test_a_review_by_keyboard_alone(browser: Browser, plan: Path, tmp_path: Path
     text = (tmp_path / "comments.csv").read_bytes().decode("utf-8-sig")
     hash = festival().hash
     assert list(csv.reader(text.splitlines(keepends=True))) == [
-        ["campaign_hash", "step", "slot", "decision", "comment", "author"],
-        [hash, "teaser", "2026-06-04T20:00:00+08:00", "需改", "'=太早了，\n改到六点", "林岚"],
-        [hash, "seckill", "2026-06-18T10:00:00+08:00", "驳回", "", "林岚"],
+        ["campaign_hash", "step", "slot", "decision", "comment", "author", "arm"],
+        [hash, "teaser", "2026-06-04T20:00:00+08:00", "需改", "'=太早了，\n改到六点", "林岚", ""],
+        [hash, "seckill", "2026-06-18T10:00:00+08:00", "驳回", "", "林岚", ""],
     ]
     back = read(tables_of((tmp_path / "comments.csv").read_bytes()), "zh")
     assert [(one.step, one.decision, one.comment) for _, one in back.received] == [

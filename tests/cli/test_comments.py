@@ -187,6 +187,36 @@ def test_comments_of_a_campaign_file_are_kept_beside_it(here: Path, capsys: pyte
     assert "林岚：通过 好" in capsys.readouterr().out
 
 
+def test_a_comment_on_one_arm_of_a_step_comes_back_to_that_arm(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arms = """\
+journeys:
+  join:
+    on_event: member.joined
+    to: member
+    steps:
+      - id: greet
+        after: 1h
+        choose:
+          - {if: member.tags.has('vip'), send: {text: 您好}}
+        else: {send: {text: 大家好}}
+"""
+    Path("small.yaml").write_text(f"{PLAYBOOK}{arms}", "utf-8")
+    assert run(["dry-run", *BASE, *NOW, "--xlsx", "plan.xlsx"]) == 0
+    book = openpyxl.load_workbook("plan.xlsx")
+    sheet = book.worksheets[0]
+    assert [row[6].value for row in sheet.iter_rows(min_row=5)] == ["您好", "大家好"]
+    sheet["I6"] = "亲切些"
+    book.save("plan.xlsx")
+    capsys.readouterr()
+    assert run(["comments", "import", *BASE, "plan.xlsx"]) == 0
+    assert capsys.readouterr().out.startswith("small.yaml:35:15  意见  greet")
+    assert "大家好" in Path("small.yaml").read_text("utf-8").splitlines()[34]
+    assert run(["dry-run", *BASE, *NOW]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("→ 意见 亲切些") == 1
+    assert shown.index("大家好") < shown.index("→ 意见 亲切些")
+
+
 def test_a_workbook_in_which_somebody_wrote_is_never_written_over(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -255,6 +255,20 @@ def test_xlsx_shows_the_part_asked_for(here: Path, capsys: pytest.CaptureFixture
     assert [cell.value for cell in schedule["D"]] == ["步骤", "later"]
 
 
+def test_what_is_sent_to_others_does_not_tell_where_it_lay(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "books").mkdir()
+    (here / "small.yaml").rename(here / "books" / "small.yaml")
+    (here / "groups.csv").unlink()
+    monkeypatch.chdir(here / "books")
+    assert "../sopengine.toml:2:8" in page(capsys)
+    page(capsys, "--xlsx", "plan.xlsx", "--html", "plan.html")
+    sheet = openpyxl.load_workbook("plan.xlsx").worksheets[2]
+    assert [cell.value for cell in sheet["E"]] == ["位置", "../sopengine.toml:2:8", "small.yaml:7:3"]
+    assert str(here) not in Path("plan.html").read_text("utf-8")
+
+
 @pytest.mark.parametrize("path", ["small.yaml", "groups.csv", "plan.xlsx"])
 def test_xlsx_is_never_written_over_what_is_somebodys_own(
     here: Path, capsys: pytest.CaptureFixture[str], path: str

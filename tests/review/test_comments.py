@@ -77,7 +77,7 @@ def test_another_encoding_is_told() -> None:
 
 
 def test_several_files_put_one_behind_the_other() -> None:
-    other = rows((COLUMNS[::-1]), ("周敏", "再短些", "需改", SLOT, "seckill", HASH))
+    other = rows((COLUMNS[::-1]), ("", "周敏", "再短些", "需改", SLOT, "seckill", HASH))
     assert said((PAGE + other).encode()) == [*SAID, Comment(HASH, "seckill", SLOT, "change", "再短些", "周敏")]
 
 
@@ -103,7 +103,7 @@ def test_what_nobody_reviewed_says_nothing() -> None:
 def test_the_sign_before_a_formula_is_taken_away_and_no_other_one() -> None:
     written = [f"'{text}" if text.strip("\ufeff \t")[:1] in tuple("=+-@＝") else text for text in FORMULAS]
     written += ["''=1", "'引文'", "'"]
-    lines = [(HASH, f"s{n}", SLOT, "需改", text, "") for n, text in enumerate(written)]
+    lines = [(HASH, f"s{n}", SLOT, "需改", text, "", "") for n, text in enumerate(written)]
     meant = [*FORMULAS, "'=1", "'引文'", "'"]
     assert [one.comment for one in said(rows(COLUMNS, *lines).encode())] == [text.strip() for text in meant]
 
@@ -200,7 +200,7 @@ def test_sheets_and_columns_in_another_order_and_rows_moved_added_and_deleted() 
 def test_what_a_reviewer_wrote_elsewhere_is_not_lost() -> None:
     book = book_of("一", "二")
     sheet = book.worksheets[0]
-    sheet["R1"], sheet["R2"], sheet["S3"] = "法务", "可以", "看过"
+    sheet["S1"], sheet["S2"], sheet["T3"] = "法务", "可以", "看过"
     sheet["C9"], sheet["H1"] = "整体偏长", "结论（必填）"
     sheet["H3"] = "通过"
     book.worksheets[1]["A2"].comment = Pinned("这条谁写的？", "王")
@@ -248,6 +248,6 @@ def test_a_digest_minds_what_is_said_and_not_how_lines_end() -> None:
 
 def test_a_workbook_without_its_hidden_columns_is_refused_as_a_whole() -> None:
     book = book_of("早")
-    book.worksheets[0].delete_cols(14, 4)
+    book.worksheets[0].delete_cols(14, 5)
     with pytest.raises(Unreadable, match="campaign_hash"):
         taken(saved(book))

@@ -153,7 +153,7 @@ def test_a_reviewer_chooses_from_a_list_and_the_keys_are_hidden_but_sorted_along
     assert str(choice.sqref) == "H2"
     assert [page[f"{letter}2"].value for letter in "NOP"] == ["3f9a12c0d4e15566", "s0", at(18, "10:00").isoformat()]
     assert page.column_dimensions["N"].hidden
-    assert page.auto_filter.ref == "A1:Q2"
+    assert page.auto_filter.ref == "A1:R2"
     assert {page[f"{letter}2"].number_format for letter in "HIJ"} == {"@"}
 
 
@@ -170,6 +170,11 @@ def test_what_changes_is_told_once() -> None:
         ["a", datetime(2026, 6, 17, 10), datetime(2026, 6, 18, 10), "改期", None],
         ["b", datetime(2026, 6, 18, 10), datetime(2026, 6, 18, 10), "跳过", "没有任何对象"],
     ]
+
+
+def test_a_long_text_has_no_text_format_which_older_programs_cannot_show() -> None:
+    page = read(saying("=" + "长" * 300)).worksheets[0]
+    assert (page["G2"].data_type, page["G2"].number_format) == ("s", "General")
 
 
 def test_a_text_too_long_for_a_cell_is_cut_and_says_so() -> None:

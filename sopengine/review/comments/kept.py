@@ -43,7 +43,7 @@ def lines(comments: Iterable[Comment]) -> str:
 
 
 def as_object(comment: Comment) -> dict[str, str]:
-    values = (comment.hash, comment.step, comment.slot, comment.decision, comment.comment, comment.author)
+    values = (comment.hash, comment.step, comment.slot, comment.decision, comment.comment, comment.author, comment.arm)
     return dict(zip(COLUMNS, values, strict=True))
 
 

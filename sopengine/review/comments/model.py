@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from sopengine.diagnostics import Text
 
-COLUMNS = ("campaign_hash", "step", "slot", "decision", "comment", "author")
+COLUMNS = ("campaign_hash", "step", "slot", "decision", "comment", "author", "arm")
 """Of the CSV that a page makes; the first three say what a row of any sheet is about."""
 ABOUT = COLUMNS[:3]
 SAID = "text_digest"
@@ -29,7 +29,7 @@ DECISIONS: dict[Decision, Text] = {
 
 class Comment(Struct, frozen=True):
     """`slot`: the planned time before any shift, empty where an event triggers the step. `hash`: of the campaign that
-    it was said of."""
+    it was said of. `arm`: which one of a step that chooses, such as "2" or "2.1"."""
 
     hash: str
     step: str
@@ -37,6 +37,7 @@ class Comment(Struct, frozen=True):
     decision: Decision
     comment: str
     author: str
+    arm: str = ""
 
     @property
     def asks(self) -> bool:

@@ -130,7 +130,7 @@ def _named(line: Line) -> list[str]:
 
 def _said(row: _Row, lang: str) -> Received | Unread | None:
     """None for a row in which nobody wrote."""
-    hash, step, slot, word, comment, author = (row.given.get(name, "") for name in COLUMNS)
+    hash, step, slot, word, comment, author, arm = (row.given.get(name, "") for name in COLUMNS)
     if not step:
         return Unread(row.where, row.whole, _NO_STEP) if row.whole else None
     said = [comment, *row.more]
@@ -145,7 +145,7 @@ def _said(row: _Row, lang: str) -> Received | Unread | None:
         return Unread(row.where, " ".join(filter(None, (word, comment))), why)
     if not (decision or comment):
         return None
-    return Received(row.where, Comment(hash, step, slot, decision, comment, author))
+    return Received(row.where, Comment(hash, step, slot, decision, comment, author, arm))
 
 
 def _written_over(given: Mapping[str, str]) -> bool:

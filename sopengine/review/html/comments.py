@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from sopengine.diagnostics import Text
 from sopengine.review.comments.model import COLUMNS, DECISIONS
+from sopengine.review.comments.placing import time_of
 from sopengine.review.html.markup import tag
 from sopengine.review.model import Item
 
@@ -17,8 +18,6 @@ _KINDS = ("pass", "change", "reject")
 
 
 def review(item: Item, number: int, lang: str) -> Markup:
-    """`slot` is the planned time, before any shift; empty where an event triggers the step."""
-    slot = item.planned_at.isoformat() if item.planned_at else ""
     name = f"r{number + 1}"
     choices = (
         tag(
@@ -37,7 +36,8 @@ def review(item: Item, number: int, lang: str) -> Markup:
         tag("textarea", rows=2, aria_label=f"{label}: {item.id}", placeholder=label),
         class_="review",
         data_step=item.id,
-        data_slot=slot,
+        data_slot=time_of(item),
+        data_arm=item.arm or None,
     )
 
 

@@ -86,7 +86,8 @@
   };
   const csv = () => {
     const rows = forms.filter(reviewed).map((form) =>
-      [signOff.dataset.hash, form.dataset.step, form.dataset.slot, decision(form), comment(form), author.value.trim()]);
+      [signOff.dataset.hash, form.dataset.step, form.dataset.slot, decision(form), comment(form), author.value.trim(),
+      form.dataset.arm ?? '']);
     return [signOff.dataset.columns, ...rows.map((row) => row.map(cell).join(','))].map((line) => `${line}\r\n`).join('');
   };
   $('download').addEventListener('click', () => {

@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from sopengine.diagnostics import Text
 from sopengine.review.columns import harmless
 from sopengine.review.comments.model import DECISIONS, Decision, digest
+from sopengine.review.comments.placing import time_of
 from sopengine.review.model import DryRun, Item
 from sopengine.review.xlsx.columns import CHANGES, KEYS, OVERVIEW, REST, REVIEW, SCHEDULE, TEXTS, TIME, WARNINGS
 from sopengine.review.xlsx.rows import changes, overview, scheduled, texts, warnings
@@ -49,15 +50,13 @@ def _schedule(sheets: Sheets, run: DryRun, items: Sequence[Item], lang: str) -> 
     rows = []
     for item in items:
         row = scheduled(run, item, lang)
-        slot = item.planned_at.isoformat() if item.planned_at else ""
+        about = (run.hash, item.id, time_of(item), item.arm)
         rows.append(
             [
                 *row[:first],
                 *[""] * len(REVIEW),
                 *row[first:],
-                run.hash,
-                item.id,
-                slot,
+                *about,
                 digest(in_cell(item.text, lang)),
             ]
         )

@@ -9,7 +9,7 @@ from sopengine.review.comments.model import ABOUT, AUTHOR, COMMENT, DECISION, SA
 
 Columns = Sequence[tuple[Text, int]]
 """Titles and widths in characters."""
-KEYS = (*ABOUT, SAID)
+KEYS = (*ABOUT, "arm", SAID)
 """Hidden columns: what a row is about, and what its text was."""
 
 TIME, STEP, AUDIENCE = (Text("时间", "Time"), 17), (Text("步骤", "Step"), 18), (Text("给谁", "Audience"), 18)
@@ -34,8 +34,6 @@ TEXTS: Columns = (
     (Text("次数", "Times"), 7),
     (Text("第一次", "First"), 17),
     (TEXT, 70),
-    (Text("字数", "Characters"), 11),
-    (Text("字节", "Bytes"), 8),
     (Text("说明", "Remarks"), 40),
 )
 WARNINGS: Columns = (

@@ -46,12 +46,12 @@ def scheduled(run: DryRun, item: Item, lang: str) -> Row:
 def texts(run: DryRun, items: Sequence[Item], lang: str) -> Iterator[Row]:
     """Each text once, with how often it goes out, and what a reader has to know about it."""
     same: dict[tuple[str, ...], list[Item]] = {}
-    for item in items:
+    for item in (one for one in items if one.kind != "act"):
         same.setdefault(item.alike, []).append(item)
     for (first, *_), times in ((found, len(found)) for found in same.values()):
         about = [*about_message(first, lang), *beside_text(first, lang)]
         when = _moment(run, first.at) or _after(first, lang)
-        yield first.id, reach(first, lang), times, when, first.text, first.chars, first.bytes, "\n".join(about)
+        yield first.id, reach(first, lang), times, when, first.text, "\n".join(about)
 
 
 def warnings(run: DryRun, lang: str) -> Iterator[Row]:
@@ -64,11 +64,11 @@ def warnings(run: DryRun, lang: str) -> Iterator[Row]:
 
 
 def changes(run: DryRun, items: Sequence[Item], lang: str) -> Iterator[Row]:
-    """What does not go out as it is written: moved, left out, open; what is the same for several targets once."""
+    """What does not go out as it is written, moved or left out; what is the same for several targets once."""
     rows: dict[Row, None] = {}
     for item in items:
         moved = item.at and item.planned_at and item.at != item.planned_at
-        if moved or item.reason or item.state not in ("planned", "held"):
+        if moved or item.state in ("past-due", "skipped", "unrendered"):
             was = _moment(run, item.planned_at) or _after(item, lang)
             reason = item.reason.get(lang) if item.reason else ""
             how = Text("改期", "moved").get(lang) if moved and item.state in GOES_OUT else STATES[item.state].get(lang)

@@ -20,6 +20,7 @@ LONGEST = 32_767
 _PAPER_A4 = 9
 _LINE = 15  # points
 _TALLEST = 405
+_SHORT = 255  # signs: more of them in a cell of the format “text” show as ##### in older programs
 _FULL = 0.9  # of a line's characters, as fonts differ
 
 
@@ -28,6 +29,7 @@ class Sheets:
         self.book, self._lang = book, lang
         top = {"valign": "top", "bottom": 1, "bottom_color": "#D9D9D9"}
         self._text = book.add_format({**top, "text_wrap": True, "num_format": "@"})
+        self._long = book.add_format({**top, "text_wrap": True})
         self._number = book.add_format({**top, "num_format": "#,##0"})
         self._time = book.add_format({**top, "num_format": "yyyy-mm-dd hh:mm", "align": "left"})
         self._second = book.add_format({**top, "num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
@@ -60,7 +62,8 @@ class Sheets:
         elif isinstance(value, int):
             page.write_number(row, column, value, self._number)
         elif value:
-            page.write_string(row, column, in_cell(value, self._lang), self._text)
+            text = in_cell(value, self._lang)
+            page.write_string(row, column, text, self._text if len(text) <= _SHORT else self._long)
         else:
             page.write_blank(row, column, None, self._text)
 
