@@ -7,30 +7,24 @@ import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
-from zipfile import ZipFile
 
 from openpyxl import load_workbook
-from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from sopengine.diagnostics import Text
 from sopengine.errors import SopError
 from sopengine.importing.model import Attached, Cell, Page
 from sopengine.importing.pictures import pictures_of
-from sopengine.language.reading.workbook import Value, shown, unfit
+from sopengine.language.reading.workbook import Value, shown, too_large, unfit
 
-SHEET_BYTES = 24 << 20
-"""Of the sheets' own parts, unpacked; a schedule has some hundred KB."""
 CELLS = 20_000
-MERGED = 50_000
-"""Places that merged cells cover: one reference of a few bytes can cover a whole sheet."""
 _COLUMNS = 500
-_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"')
 _PICTURE = re.compile(r"^=(?:_xlfn\.)?(?:DISPIMG|IMAGE)\(", re.I)
 
 
 def read_book(data: bytes, file: str) -> list[Page]:
     """SopError for what is no workbook, or is larger than a schedule can be."""
-    reason = unfit(data) or _too_large(data)
+    reason = unfit(data) or too_large(data)
     if reason is None:
         try:
             return _pages(data)
@@ -43,27 +37,6 @@ def read_book(data: bytes, file: str) -> list[Page]:
         Text(f"导入不了 {file}：{reason.zh}", f"cannot import {file}: {reason.en}"),
         Text("在表格软件里打开，另存为 .xlsx", "open it in your spreadsheet and save it as .xlsx"),
     )
-
-
-def _too_large(data: bytes) -> Text | None:
-    with ZipFile(io.BytesIO(data)) as parts:
-        sheets = [part for part in parts.infolist() if part.filename.endswith(".xml")]
-        if sum(part.file_size for part in sheets) > SHEET_BYTES:
-            return Text("表格展开后超过 24 MiB", "its sheets are larger than 24 MiB when unpacked")
-        covered = 0
-        for part in sheets:
-            if part.filename.startswith("xl/worksheets/"):
-                covered += sum(_area(found.decode()) for found in _MERGE.findall(parts.read(part)))
-    if covered > MERGED:
-        return Text(
-            f"合并单元格盖住了 {covered} 格，最多 {MERGED}", f"merged cells cover {covered} places, at most {MERGED}"
-        )
-    return None
-
-
-def _area(reference: str) -> int:
-    left, top, right, bottom = range_boundaries(reference)
-    return (right - left + 1) * (bottom - top + 1)  # type: ignore[operator]
 
 
 def _pages(data: bytes) -> list[Page]:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -228,6 +229,26 @@ def test_one_comment_for_several_rows_and_what_is_pinned_to_a_cell() -> None:
         ("s1", "", "两条一起改"),
         ("s2", "", "这一步谁做？\n谁负责？"),
     ]
+
+
+def test_a_cell_set_far_away_costs_no_time_and_is_read() -> None:
+    book = book_of("一", "二")
+    book.worksheets[0]["XFD2"] = "在这里"
+    book.worksheets[0]["B1048576"] = "到底了"
+    file = taken(saved(book))
+    assert [(one.step, one.comment) for _, one in file.received] == [("s0", "在这里")]
+    assert [(one.where.zh, one.words) for one in file.unread] == [("日程 第 1048576 行", "到底了")]
+
+
+def test_cells_merged_over_a_whole_sheet_are_refused() -> None:
+    data = saved(book_of("一"))
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(data)) as parts, ZipFile(made, "w", ZIP_DEFLATED) as other:
+        for name in parts.namelist():
+            merged = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+            other.writestr(name, parts.read(name).replace(b"</sheetData>", merged))
+    with pytest.raises(Unreadable, match="merged cells cover"):
+        taken(made.getvalue())
 
 
 def test_a_text_that_was_written_over_is_a_change_that_is_asked_for() -> None:

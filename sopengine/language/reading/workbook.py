@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from sopengine.diagnostics import Findings, Place, Text
 from sopengine.language.expressions.decimals import plain
@@ -19,10 +19,15 @@ from sopengine.language.reading.sheet import Cell, Sheet, assembled
 UNPACKED = 64 << 20
 """Bytes of all parts of a workbook together: a few KB can pack gigabytes."""
 COLUMNS = 200
+SHEET_BYTES = 24 << 20
+"""Of the sheets' own parts, unpacked; a schedule has some hundred KB."""
+MERGED = 50_000
+"""Places that merged cells cover: one reference of a few bytes can cover a whole sheet."""
 _BETWEEN = " | "
 _FOLD = "⏎"
 _OLD = b"\xd0\xcf\x11\xe0"
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"')
 _ZEROS = re.compile(r"(0+)(?:\.(0+))?(?:_\W)?")
 
 
@@ -53,6 +58,28 @@ def unfit(data: bytes) -> Text | None:
     except BadZipFile:
         return Text("这不是 Excel 工作簿", "This is no Excel workbook")
     return None
+
+
+def too_large(data: bytes) -> Text | None:
+    """For reading it with all that belongs to its cells, which takes far more memory than its values."""
+    with ZipFile(io.BytesIO(data)) as parts:
+        sheets = [part for part in parts.infolist() if part.filename.endswith(".xml")]
+        if sum(part.file_size for part in sheets) > SHEET_BYTES:
+            return Text("表格展开后超过 24 MiB", "its sheets are larger than 24 MiB when unpacked")
+        covered = 0
+        for part in sheets:
+            if part.filename.startswith("xl/worksheets/"):
+                covered += sum(_area(found.decode()) for found in _MERGE.findall(parts.read(part)))
+    if covered > MERGED:
+        return Text(
+            f"合并单元格盖住了 {covered} 格，最多 {MERGED}", f"merged cells cover {covered} places, at most {MERGED}"
+        )
+    return None
+
+
+def _area(reference: str) -> int:
+    left, top, right, bottom = range_boundaries(reference)
+    return (right - left + 1) * (bottom - top + 1)  # type: ignore[operator]
 
 
 class Value(NamedTuple):

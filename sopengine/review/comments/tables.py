@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -21,8 +22,8 @@ _THREAD = re.compile(r"\[[^\]]+\]\s.*?\n\s*(?:Comment|注释|批注)[:：]\s*", 
 
 
 class Line(NamedTuple):
-    """`where`: as people find it, `B7` or `7`. `notes`: what is pinned to cells of the row, which Excel calls notes or
-    comments."""
+    """`where`: as people find it. `notes`: what is pinned to cells of the row, which Excel calls notes or comments, and
+    what stands far away in it."""
 
     where: Text
     cells: list[str]
@@ -99,12 +100,15 @@ def _decoded(data: bytes) -> tuple[str, Text | None]:
 def _workbook(data: bytes) -> list[Table]:
     from openpyxl import load_workbook
 
-    from sopengine.language.reading.workbook import unfit
+    from sopengine.language.reading.workbook import too_large, unfit
 
-    why = unfit(data)
+    why = unfit(data) or too_large(data)
     if why is None:
         try:
-            return [Table(sheet.title, list(_lines(sheet))) for sheet in load_workbook(io.BytesIO(data)).worksheets]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what openpyxl leaves out, such as pictures
+                book = load_workbook(io.BytesIO(data))
+            return [Table(sheet.title, list(_lines(sheet))) for sheet in book.worksheets]
         except Exception as error:  # noqa: BLE001 - a damaged part makes openpyxl raise anything
             name = type(error).__name__
             why = Text(f"这个工作簿读不了（{name}）", f"this workbook cannot be read ({name})")
@@ -112,25 +116,29 @@ def _workbook(data: bytes) -> list[Table]:
 
 
 def _lines(sheet: Any) -> Iterator[Line]:
-    merged: dict[tuple[int, int], str] = {}
-    for span in sheet.merged_cells.ranges:
-        value = _text(sheet.cell(span.min_row, span.min_col))
-        merged |= {(row, col): value for row, col, *_ in _cells_of(span)}
-    for row in sheet.iter_rows():
-        cells = [merged.get((cell.row, cell.column)) or _text(cell) for cell in row]
-        notes = tuple(_THREAD.sub("", cell.comment.text).strip() for cell in row if cell.comment)
+    """Only cells that the file has are looked at: one that somebody set far away makes rows without end."""
+    from sopengine.language.reading.workbook import COLUMNS
+
+    rows: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sheet._cells.items():
+        rows.setdefault(row, {})[column] = cell
+    for span in sheet.merged_cells.ranges:  # one comment for several rows
+        for row in range(span.min_row, span.max_row + 1):
+            rows.setdefault(row, {})[span.min_col] = sheet.cell(span.min_row, span.min_col)
+    for row, found in sorted(rows.items()):
+        cells = [_text(found.get(column)) for column in range(1, min(max(found), COLUMNS) + 1)]
+        far = [_text(cell) for column, cell in sorted(found.items()) if column > COLUMNS]
+        pinned = [_THREAD.sub("", cell.comment.text) for cell in found.values() if cell.row == row and cell.comment]
+        notes = tuple(text.strip() for text in (*far, *pinned) if text.strip())
         if any(cells) or notes:
-            yield Line(Text(f"{sheet.title} 第 {row[0].row} 行", f"{sheet.title} row {row[0].row}"), cells, notes)
-
-
-def _cells_of(span: Any) -> Iterator[tuple[int, int]]:
-    """Of merged cells those in the column that shows the value: one comment for several rows."""
-    return ((row, span.min_col) for row in range(span.min_row, span.max_row + 1))
+            yield Line(Text(f"{sheet.title} 第 {row} 行", f"{sheet.title} row {row}"), cells, notes)
 
 
 def _text(cell: Any) -> str:
     """What was typed: of a formula the formula, as `=好` is one to a spreadsheet."""
     from sopengine.language.reading.workbook import Value, shown
 
+    if cell is None:
+        return ""
     value = getattr(cell.value, "text", cell.value)  # of an array formula
     return shown(Value(value, cell.number_format or "", cell.data_type))
