@@ -51,7 +51,7 @@ def against_running(
     name = change.before.row.id
     before = Side(name, change.before.campaign, document_of(current), current, channels, facts)
     after = Side(shown(Path(new.file).absolute()), change.after.campaign, new.document, wanted, channels, facts)
-    comparison = compared(before, after, now, _done(store, name, now))
+    comparison = compared(before, after, now, done(store, name, now))
     standing = {
         one.step: (one.status, Standing(one.status, STATUSES[one.status][1], one.sent, one.waiting)) for one in found
     }
@@ -63,7 +63,7 @@ def against_running(
     return replace(comparison, steps=steps, before=comparison.before._replace(running=True))
 
 
-def _done(store: Store, campaign: str, now: datetime) -> IsOver:
+def done(store: Store, campaign: str, now: datetime) -> IsOver:
     """What nothing can change any more: it went out, was handed to a person, is final, or lies behind and was never
     planned."""
     ahead = (State.PLANNED, State.CLAIMED)  # what is claimed and not begun is planned anew with the change

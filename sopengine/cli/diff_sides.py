@@ -70,24 +70,25 @@ def compared(
     """`is_over`: what a running campaign has done already (comparison/compare.py)."""
     playbook = after.campaign.playbook
     with Renderer(try_again=False) as renderer:
-        old, new = (_items(side, as_of, renderer) for side in (before, after))
+        old, new = (planned(side, as_of, renderer) for side in (before, after))
     return Comparison(
         title=playbook.title or playbook.id,
         before=Version(before.name, before.bundle.pack()[0]),
         after=Version(after.name, after.bundle.pack()[0]),
         as_of=as_of.astimezone(zone(playbook.timezone)),
         timezone=playbook.timezone,
-        steps=compare(old, new, list(_written(before.campaign.playbook, playbook)), is_over),
-        others=list(_others(before, after)),
+        steps=compare(old, new, list(written(before.campaign.playbook, playbook)), is_over),
+        others=list(others(before, after)),
     )
 
 
-def _items(side: Side, as_of: datetime, renderer: Renderer) -> list[Item]:
+def planned(side: Side, as_of: datetime, renderer: Renderer) -> list[Item]:
+    """One item for each target."""
     preview = Preview(side.campaign, side.document, side.channels, as_of, each=True, facts=side.facts)
     return list(items(preview, renderer))
 
 
-def _written(before: Playbook, after: Playbook) -> Iterator[Written]:
+def written(before: Playbook, after: Playbook) -> Iterator[Written]:
     was = predecessors(before, after)
     for step in after.steps():
         old = was.get(step.id)
@@ -98,21 +99,26 @@ def _written(before: Playbook, after: Playbook) -> Iterator[Written]:
     yield from (Written(step.id, "", True, False) for step in before.steps() if step.id not in kept)
 
 
-def _others(before: Side, after: Side) -> Iterator[Text]:
+def others(before: Side, after: Side) -> Iterator[Text]:
     """What differs besides steps: inputs with both values, lists, files, other parts of the playbook by name."""
+    yield from filled_in(before, after)
+    old, new = before.bundle.sources, after.bundle.sources
+    for name in {**old, **new}:
+        some, many = ([dict(row) for row in given.get(name, ())] for given in (old, new))
+        if some != many:
+            a, b = len(some), len(many)
+            yield Text(f"名单 {name}：{a} → {b} 行，内容有改", f"list {name}: {a} → {b} rows, edited")
+    if names := parts(before.campaign.playbook, after.campaign.playbook):
+        yield Text(f"还改了：{'、'.join(names)}", f"edited besides: {', '.join(names)}")
+
+
+def filled_in(before: Side, after: Side) -> Iterator[Text]:
+    """What texts are filled in with and made of: inputs with both values, files by name."""
     old, new = before.campaign.inputs, after.campaign.inputs
     for name in {**old, **new}:
         if old.get(name) != new.get(name):
             was, now = (value(given[name], "en") if name in given else "—" for given in (old, new))
             yield Text(f"输入 {name}：{was} → {now}", f"input {name}: {was} → {now}")
-    rows, others = before.bundle.sources, after.bundle.sources
-    for name in {**rows, **others}:
-        some, many = ([dict(row) for row in given.get(name, ())] for given in (rows, others))
-        if some != many:
-            a, b = len(some), len(many)
-            yield Text(f"名单 {name}：{a} → {b} 行，内容有改", f"list {name}: {a} → {b} rows, edited")
     files, more = before.bundle.files, after.bundle.files
     if edited := [name for name in {**files, **more} if files.get(name) != more.get(name)]:
         yield Text(f"文件有改：{'、'.join(edited)}", f"files edited: {', '.join(edited)}")
-    if names := parts(before.campaign.playbook, after.campaign.playbook):
-        yield Text(f"还改了：{'、'.join(names)}", f"edited besides: {', '.join(names)}")

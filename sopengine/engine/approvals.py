@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from sopengine.engine.addresses import Addresses
+from sopengine.engine.approved import Approved, last_approved
 from sopengine.engine.campaigns import Campaigns, Running
 from sopengine.engine.rows import to_occurrence
 from sopengine.engine.wording import is_chinese
@@ -145,7 +146,8 @@ class Approvals:
         slots = self._store.course(running.row.id, [step.id] if approval.step else None)
         due = min((row.useful_until for row, state in slots if state is OccurrenceState.PLANNED), default=None)
         end = running.row.ends_at or now + timedelta(days=365)
-        key, title = approval.key(running.row.id), _title(approval)
+        before = last_approved(self._store, self._campaigns, running, approval)
+        key, title = approval.key(running.row.id), _title(approval, before)
         row = OccurrenceRow(
             key=key, campaign=running.row.id, section=SECTION, phase="", step=step.id, day="", ordinal=0, zone=zone,
             date=local_date(now, zone_named(zone)).isoformat(), number=0, phase_day=0,
@@ -185,13 +187,16 @@ def _event(approval: Approval) -> str:
     return f"approval of {approval.subject}"
 
 
-def _title(approval: Approval) -> str:
-    """In the language of the words that it repeats."""
-    words = " / ".join(text.strip() for text in approval.texts)
+def _title(approval: Approval, before: Approved | None) -> str:
+    """In the language of the words that it repeats; only those that are new since somebody approved the others."""
+    known = before.approval.texts if before else ()
+    words = " / ".join(text.strip() for text in approval.texts if text not in known)
     words = words if len(words) <= LONGEST else words[:LONGEST] + "…"
-    if is_chinese(words):
-        return f"请批准{approval.step or '整个活动'}：{words}"
-    return f"Approve {approval.subject}: {words}"
+    if is_chinese(words or " ".join(approval.texts)):
+        again = f"（{before.by} 批过，之后改了）" if before else ""
+        return f"请批准{approval.step or '整个活动'}{again}" + (f"：{words}" if words else "")
+    again = f", edited since {before.by} approved it" if before else ""
+    return f"Approve {approval.subject}{again}" + (f": {words}" if words else "")
 
 
 def _channel(targets: Targets, step: Step, role: str, post: Row) -> str:

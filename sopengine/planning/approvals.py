@@ -59,6 +59,14 @@ def approvals_of(campaign: Campaign, files: Mapping[str, bytes]) -> dict[Approva
     return found
 
 
+def approved_with(playbook: Playbook, approval: Approval) -> list[str]:
+    """The steps whose words it is about."""
+    if approval.step:
+        return [approval.step]
+    sends = ((top.id, arm) for top in playbook.steps() for _, arm in top.all_arms() if isinstance(arm.action, Send))
+    return list(dict.fromkeys(id_ for id_, arm in sends if arm.approve is None))
+
+
 def _approval(campaign: Campaign, step: str, role: str, sends: list[Step], files: Mapping[str, bytes]) -> Approval:
     """The words as they are written, and what they are filled in with: inputs, pictures, whom they mention."""
     said = []

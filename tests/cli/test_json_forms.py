@@ -154,6 +154,7 @@ def validator(name: str) -> Any:
 
 CHECKED_ELSEWHERE = {"check", "dry-run"}
 NOT_MET = {
+    ("approve", "fields"),
     ("resolve", "flows"),
     ("script", "asks"),
     ("slip", "old_dates"),

@@ -18,14 +18,14 @@ def document(found: Comparison, lang: str) -> dict[str, Any]:
         "timezone": found.timezone,
         "old": {"name": found.before.name, "hash": found.before.hash},
         "new": {"name": found.after.name, "hash": found.after.hash},
-        "steps": [_step(step, lang) for step in found.steps],
+        "steps": [as_step(step, lang) for step in found.steps],
         "others": [said.get(lang) for said in found.others],
         "summary": {what: found.count(what) for what in ("added", "removed", "changed", "moved", "same")}
         | {"sent": found.sent},
     }
 
 
-def _step(step: StepChange, lang: str) -> dict[str, Any]:
+def as_step(step: StepChange, lang: str) -> dict[str, Any]:
     return {
         "step": step.step,
         "was": step.was or None,

@@ -23,7 +23,7 @@ def draw(found: Comparison, *, lang: str, columns: int = 100, colour: bool = Fal
     """The whole page without a final line break. Equal inputs give equal bytes."""
     ink = Ink(colour)
     blocks = [_header(found, lang, columns, ink)]
-    blocks += [_step(step, lang, columns, ink, all) for step in found.steps if step.what != "same"]
+    blocks += [step_lines(step, lang, columns, ink, all) for step in found.steps if step.what != "same"]
     blocks += [_besides(found, lang, columns, ink), _end(found, lang, ink)]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks if block)
 
@@ -51,7 +51,7 @@ def _headline(step: StepChange, lang: str, ink: Ink) -> str:
     return f"{sign} {ink(harmless(step.step), 'bold')}   {' · '.join(headline(step, lang))}"
 
 
-def _step(step: StepChange, lang: str, columns: int, ink: Ink, all: bool) -> list[str]:
+def step_lines(step: StepChange, lang: str, columns: int, ink: Ink, all: bool) -> list[str]:
     shown = step.changes if all else step.changes[:MOST_CHANGES]
     lines = [_headline(step, lang, ink)]
     lines += [line for change in shown for line in _change(change, lang, columns, ink, all)]
