@@ -221,6 +221,7 @@ def _slot(slot: str) -> str:
 
 def _summary(found: Sequence[Found], missed: Sequence[Missed]) -> Text:
     from sopengine.review.comments.model import DECISIONS
+    from sopengine.review.words import count_of
 
     counts = Counter(one.comment.decision for one in found)
     parts = [(word, counts[code]) for code, word in DECISIONS.items()]
@@ -233,7 +234,8 @@ def _summary(found: Sequence[Found], missed: Sequence[Missed]) -> Text:
     en = ", ".join(f"{word.en.lower()} {number}" for word, number in parts if number)
     if not zh:
         return Text("没有人写意见。", "Nobody wrote anything.")
-    return Text(f"意见 {len(found)} 条：{zh}", f"{len(found)} comments: {en}")
+    english = count_of(len(found), Text("", "comment"), "en")
+    return Text(f"意见 {len(found)} 条：{zh}", f"{english}: {en}")
 
 
 def _document(playbook: str, store: Path, found: Sequence[Found], missed: Sequence[Missed]) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def test_rows_that_cannot_be_taken_are_listed_and_the_rest_is_kept(
     out = capsys.readouterr().out
     assert "comments.csv: line 3  not imported  it does not say which step\n    总体\\x1b[2J不错\n" in out
     assert "comments.csv: line 4  not imported  the decision is none of Approve, Change, Reject\n" in out
-    assert "1 comments: approve 1, not imported 2\n" in out
+    assert "1 comment: approve 1, not imported 2\n" in out
     assert KEPT.read_bytes().count(b"\n") == 1
 
 
