@@ -148,6 +148,7 @@ class DeliveryTable(SQLModel, table=True):
         partial_index("delivery_confirm", "useful_until", where="state = 9"),
         Index("delivery_occurrence", "occurrence"),
         partial_index("delivery_needs", "campaign", where="state in (4, 5) and settled = false"),
+        partial_index("delivery_unknown", "changed_at", where="state = 5"),
         partial_index("delivery_uses_recipient", "recipient", "claimed_at", where="claimed_at is not null"),
         partial_index("delivery_uses_channel", "channel", "claimed_at", where="claimed_at is not null"),
         partial_index("delivery_uses_bucket", "bucket", "claimed_at", where="claimed_at is not null"),

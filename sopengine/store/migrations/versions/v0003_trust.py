@@ -104,6 +104,7 @@ def _settled() -> None:
     op.add_column("delivery", sa.Column("settled", sa.Boolean(), nullable=False, server_default="0"))
     unsettled = sa.text("state in (4, 5) and settled = false")
     op.create_index("delivery_needs", "delivery", ["campaign"], sqlite_where=unsettled)
+    op.create_index("delivery_unknown", "delivery", ["changed_at"], sqlite_where=sa.text("state = 5"))
 
 
 def _left_out() -> None:

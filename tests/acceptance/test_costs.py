@@ -1,4 +1,4 @@
-"""What a purge costs does not grow with what has been purged before."""
+"""What passes and purges cost does not grow with what has been done before; counted in instructions of the database."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sopengine.store.purging import Walk
 from sopengine.store.retention import Retention
 from sopengine.store.rows import State
 from tests.store.build import NINE, Ledger
+from tests.support.house import House
 
 STEP = 100
 
@@ -51,3 +52,35 @@ def test_a_walk_reads_every_table_once(tmp_path: Path, work: list[int], monkeypa
     assert costs[30] < 2 * costs[5], costs
     assert costs[-1] < costs[5], "nothing is looked for once more"
     ledger.store.close()
+
+
+BOOK = """
+playbook: shop
+timezone: Asia/Shanghai
+audiences: {groups: {source: groups, sample: {name: A}}}
+messages: {hello: Hello}
+phases:
+  only:
+    from: 2026-03-02
+    until: 2026-03-05
+    steps:
+      - {id: a, on: 2026-03-02, at: 10:00, to: groups, send: hello}
+      - {id: b, on: 2026-03-04, at: 10:00, to: groups, send: hello}
+"""
+
+
+def test_a_pass_with_nothing_to_do_costs_the_same_whatever_was_sent(tmp_path: Path, work: list[int]) -> None:
+    def idle(many: int) -> int:
+        groups = "id,name\n" + "".join(f"g{n},G{n}\n" for n in range(many))
+        house = House(tmp_path / str(many), BOOK, groups=groups)
+        house.start("2026-03-01T08:00")
+        house.tick("2026-03-02T10:00")
+        assert len(house.outbox()) == many
+        house.tick("2026-03-02T10:30")
+        before = len(work)
+        house.tick("2026-03-02T10:31")
+        house.store.close()
+        return len(work) - before
+
+    few, many = idle(10), idle(800)
+    assert many < 1.2 * few, (few, many)
