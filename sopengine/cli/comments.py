@@ -96,14 +96,8 @@ def import_comments(request: Request) -> int:
         raise Refused(
             Text("剧本读不出来，意见放不到步骤上", "the playbook cannot be read, so nothing finds its step"), read.shown
         )
-    if read.has_errors:
-        told = f"sopengine check {path}"
-        note(
-            Text(
-                f"剧本有错误，可能有步骤没有读出来：{told}",
-                f"the playbook has errors, and steps may be missing: {told}",
-            ).get(language())
-        )
+    if told := _unsure(read, path):
+        note(told.get(language()))
     kept = kept_for(path)
     found, missed = _read_all(request, read, kept)
     _keep(path, [one.comment for one in found if one.new])
@@ -113,6 +107,22 @@ def import_comments(request: Request) -> int:
         _show(beside(path), found, missed)
     wanting = missed or any(one.comment.asks or one.place is None for one in found)
     return EXIT_FINDINGS if wanting else EXIT_OK
+
+
+def _unsure(read: ReadCampaign, path: Path) -> Text | None:
+    """What cannot be told, as something is missing or wrong."""
+    check = f"sopengine check {path}"
+    if read.campaign is None:
+        return Text(
+            f"少了输入，或剧本有错误，看不出意见说的是不是这一版：写上预演时的 --set，或者先 {check}",
+            "an input is missing or the playbook has errors, so nobody can tell whether it has changed since: give "
+            f"the --set of the dry run, or first {check}",
+        )
+    if read.has_errors:
+        return Text(
+            f"剧本有错误，可能有步骤没有读出来：{check}", f"the playbook has errors, and steps may be missing: {check}"
+        )
+    return None
 
 
 def _read_all(request: Request, read: ReadCampaign, kept: Sequence[Comment]) -> tuple[list[Found], list[Missed]]:

@@ -113,7 +113,9 @@ def test_other_inputs_are_another_campaign_and_missing_ones_say_nothing(
     def told(*inputs: str) -> object:
         capsys.readouterr()
         assert run(["comments", "import", "small.yaml", *inputs, "comments.csv", "--json"]) == 0
-        (comment,) = json.loads(capsys.readouterr().out)["comments"]
+        shown = capsys.readouterr()
+        (comment,) = json.loads(shown.out)["comments"]
+        assert ("预演时的 --set" in shown.err) == (comment["current"] is None)
         return comment["current"]
 
     assert told("--set", "opening=2026-06-18") is True
