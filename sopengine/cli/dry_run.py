@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sopengine.cli import options
+from sopengine.cli.choice import one_of
 from sopengine.cli.output import colour, columns, language, note, say, say_json, say_lines
 from sopengine.diagnostics import Severity, Text
 from sopengine.errors import EXIT_FINDINGS, EXIT_OK, Refused, UsageError
@@ -46,6 +47,8 @@ class Request(Struct, frozen=True):
     jsonl: bool
     html: Path | None
     xlsx: Path | None
+    ics: Path | None
+    whose: str
     workspace: Path | None
     no_history: bool
 
@@ -96,6 +99,27 @@ def command(lang: str) -> click.Command:
             type=click.Path(path_type=Path),
             text=Text("写成一个 Excel 工作簿，在表格里审阅", "Write an Excel workbook, to review in a spreadsheet"),
         ),
+        option(
+            lang,
+            "--ics",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            text=Text(
+                "写成一个日历文件；再写一次，改了的和取消的也会更新",
+                "Write a calendar; written again it tells what changed and what was cancelled",
+            ),
+        ),
+        option(
+            lang,
+            "--for",
+            "whose",
+            default="",
+            metavar="NAME",
+            text=Text(
+                "日历里只放给这个人群、角色的，或这个人要做的",
+                "In the calendar only what goes to this audience or role, or is this person's to do",
+            ),
+        ),
         options.workspace_option(lang),
         flag(
             lang, "--no-history", text=Text("只凭文件，不看执行记录", "From files alone, without what was done before")
@@ -109,15 +133,11 @@ def command(lang: str) -> click.Command:
 def dry_run(request: Request) -> int:
     from sopengine.cli.asked import the_one
     from sopengine.cli.campaign import read_campaign
+    from sopengine.cli.dry_run_files import agree
     from sopengine.cli.workplace import workspace_of
     from sopengine.messages.renderer import Renderer
 
-    for flag in ("--html", "--xlsx"):
-        if getattr(request, flag.removeprefix("--")) and (request.each or request.jsonl):
-            raise UsageError(
-                Text(f"{flag} 不能和 --each、--jsonl 一起用", f"{flag} does not go together with --each or --jsonl"),
-                Text("文件里每条安排写一次，注明几个对象", "the file shows each item once, and for how many"),
-            )
+    agree(request)
     request = replace(request, playbook=the_one(Path(request.playbook)))
     workspace = workspace_of(Path(request.playbook), request.workspace)
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
@@ -183,7 +203,7 @@ def _preview(request: Request, read: ReadCampaign, workspace: Workspace, facts: 
         begin=options.moment(request.begin, local, "--from") if request.begin else None,
         end=options.moment(request.end, local, "--until") if request.end else None,
         target=request.target,
-        each=request.each,
+        each=request.each or _is_person(request, read.campaign),
         facts=facts,
     )
     if preview.begin and preview.end and preview.begin >= preview.end:
@@ -191,25 +211,21 @@ def _preview(request: Request, read: ReadCampaign, workspace: Workspace, facts: 
     return preview
 
 
+def _is_person(request: Request, campaign: Campaign) -> bool:
+    """Who does a task is known of each target alone."""
+    return bool(request.whose) and request.whose not in (*campaign.playbook.audiences, *campaign.playbook.roles)
+
+
 def _view(request: Request, read: ReadCampaign, preview: Preview) -> View:
     """What to print; a step, phase or target that does not exist is a usage error, not an empty page."""
     from sopengine.review.model import View
 
     playbook = preview.campaign.playbook
-    _one_of("--show", request.show, [step.id for step in playbook.steps()])
-    _one_of("--phase", request.phase, [phase.name for phase in playbook.phases])
+    one_of("--show", request.show, [step.id for step in playbook.steps()])
+    one_of("--phase", request.phase, [phase.name for phase in playbook.phases])
     if request.target and preview.targets.subject(request.target) is None:
         raise UsageError(Text(f"--as：没有对象 {request.target}", f"--as: there is no target {request.target}"))
     return View(request.show, request.phase, options.day(request.day, "--day"), request.target, request.all)
-
-
-def _one_of(flag: str, given: str, names: list[str]) -> None:
-    from sopengine.language.suggest import closest
-
-    if given and given not in names:
-        near = closest(given, names)
-        guess = Text(f"，是不是 {near}？", f", did you mean {near}?") if near else Text("", "")
-        raise UsageError(Text(f"{flag}：没有 {given}{guess.zh}", f"{flag}: there is no {given}{guess.en}"))
 
 
 def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:
@@ -219,18 +235,19 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
     wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
     run = replace(run, items=_commented(request, run), next_command=_next(request, wrong))
-    if request.html or request.xlsx:
-        from sopengine.cli.dry_run_files import write_page, write_workbook
+    if request.html or request.xlsx or request.ics:
+        from sopengine.cli.dry_run_files import write_calendar, write_page, write_workbook
 
         told = [write_page(request.html, run, view)] if request.html else []
         told += [write_workbook(request.xlsx, run, view)] if request.xlsx else []
+        told += [write_calendar(request.ics, run, preview, request.whose)] if request.ics else []
         for line in told:
             (note if request.as_json else say)(line.get(language()))
     if request.as_json:
         from sopengine.review.as_json import document
 
         say_json(document(run, [item for item in run.items if view.takes(item)], language()))
-    elif not (request.html or request.xlsx):
+    elif not (request.html or request.xlsx or request.ics):
         from sopengine.review.terminal import draw
 
         say(draw(run, view, lang=language(), columns=columns(), colour=colour()))

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sopengine.cli.choice import one_of
 from sopengine.cli.output import language
-from sopengine.cli.result_file import begins_with, write_result
+from sopengine.cli.result_file import before, begins_with, write_result
 from sopengine.diagnostics import Text
 from sopengine.errors import UsageError
 from sopengine.review.facts import totals
 from sopengine.review.model import DryRun, View
+
+if TYPE_CHECKING:
+    from sopengine.cli.dry_run import Request
+    from sopengine.review.preview import Preview
+
+
+def agree(request: Request) -> None:
+    """Flags that go together; UsageError for those that do not."""
+    for flag in ("--html", "--xlsx", "--ics"):
+        if getattr(request, flag.removeprefix("--")) and (request.each or request.jsonl):
+            raise UsageError(
+                Text(f"{flag} 不能和 --each、--jsonl 一起用", f"{flag} does not go together with --each or --jsonl"),
+                Text("文件里每条安排写一次，注明几个对象", "the file shows each item once, and for how many"),
+            )
+    if request.ics and (request.show or request.phase or request.day):
+        raise UsageError(
+            Text("--ics 不能和 --show、--phase、--day 一起用", "--ics does not go with --show, --phase or --day"),
+            Text(
+                "日历里是整个活动；用 --from、--until 限定日期，用 --for 限定人",
+                "a calendar holds the whole campaign; --from and --until bound its days, --for whose it is",
+            ),
+        )
+    if request.whose and not request.ics:
+        raise UsageError(Text("--for 要和 --ics 一起用", "--for goes with --ics"))
 
 
 def write_page(path: Path, run: DryRun, view: View) -> Text:
@@ -30,6 +56,36 @@ def write_workbook(path: Path, run: DryRun, view: View) -> Text:
         "请审阅的人在“结论”“意见”两列里填写。", "Reviewers choose under “Decision” and write under “Comment”."
     )
     return _told(path, data, run, advice)
+
+
+def write_calendar(path: Path, run: DryRun, preview: Preview, whose: str) -> Text:
+    from sopengine.review.ics.calendar import NotOurs, calendar
+
+    items = [item for item in run.items if whose in ("", item.audience, item.person)]
+    people = {item.person for item in run.items} - {""}
+    if not items:
+        one_of("--for", whose, [*preview.campaign.playbook.audiences, *preview.campaign.playbook.roles, *people])
+    since, until = preview.begin or run.as_of, preview.horizon
+    try:
+        made = calendar(run, items, language(), whose=whose, since=since, until=until, before=before(path))
+    except NotOurs:
+        raise UsageError(
+            Text(
+                f"{path} 已经存在，不是这个活动、这些人的日历",
+                f"{path} is there already, and no calendar of this campaign for the same people",
+            ),
+            Text("换一个文件名", "give another name"),
+        ) from None
+    write_result(path, made.data, lambda _: True)
+    untimed = sum(item.at is None for item in items)
+    left = Text(f"；等事件的 {untimed} 步没有时间，不在里面", f"; {untimed} steps wait for events and are not in it")
+    left = left if untimed else Text("", "")
+    return Text(
+        f"写好了 {path}：{made.entries} 个日程（新增 {made.new}，改动 {made.changed}，取消 {made.cancelled}）"
+        f"{left.zh}。用日历打开，或发给别人导入。",
+        f"Wrote {path}: {made.entries} entries ({made.new} new, {made.changed} changed, {made.cancelled} cancelled)"
+        f"{left.en}. Open it with a calendar, or send it to be imported.",
+    )
 
 
 def _unreviewed(there: bytes, path: Path) -> bool:

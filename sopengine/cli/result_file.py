@@ -34,6 +34,14 @@ def write_result(path: Path, data: bytes, may_go: MayGo) -> None:
         raise SopError(Text(f"写不了 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")) from error
 
 
+def before(path: Path) -> bytes:
+    """What the file holds now; nothing where there is none."""
+    try:
+        return _peek(path) if path.is_file() else b""
+    except OSError as error:
+        raise SopError(Text(f"读不了 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}")) from error
+
+
 def begins_with(beginning: bytes) -> MayGo:
     return lambda there: there.startswith(beginning)
 

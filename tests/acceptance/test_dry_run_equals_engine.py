@@ -1,4 +1,6 @@
-"""What the dry run listed is what the engine did on a simulated clock: time, target, text, item by item."""
+"""What the JSON plan (`--each`) lists is what the engine does on a simulated clock: time, target, text, item by item.
+
+Every shipped playbook: those with a file of their own in `playbooks` ask the same there, beside more."""
 
 from __future__ import annotations
 
@@ -26,10 +28,10 @@ def given(name: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_dry_run_equals_engine(cli: Cli, workspace: Path, name: str) -> None:
     path = f"playbooks/{name}"
-    lines = (
-        cli("dry-run", path, *given(name), "--now", NOW, "--until", UNTIL, "--each", "--jsonl").ok().out.splitlines()
-    )
-    items = [json.loads(line) for line in lines]
+    window = ("--now", NOW, "--until", UNTIL, "--each")
+    items = cli("dry-run", path, *given(name), *window, "--json").ok().json()["items"]
+    lines = cli("dry-run", path, *given(name), *window, "--jsonl").ok().out.splitlines()
+    assert [json.loads(line) for line in lines] == items
     dated = [item for item in items if "at" in item and item["state"] == "planned"]
     planned = sorted((i["id"], i["target"], datetime.fromisoformat(i["at"]), i["text"]) for i in dated)
     assert planned

@@ -49,10 +49,10 @@ class Book:
         return f"playbooks/{self.name}.yaml"
 
     def shown(self) -> list[dict[str, Any]]:
-        """Every item of the dry run, one for each target."""
-        window = ("--now", self.now, "--until", self.until, "--each", "--jsonl")
-        lines = self.cli("dry-run", self.path, *self.given, *window).ok().out.splitlines()
-        return [json.loads(line) for line in lines]
+        """Every item of the dry run's JSON plan, one for each target."""
+        window = ("--now", self.now, "--until", self.until, "--each", "--json")
+        items: list[dict[str, Any]] = self.cli("dry-run", self.path, *self.given, *window).ok().json()["items"]
+        return items
 
     def dated(self) -> list[Item]:
         """Those with a time, that will be carried out."""
