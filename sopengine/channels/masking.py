@@ -25,6 +25,8 @@ _ESCAPES = re.compile(
     re.VERBOSE,
 )
 _BROKEN_OFF = re.compile(r"(?:%[0-9A-Fa-f]?|\\(?:u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?|&\#?[0-9A-Za-z]{0,7}|\ufffd+)\Z")
+_KEY = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^/?&=\s]{12,}")
+"""Long, of letters and digits: no word of a path."""
 _SMALL = str.maketrans("ABCDEF", "abcdef")
 
 _hidden: tuple[str, ...] = ()
@@ -39,6 +41,14 @@ def hide(value: str) -> None:
     with _adding:
         found = {*_hidden, value, *(part for part in _parts(value) if len(part) >= _SHORTEST_PART)}
         _hidden = tuple(sorted((one for one in found if len(one) >= _SHORTEST), key=len, reverse=True))
+
+
+def hide_keys_of(url: str) -> tuple[str, ...]:
+    """What a URL that is no secret itself holds of keys, hidden as `hide` does; so that somebody can be told of it."""
+    found = tuple(dict.fromkeys(piece for piece in _parts(url) if _KEY.fullmatch(piece)))
+    for key in found:
+        hide(key)
+    return found
 
 
 def masked(text: str, *, cut: bool = False) -> str:

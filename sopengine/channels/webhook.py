@@ -19,6 +19,7 @@ from sopengine.channels.addresses import Endpoint, NotAllowed, endpoint
 from sopengine.channels.answers import Answer, NoAnswer
 from sopengine.channels.base import ChannelSettings, Image, Limits, Outcome, Outgoing, Receipt
 from sopengine.channels.limits import merged, problem_of
+from sopengine.channels.masking import hide_keys_of
 from sopengine.channels.options import HTTP_OPTIONS, Option, Options, Value
 from sopengine.channels.secrets import Secrets, unknown_secret
 from sopengine.clock import Clock, SystemClock
@@ -48,6 +49,7 @@ class Webhook:
         self._secrets = secrets
         self._clock = clock or SystemClock()  # the receiver compares with its own: never a simulated one
         self._url = str(options.get("url", ""))
+        hide_keys_of(self._url)
         self._url_secret = str(options.get("url_secret", ""))
         self._secret = str(options.get("secret", ""))
         self._timeout = float(options.get("timeout", http.TIMEOUT))

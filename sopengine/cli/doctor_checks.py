@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sopengine.channels.kinds import missing_secrets
+from sopengine.channels.masking import hide_keys_of
 from sopengine.channels.secrets import Secrets
 from sopengine.diagnostics import Text
 from sopengine.errors import SopError
@@ -142,6 +143,13 @@ def channels(workspace: Workspace, addresses: Callable[[str], list[str]]) -> Ite
                 "allow_private 开着：允许 http 和内网地址", "allow_private is on: http and private addresses pass"
             )
             advice = Text("接收方不在内网就删掉它", "take it away unless its receiver is on your own network")
+            yield Line("channels", "warn", _named(name, said), advice)
+        if hide_keys_of(str(settings.options.get("url", ""))):
+            said = Text("网址里有密钥，sopengine.toml 不是放密钥的地方", "its URL holds a key, in sopengine.toml")
+            advice = Text(
+                "把整个网址存成密钥，用 url_secret 写它的名字",
+                "keep the whole URL as a secret and name it in url_secret",
+            )
             yield Line("channels", "warn", _named(name, said), advice)
         if settings.redirect:
             said = Text(f"{name} 改写进文件，不发给人", f"{name} writes to a file and reaches nobody")

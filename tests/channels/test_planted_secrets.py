@@ -15,7 +15,7 @@ from tests.support.planted import CREDENTIAL, ENVIRONMENT, FILE, PATH, TOKEN, en
 from tests.support.robot_server import Reply, RobotServer, answer, cut, drip, half, huge, no_http, silent
 
 MESSAGE = Outgoing("key-1", "text")
-SENT_TO = {"robot": (CREDENTIAL,), "webhook": (FILE,), "secret url": (FILE, TOKEN, PATH)}
+SENT_TO = {"robot": (CREDENTIAL,), "webhook": (FILE,), "secret url": (FILE, TOKEN, PATH), "url": (TOKEN, PATH)}
 """What a server can know of each channel's secrets."""
 STATUS = (200, 302, 401, 403, 429, 500)
 
@@ -47,6 +47,7 @@ def opened(root: Path, url: str, timeout: float = 2) -> dict[str, Channel]:
     settings = {
         "robot": ChannelSettings("robot", "wecom-robot", {**common, "base_url": url, "secret": "ROBOT"}),
         "webhook": ChannelSettings("webhook", "webhook", {**common, "url": f"{url}/hook", "secret": "SIGN"}),
+        "url": ChannelSettings("url", "webhook", {**common, "url": f"{url}/{PATH}?token={TOKEN}", "secret": "SIGN"}),
         "secret url": ChannelSettings("hook", "webhook", {**common, "url_secret": "URL", "secret": "SIGN"}),
     }
     secrets = Secrets(root, environ)

@@ -206,6 +206,18 @@ def test_allow_private_is_off_and_shown_where_it_is_on(shop: Path, cli: Cli, red
     assert warned == ["desk: allow_private is on: http and private addresses pass"]
 
 
+@pytest.mark.parametrize(
+    "url", ["https://h.example/in?token=%s", "https://h.example/services/%s", "https://h.example/x"]
+)
+def test_a_key_in_a_url_that_is_no_secret_is_told(shop: Path, cli: Cli, url: str) -> None:
+    key = "zX9pathQw3rty1"
+    with (shop / "sopengine.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'\n[channels.crm]\nkind = "webhook"\nsecret = "S"\nurl = "{url.replace("%s", key)}"\n')
+    shown = cli("doctor")
+    assert ("crm: its URL holds a key" in shown.out) == ("%s" in url)
+    assert key not in shown.out + shown.err
+
+
 def test_no_key_stands_in_what_it_says(shop: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESK", "11112222-aaaa-bbbb-cccc-333344445555")
     settings(shop, ROBOT + 'base_url = "https://127.0.0.1:1"\n')
