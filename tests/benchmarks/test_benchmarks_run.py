@@ -48,12 +48,13 @@ def test_ledger() -> None:
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="memory is read from /proc")
 def test_year() -> None:
-    section = year.run(days=2, groups=4, steps=3)
+    section = year.run(days=2, groups=4, steps=3, whole=10)
     found = figures(section)
     assert found["deliveries in all"] == [0.024]
     assert "2 days" in section.method
     assert {"day 2: memory of the engine", "restart after a kill, with the rest of its slot"} <= found.keys()
-    assert section.method.endswith("In the end: 24 sent, 4 unknown, 8 missed.")
+    assert "Then it holds: 4 sending, 24 sent." in section.method
+    assert "to the 124 deliveries of a year" in section.method
 
 
 def test_page() -> None:
