@@ -35,7 +35,8 @@ CHECK: tuple[Stage, ...] = ("check",)
 
 class ReadCampaign(Struct, frozen=True):
     """`campaign` is None when the playbook or an input has an error that leaves nothing to plan; `bundle` is None when
-    there is no playbook. `texts` are those that findings point into, by file."""
+    there is no playbook. `texts` are those that findings point into, by file; `files` those it depends on, there or
+    not."""
 
     playbook: Playbook | None
     document: Document
@@ -44,6 +45,7 @@ class ReadCampaign(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     missing_sources: tuple[str, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -66,7 +68,7 @@ def read_campaign(
     outrank the campaign file's. `now` without an offset is in the campaign's zone."""
     asked = asked_for(path)
     if asked.opened is None or asked.content is None:
-        return ReadCampaign(None, Document(path, "", {}), None, None, asked.diagnostics, ())
+        return ReadCampaign(None, Document(path, "", {}), None, None, asked.diagnostics, (), {}, (Path(path),))
     written = asked.campaign
     inputs = {**(written.inputs if written else {}), **given}
     lists = {**asked.lists, **data}
@@ -77,8 +79,9 @@ def read_campaign(
     found = [*asked.diagnostics, *loaded.diagnostics]
     document = loaded.document or Document(asked.file, "", {})
     texts = {**loaded.texts, **({written.document.file: written.document.text} if written else {})}
+    looked = (Path(path), Path(asked.file), *files.asked, *lists.values())
     if playbook is None:
-        return ReadCampaign(None, document, None, None, tuple(found), (), texts)
+        return ReadCampaign(None, document, None, None, tuple(found), (), texts, looked)
     wanted = used_sources(playbook)
     _refuse_unknown_lists(data, wanted)
     rows = {name: table for name in wanted if (table := sources.rows(name)) is not None}
@@ -112,7 +115,8 @@ def read_campaign(
     )
     missing = tuple(name for name in wanted if name not in rows)
     campaign = None if dense else made.campaign
-    return ReadCampaign(playbook, document, campaign, bundle, (*found, *made.diagnostics, *dense), missing, texts)
+    said = (*found, *made.diagnostics, *dense)
+    return ReadCampaign(playbook, document, campaign, bundle, said, missing, texts, looked)
 
 
 def _refuse_unknown_lists(data: Mapping[str, Path], sources: Sequence[str]) -> None:

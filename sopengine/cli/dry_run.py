@@ -35,22 +35,22 @@ class Request(Struct, frozen=True):
     settings: tuple[str, ...]
     audiences: tuple[str, ...]
     now: str | None
-    begin: str | None
-    end: str | None
-    target: str
-    show: str
-    phase: str
-    day: str | None
-    all: bool
-    each: bool
-    as_json: bool
-    jsonl: bool
-    html: Path | None
-    xlsx: Path | None
-    ics: Path | None
-    whose: str
     workspace: Path | None
     no_history: bool
+    begin: str | None = None
+    end: str | None = None
+    target: str = ""
+    show: str = ""
+    phase: str = ""
+    day: str | None = None
+    all: bool = False
+    each: bool = False
+    as_json: bool = False
+    jsonl: bool = False
+    html: Path | None = None
+    xlsx: Path | None = None
+    ics: Path | None = None
+    whose: str = ""
 
 
 def command(lang: str) -> click.Command:
@@ -142,8 +142,8 @@ def dry_run(request: Request) -> int:
     workspace = workspace_of(Path(request.playbook), request.workspace)
     inputs, data = options.pairs(request.settings, "--set"), options.source_files(request.audiences)
     read = read_campaign(request.playbook, workspace, inputs, data, request.now)
-    if read.campaign is None:
-        raise Refused(Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.shown)
+    refuse_unplannable(read)
+    assert read.campaign is not None
     with ExitStack() as open_things:
         facts = _facts(request, read.campaign, workspace, open_things)
         preview = _preview(request, read, workspace, facts)
@@ -154,6 +154,24 @@ def dry_run(request: Request) -> int:
         return (
             _stream(read, preview, view, renderer) if request.jsonl else _page(request, read, preview, view, renderer)
         )
+
+
+def refuse_unplannable(read: ReadCampaign) -> None:
+    if read.campaign is None:
+        raise Refused(Text("剧本有错误，排不出日程", "the playbook has errors, nothing can be planned"), read.shown)
+
+
+def whole_run(request: Request, workspace: Workspace, read: ReadCampaign) -> DryRun:
+    """The dry run of all that was read, as one value; Refused where nothing can be planned."""
+    from sopengine.messages.renderer import Renderer
+
+    refuse_unplannable(read)
+    assert read.campaign is not None
+    with ExitStack() as open_things:
+        preview = _preview(request, read, workspace, _facts(request, read.campaign, workspace, open_things))
+        if not request.no_history:
+            _look_beside(preview, workspace, open_things)
+        return _collected(request, read, preview, open_things.enter_context(Renderer(try_again=False)))
 
 
 def _look_beside(preview: Preview, workspace: Workspace, open_things: ExitStack) -> None:
@@ -229,12 +247,7 @@ def _view(request: Request, read: ReadCampaign, preview: Preview) -> View:
 
 
 def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:
-    from sopengine.review.collect import dry_run as collect
-
-    assert read.bundle is not None
-    run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
-    wrong = any(d.severity is Severity.ERROR for d in run.diagnostics)
-    run = replace(run, items=_commented(request, run), next_command=_next(request, wrong))
+    run = _collected(request, read, preview, renderer)
     if request.html or request.xlsx or request.ics:
         from sopengine.cli.dry_run_files import write_calendar, write_page, write_workbook
 
@@ -251,7 +264,19 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
         from sopengine.review.terminal import draw
 
         say(draw(run, view, lang=language(), columns=columns(), colour=colour()))
-    return EXIT_FINDINGS if wrong else EXIT_OK
+    return EXIT_FINDINGS if _wrong(run) else EXIT_OK
+
+
+def _collected(request: Request, read: ReadCampaign, preview: Preview, renderer: Renderer) -> DryRun:
+    from sopengine.review.collect import dry_run as collect
+
+    assert read.bundle is not None
+    run = collect(preview, renderer, hash=read.bundle.pack()[0], given=read.diagnostics, texts=read.texts)
+    return replace(run, items=_commented(request, run), next_command=_next(request, _wrong(run)))
+
+
+def _wrong(run: DryRun) -> bool:
+    return any(d.severity is Severity.ERROR for d in run.diagnostics)
 
 
 def _commented(request: Request, run: DryRun) -> Sequence[Item]:

@@ -25,7 +25,7 @@ class Files:
 
     It reads what lies beneath the playbook's folder; from the rest of the workspace (`boundary`) modules, and what lies
     beneath their folders. Keys and the database, which lie beside, are out of reach. `read` keeps what was read, by the
-    name asked for.
+    name asked for; `asked` also what was not there.
     """
 
     def __init__(self, folder: Path, boundary: Path | None = None) -> None:
@@ -34,8 +34,10 @@ class Files:
         self._boundary = boundary.resolve() if boundary and home.is_relative_to(boundary.resolve()) else home
         self._open = {home}
         self.read: dict[str, bytes] = {}
+        self.asked: set[Path] = set()
 
     def __call__(self, name: str) -> bytes | None:
+        self.asked.add(self._folder / name)
         if name not in self.read:
             path = self._inside(name)
             data = _bytes(path, _MOST_BYTES_NAMED) if path else None

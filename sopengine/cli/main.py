@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "init": ("sopengine.cli.init", Text("新建一个可以直接运行的工作区", "Create a workspace that runs")),
     "check": ("sopengine.cli.check", Text("检查剧本，指出错误和改法", "Check playbooks and say how to mend them")),
     "dry-run": ("sopengine.cli.dry_run", Text("开始之前看到整个活动", "See a whole campaign before it starts")),
+    "preview": ("sopengine.cli.preview", Text("边改边看，保存即更新", "See it in the browser, renewed on save")),
     "diff": ("sopengine.cli.diff", Text("对比两个版本", "Compare two versions")),
     "import-xlsx": ("sopengine.cli.import_xlsx", Text("把排期表变成剧本", "Turn a schedule sheet into a playbook")),
     "comments": ("sopengine.cli.comments", Text("把审阅意见带回剧本", "Bring reviewers' comments back")),

@@ -151,7 +151,8 @@ class StepCalendar:
 
     def _before(self) -> StepCalendar | None:
         """The calendar of the step it comes after, where both go to the same people: it goes on target by target."""
-        placed = self._all._placed.get(_subject(self.step))
+        subject = _subject(self.step)
+        placed = self._all._placed.get(subject) if subject else None  # "" is also the id of a step that lacks one
         same_people = placed is not None and placed.step.to == self.step.to
         return self._all._in_zone(placed, self.zone_name) if placed and same_people else None
 

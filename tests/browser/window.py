@@ -37,15 +37,15 @@ def chromium() -> Iterator[Browser]:
 class Window:
     """`complaints` are errors of the console and of scripts, `asked` all addresses beyond the page's own."""
 
-    def __init__(self, page: Page, file: Path) -> None:
+    def __init__(self, page: Page, address: str) -> None:
         self.page, self.complaints, self.asked = page, list[str](), list[str]()
         page.on(
             "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
         )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.asked.append(request.url))
-        page.goto(file.as_uri())
-        self.asked.remove(file.as_uri())
+        page.goto(address)
+        self.asked.remove(address)
 
     def barriers(self) -> list[str]:
         """What axe finds serious or critical: the rule and the first place."""
@@ -59,7 +59,10 @@ class Window:
 
 
 @contextmanager
-def window(browser: Browser, file: Path, width: int = 1440, scheme: Scheme = "light", **more: Any) -> Iterator[Window]:
+def window(
+    browser: Browser, page: Path | str, width: int = 1440, scheme: Scheme = "light", **more: Any
+) -> Iterator[Window]:
+    """`page` is a file or an address."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **more)
-    yield Window(context.new_page(), file)
+    yield Window(context.new_page(), page if isinstance(page, str) else page.as_uri())
     context.close()

@@ -65,6 +65,15 @@ def test_the_page_is_equal_for_equal_inputs(here: Path, capsys: pytest.CaptureFi
     assert page(capsys) == first
 
 
+def test_a_step_without_an_id_is_a_finding_beside_the_rest_of_the_plan(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "small.yaml").write_text(PLAYBOOK.replace("- id: hello", "- idd: hello"), encoding="utf-8")
+    said = page(capsys, code=1)
+    assert "是不是 `id`？" in said
+    assert "later" in said
+
+
 def test_json_is_one_document_of_its_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(page(capsys, "--json"))
     schema = json.loads((resource("schemas") / "dry-run.schema.json").read_text(encoding="utf-8"))

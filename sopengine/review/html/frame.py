@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from sopengine.review.columns import harmless
-from sopengine.review.html.markup import tag
+from sopengine.review.html.markup import NOTHING, tag
 
 _HERE = Path(__file__).parent
 
@@ -19,10 +19,22 @@ def beginning(kind: str) -> str:
     return f"<!doctype html>\n<!-- sopengine {kind} -->\n"
 
 
-def framed(kind: str, title: str, style: str, inside: list[Markup], *, script: str = "", lang: str) -> str:
-    """Equal inputs give equal bytes."""
-    body = tag("body", *inside, *([Markup(f"<script>{script}</script>")] if script else []))
-    head = _head(title, style, script)
+def framed(
+    kind: str,
+    title: str,
+    style: str,
+    inside: list[Markup],
+    *,
+    script: str = "",
+    live: Markup = NOTHING,
+    lang: str,
+) -> str:
+    """Equal inputs give equal bytes. With `live`, which then stands on top, the page looks for a newer one at the
+    address it came from."""
+    if live:
+        style, script = style + asset("live.css"), script + asset("live.js")
+    body = tag("body", live, *inside, *([Markup(f"<script>{script}</script>")] if script else []))
+    head = _head(title, style, script, "; connect-src 'self'" if live else "")
     return f"{beginning(kind)}{tag('html', chr(10), head, chr(10), body, lang='zh-CN' if lang == 'zh' else 'en')}\n"
 
 
@@ -30,9 +42,9 @@ def asset(name: str) -> str:
     return (_HERE / name).read_text("utf-8")
 
 
-def _head(title: str, style: str, script: str) -> Markup:
+def _head(title: str, style: str, script: str, asks: str) -> Markup:
     allowed = f"style-src {_hash(style)}" + (f"; script-src {_hash(script)}" if script else "")
-    policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; {allowed}{asks}; base-uri 'none'; form-action 'none'"
     return tag(
         "head",
         tag("meta", charset="utf-8"),

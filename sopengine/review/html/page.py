@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from sopengine.diagnostics import Text
 from sopengine.review.html.comments import sign_off
 from sopengine.review.html.findings import findings, guards
@@ -17,8 +19,8 @@ from sopengine.review.model import DryRun, View
 BEGINNING = beginning("dry-run")
 
 
-def page(run: DryRun, view: View, *, lang: str) -> str:
-    """The whole file; equal inputs give equal bytes. `view` chooses the items that are listed."""
+def page(run: DryRun, view: View, *, lang: str, live: Markup = NOTHING) -> str:
+    """The whole file; equal inputs give equal bytes. `view` chooses the items that are listed. `live`: see `framed`."""
     items = [item for item in run.items if view.takes(item)]
     links = Links(items, run.diagnostics)
     style = asset("page.css") + f".gantt .days svg{{min-width:{least_width(run)}px}}\n"
@@ -36,7 +38,7 @@ def page(run: DryRun, view: View, *, lang: str) -> str:
     bar = toolbar(run, {id: title for id, (title, _) in present.items()}, lang)
     main = tag("main", *sections, sign_off(run.hash, lang))
     title = f"{run.title or run.playbook} · {Text('预演', 'dry run').get(lang)}"
-    return framed("dry-run", title, style, [header(run, lang), bar, main], script=script, lang=lang)
+    return framed("dry-run", title, style, [header(run, lang), bar, main], script=script, live=live, lang=lang)
 
 
 def _counted(run: DryRun) -> Text:
