@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import completions, dry_run, help_and_check, ledger, page, year
+from benchmarks import completions, dry_run, help_and_check, ledger, page, postgres, year
 from benchmarks.machine import machine, versions
 from benchmarks.measure import Measure, Section
 
@@ -16,6 +16,7 @@ ALL = {
     "completions": completions.run,
     "ledger": ledger.run,
     "page": page.run,
+    "postgres": postgres.run,
 }
 ALONE = "year"
 """Takes twenty minutes: only when it is named, and kept in a file of its own."""
@@ -56,9 +57,8 @@ def main() -> None:
         print(f"\n{parts[-1]}", flush=True)
     if not given.no_file:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{now:%Y-%m-%d}{'-year' if chosen is not ALL else ''}.md").write_text(
-            "\n\n".join(parts) + "\n", "utf-8"
-        )
+        alone = f"-{given.names[0]}" if given.names in ([ALONE], ["postgres"]) else ""
+        (RESULTS / f"{now:%Y-%m-%d}{alone}.md").write_text("\n\n".join(parts) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

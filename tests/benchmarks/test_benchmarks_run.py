@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import completions, dry_run, help_and_check, ledger, page, year
+from benchmarks import completions, dry_run, help_and_check, ledger, page, postgres, year
 from benchmarks.__main__ import main, table
 from benchmarks.material import playbook_of_lines
 from benchmarks.measure import Measure, Section, in_turn, ratio
@@ -55,6 +55,16 @@ def test_year() -> None:
     assert {"day 2: memory of the engine", "restart after a kill, with the rest of its slot"} <= found.keys()
     assert "Then it holds: 4 sending, 24 sent." in section.method
     assert "to the 124 deliveries of a year" in section.method
+
+
+def test_postgres_without_the_peers_it_has_not_got(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "find_spec", lambda name: None)
+    monkeypatch.setattr(postgres, "FLUSHED", 0)
+    section = postgres.run(turns=1, count=20, many=5, workers=(1,), warm_ups=0)
+    found = figures(section)
+    assert min(found["sopengine, 1 worker"]) > 0
+    assert min(found["5 addresses: sopengine, 1 worker"]) > 0
+    assert section.method.endswith("Not installed, left out: Huey, DBOS, Procrastinate.")
 
 
 def test_page() -> None:
