@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from sopengine.review.columns import width
 from sopengine.review.comparison.compare import MOST_EDITS, Written, compare
-from sopengine.review.comparison.edits import MOST_WORDS, edits, near, touched
+from sopengine.review.comparison.edits import MOST_WORDS, edits, near, stretch, touched
 from sopengine.review.comparison.model import Comparison, StepChange, Version
 from sopengine.review.comparison.terminal import draw
 from sopengine.review.model import Item
@@ -63,6 +63,31 @@ def test_only_what_is_near_an_edit_is_shown() -> None:
 def test_edits_alike_are_alike_whoever_is_named() -> None:
     assert touched("东湖店，来", "东湖店，快来") == touched("西湖店，来", "西湖店，快来")
     assert touched("东湖店，来", "东湖店，快来") != touched("东湖店，来", "东湖店，慢来")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("东湖店，30 元", "东湖店，40 元", ("30", "40")),
+        ("共 130 元", "共 140 元", ("130", "140")),
+        ("a 10:00-11:00 b", "a 10:00-12:00 b", ("10:00-11:00", "10:00-12:00")),
+        ("aa", "aaa", ("aa", "aaa")),
+        ("好好", "好好好", ("", "好")),
+        ("same", "same", ("", "")),
+        ("", "新", ("", "新")),
+        ("甲，来乙", "甲，快来乙吧", ("来乙", "快来乙吧")),
+    ],
+)
+def test_the_stretch_that_differs_ends_with_words(before: str, after: str, found: tuple[str, str]) -> None:
+    assert stretch(before, after) == found
+
+
+def test_what_differs_in_two_places_is_alike_all_the_same() -> None:
+    names = ["东湖", "西湖", "北湖"]
+    before = [one("a", 1, f"来，{name}店！", target=name) for name in names]
+    after = [one("a", 1, f"快来，{name}店吧！", target=name) for name in names]
+    (change,) = of(before, after).changes
+    assert (change.targets, change.texts) == (tuple(names), 3)
 
 
 def one(step: str, day: int, text: str = "好", **other: object) -> Item:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sopengine.diagnostics import Text
-from sopengine.review.comparison.edits import Edit, touched
+from sopengine.review.comparison.edits import Edit, stretch, touched
 from sopengine.review.comparison.fields import TIMES, fields
 from sopengine.review.comparison.model import Change, Field, StepChange, Times, What
 from sopengine.review.comparison.pairing import IsOver, Pair, both, by_target, never_over, pairs
@@ -133,13 +133,7 @@ def _targets(slot: Iterable[Item]) -> tuple[str, ...]:
 def _of_targets(pair: Pair) -> Iterator[_Found]:
     """The targets of one slot by what becomes of them: those whose text was edited in the same way are one change."""
     lists = _lists(pair)
-    groups: dict[tuple[tuple[Field, ...], Edit | None, bool], list[tuple[Item, Item]]] = {}
-    for old, new in both(pair):
-        own = tuple(fields(old, new))
-        if lists or own or old.text != new.text or old.at != new.at:
-            edit = touched(old.text, new.text) if old.text != new.text else None
-            groups.setdefault((own, edit, old.at != new.at), []).append((old, new))
-    for (own, edit, moves), group in groups.items():
+    for (own, edit, moves), group in _edited_alike(pair, bool(lists)).items():
         told = (*lists, *own)
         only_time = edit is None and all(field.key in TIMES for field in told)
         times: dict[object, Times] = {}
@@ -149,6 +143,26 @@ def _of_targets(pair: Pair) -> Iterator[_Found]:
         texts = len({new.text for _, new in group})
         change = Change(what, tuple(times.values()), _targets(new for _, new in group), told, texts)
         yield _Found((what, told, edit), change)
+
+
+_Alike = tuple[tuple[Field, ...], Edit | None, bool]
+_Both = list[tuple[Item, Item]]
+
+
+def _edited_alike(pair: Pair, all: bool) -> Mapping[_Alike, _Both]:
+    """Those that differ, or all of them. Where texts differ in one place it is told cheaply that they do so alike; only
+    one of those is looked at word by word."""
+    near: dict[tuple[tuple[Field, ...], tuple[str, str], bool], _Both] = {}
+    for old, new in both(pair):
+        own, moves = tuple(fields(old, new)), old.at != new.at
+        if all or own or moves or old.text != new.text:
+            near.setdefault((own, stretch(old.text, new.text), moves), []).append((old, new))
+    groups: dict[_Alike, _Both] = {}
+    for (own, _, moves), group in near.items():
+        old, new = group[0]
+        edit = touched(old.text, new.text) if old.text != new.text else None
+        groups.setdefault((own, edit, moves), []).extend(group)
+    return groups
 
 
 def _lists(pair: Pair) -> tuple[Field, ...]:

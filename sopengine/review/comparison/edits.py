@@ -14,6 +14,7 @@ Edit = tuple[tuple[str, str], ...]
 
 MOST_WORDS = 2_000
 """Longer stretches are taken for rewritten as a whole: looking for what is alike costs their square."""
+_IN_WORD = re.compile(r"[A-Za-z0-9_.:,/-]")
 _WORD = re.compile(r"[A-Za-z0-9_]+(?:[.:,/-][A-Za-z0-9_]+)*|\s|.", re.DOTALL)
 
 
@@ -43,8 +44,28 @@ def whole(text: str, side: Side) -> tuple[Line, ...]:
     return tuple(Line(side, (Part(line, False),)) for line in text.split("\n"))
 
 
+def stretch(before: str, after: str) -> tuple[str, str]:
+    """From the first word that differs to the last, in both."""
+    if before == after:
+        return "", ""
+    begin = _alike(before, after)
+    while begin and _IN_WORD.match(before[begin - 1]):
+        begin -= 1
+    old, new = before[begin:], after[begin:]
+    end = _alike(old[::-1], new[::-1])
+    while end and _IN_WORD.match(old[-end]):
+        end -= 1
+    return old[: len(old) - end], new[: len(new) - end]
+
+
+def _alike(before: str, after: str) -> int:
+    """How many signs both begin with."""
+    shorter = min(len(before), len(after))
+    return next((n for n in range(shorter) if before[n] != after[n]), shorter)
+
+
 def touched(before: str, after: str) -> Edit:
-    """Equal for texts to several people that were edited in the same way."""
+    """Equal for texts to several people that were edited in the same way, whoever is named between two edits."""
     return tuple((line.side, part.text) for line in edits(before, after) for part in line.parts if part.touched)
 
 
