@@ -10,7 +10,7 @@ from sopengine.channels import console, file, manual, webhook, wecom_robot
 from sopengine.channels.base import Channel, ChannelSettings
 from sopengine.channels.options import Options, Value
 from sopengine.channels.redirect import Redirected
-from sopengine.channels.secrets import Secrets, unknown_secret
+from sopengine.channels.secrets import Secrets, names_a_secret, unknown_secret
 
 Opener: TypeAlias = Callable[[ChannelSettings, Secrets], Channel]
 
@@ -53,10 +53,12 @@ def needs_address(settings: ChannelSettings) -> bool:
 def missing_secrets(settings: ChannelSettings, addresses: Iterable[str], secrets: Secrets) -> tuple[str, ...]:
     """Why messages to `addresses` would find no secret, one line each; () if nothing is missing.
 
-    SopError if a secret's file cannot be read. A redirected channel needs none.
+    SopError if a secret's file cannot be read. A redirected channel needs none, but no key may stand in an address:
+    the ledger would keep it.
     """
     if settings.redirect:
-        return ()
+        wrong = [one for one in addresses if settings.kind == "wecom-robot" and one and not names_a_secret(one)]
+        return tuple(dict.fromkeys(map(unknown_secret, wrong)))
     options = OPTIONS[settings.kind]
     named = {str(settings.options[name]) for name in options if _is_secret(options, name) and name in settings.options}
     if settings.kind == "wecom-robot":  # each address is the name of a robot's own secret

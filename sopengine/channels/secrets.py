@@ -53,9 +53,14 @@ class Secrets:
         return _read(self._root / "secrets" / name, name, only_ours=True)
 
 
+def names_a_secret(name: str) -> bool:
+    """Whether it can be the name of a secret, and does not look like a key itself."""
+    return bool(_NAME.fullmatch(name)) and not _LOOKS_LIKE_A_KEY.search(name)
+
+
 def unknown_secret(name: str) -> str:
     """The reason for a missing secret; a name that looks like a key itself is not repeated."""
-    if _NAME.fullmatch(name) and not _LOOKS_LIKE_A_KEY.search(name):
+    if names_a_secret(name):
         return f"no secret named {name}"
     return "the address is not the name of a secret (a key or a URL must not stand there)"
 

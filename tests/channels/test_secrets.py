@@ -106,3 +106,16 @@ def test_missing_secrets_of_a_start(tmp_path: Path) -> None:
     hook = ChannelSettings("crm", "webhook", {"secret": "HOOK", "url_secret": "URL"})
     assert missing_secrets(hook, ["group-1"], secrets) == ("no secret named URL",)
     assert missing_secrets(ChannelSettings("console", "console"), ["a"], secrets) == ()
+
+
+@pytest.mark.parametrize("redirect", ["", "file"])
+@pytest.mark.parametrize("key", ["693a91f6-7a0c-4bc4-97a0-0ec2a1f5aaaa", "https://q.example/send?key=x", "a b"])
+def test_no_key_stands_where_its_name_belongs(tmp_path: Path, redirect: str, key: str) -> None:
+    """Also where nothing is sent yet: the address is kept in the ledger, and shown."""
+    robot = ChannelSettings("robot", "wecom-robot", {}, redirect=redirect)
+    secrets = Secrets(tmp_path, {"EAST": "x"})
+    (reason,) = missing_secrets(robot, ["EAST", key, key], secrets)
+    assert "a key or a URL must not stand there" in reason
+    assert key not in reason
+    assert missing_secrets(robot, ["EAST"], secrets) == ()
+    assert missing_secrets(ChannelSettings("crm", "webhook", {}, redirect="file"), ["group 1"], secrets) == ()

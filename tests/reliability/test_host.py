@@ -145,3 +145,57 @@ def test_one_event_is_one_line_of_the_log(tmp_path: Path, cli: Cli, monkeypatch:
     shown = cli("log").ok().out.splitlines()
     assert len([line for line in shown if "forged line" in line]) == 2
     assert not any(line.startswith(("forged", "b")) for line in shown)
+
+
+TURNING = ["a\nb", "a\r\nforged line", "l\u2028forged", "\u202egnol", "\u200fr", "\u2066i", "t\tab"]
+"""What a list may hold; other control characters are refused where it is read."""
+SHOWN = (
+    "dry-run book.yaml --all --now 2026-03-01T08:00",
+    "dry-run book.yaml --each --show plain --now 2026-03-01T08:00",
+    "dry-run book.yaml --as g3 --now 2026-03-01T08:00",
+    "status --now 2026-03-02T10:30",
+    "log",
+    "why plain --target g3 --now 2026-03-02T10:30",
+    "task list --all",
+    "resolve",
+    "metrics",
+    "doctor",
+)
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_no_name_in_data_steers_a_terminal_or_forges_a_line(
+    tmp_path: Path, form: tuple[str, ...], cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = "".join(f"g{number},{cell(name)}\n" for number, name in enumerate(TURNING))
+    people = "".join(f"s{number},{cell(name)},{cell(name)}\n" for number, name in enumerate(TURNING))
+    book = BOOK.replace(", via: robot", "") + (
+        "      - {id: count, on: day 1, at: '10:00', to: managers, task: Count, due: '20:00'}\n"
+    )
+    book = book.replace("messages:", "roles: {managers: {source: stores, person: manager, via: file}}\nmessages:", 1)
+    house = House(tmp_path, book, groups="id,name\n" + names)
+    (tmp_path / "stores.csv").write_text("id,name,manager\n" + people, "utf-8")
+    house.start("2026-03-01T08:00")
+    house.tick("2026-03-02T10:00")
+    assert len(house.outbox()) == 2 * len(TURNING), "messages, and notices of tasks"
+    for words in SHOWN:
+        if form and words == "metrics":
+            continue
+        told = cli(*words.split(), *form)
+        assert told.code in (0, 5) or words == "doctor", told
+        assert not any(sign in told.out + told.err for sign in "\x1b\r\x85\u2028\u202e\u200f\u2066"), words
+        assert not any(line.startswith("forged") for line in told.out.splitlines()), words
+    assert "\u202e" not in (tmp_path / "outbox.jsonl").read_text("utf-8")
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x9b31m", "\x85", "\x00", "\x07"])
+def test_control_characters_are_refused_where_a_list_is_read(
+    tmp_path: Path, sign: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    house = House(tmp_path, BOOK.replace(", via: robot", ""), groups=f"id,name\ng1,x{sign}y\n")
+    told = cli("start", "book.yaml", "--yes", "--now", "2026-03-01T08:00")
+    assert told.code == 1, told
+    assert sign not in told.out + told.err
+    assert house.store.campaigns() == []
