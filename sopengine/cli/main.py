@@ -60,6 +60,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "doctor": ("sopengine.cli.doctor", Text("检查机器和工作区", "Look whether machine and workspace are fit")),
     "metrics": ("sopengine.cli.metrics", Text("输出 Prometheus 指标", "Print numbers for Prometheus")),
     "backup": ("sopengine.cli.backup", Text("备份数据库", "Copy the database while it is in use")),
+    "db": ("sopengine.cli.db", Text("把账本搬到 PostgreSQL", "Move the ledger to PostgreSQL")),
     "restore": ("sopengine.cli.restore", Text("用备份恢复数据库", "Put a copy in the place of the database")),
     "schema": ("sopengine.cli.schema", Text("输出编辑器用的 schema", "Print a schema, for editors")),
     "completion": ("sopengine.cli.completion", Text("输出命令行补全脚本", "Print a script for shell completion")),

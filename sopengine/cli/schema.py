@@ -21,7 +21,7 @@ WRITTEN = {
 }
 """The schemas of files that people write: those an editor needs."""
 OUTPUTS = (
-    "approve", "backup", "check", "comments-import", "diff", "doctor", "dry-run", "event", "explain", "import-xlsx",
+    "approve", "backup", "check", "comments-import", "db-copy", "diff", "doctor", "dry-run", "event", "explain", "import-xlsx",
     "log", "member-forget", "metric-set", "patch-copy", "pause", "purge", "rehearse", "resolve", "restore", "resume",
     "retry", "run-missed", "schema", "script", "skip", "slip", "start", "status", "stop", "task-ack",
     "task-decline", "task-done", "task-hand-over", "task-list", "tick", "upgrade", "why",

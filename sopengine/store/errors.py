@@ -41,6 +41,14 @@ class StoreCorrupt(StoreError):
     """The file is damaged, or is no database of ours."""
 
 
+class StoreMoved(StoreError):
+    """The ledger lives in another database now."""
+
+
+class StoreTaken(StoreError):
+    """There is a ledger already where one was to be made."""
+
+
 class StoreMissing(StoreError):
     """There is no database yet."""
 
@@ -128,6 +136,29 @@ def foreign(path: Path | str) -> StoreCorrupt:
             f"{path} is not a database of sopengine; it was left as it is",
         ),
         Text("检查 sopengine.toml 里的数据库地址", "check the database address in sopengine.toml"),
+    )
+
+
+def moved(path: Path, to: str) -> StoreMoved:
+    return StoreMoved(
+        Text(
+            f"{path} 里的账本已经搬到 {to}",
+            f"the ledger in {path} was moved to {to}",
+        ),
+        Text(
+            "把 sopengine.toml 的 database（或 SOPENGINE_DATABASE）改成新的地址",
+            "point `database` in sopengine.toml, or SOPENGINE_DATABASE, to the new one",
+        ),
+    )
+
+
+def taken(name: str) -> StoreTaken:
+    return StoreTaken(
+        Text(f"{name} 里已经有账本，没有改动它", f"there is a ledger in {name} already; it was left as it is"),
+        Text(
+            "给一个新建的空库；上次没搬完留下的，删掉库重建",
+            "give a new and empty database; drop and create it again where an earlier move was cut off",
+        ),
     )
 
 

@@ -75,7 +75,7 @@ class Postgres(NamedTuple):
             parts = make_url(url)
         except (ArgumentError, ValueError) as error:
             raise _not_understood() from error
-        if not parts.database:
+        if not parts.database or parts.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
             raise _not_understood()
         return cls(parts.set(drivername="postgresql+psycopg"))
 
@@ -85,14 +85,7 @@ class Postgres(NamedTuple):
         return f"postgresql://{host}{f':{self.url.port}' if self.url.port else ''}/{self.url.database}"
 
     def open(self, *, read_only: bool, create: bool) -> Engine:
-        _need_driver()
-        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-        engine = create_engine(
-            self.url,
-            paramstyle="format",
-            pool_pre_ping=True,  # a server that was restarted costs no write
-            connect_args={"options": options, **_CLIENT},
-        )
+        engine = self.engine()
         try:
             with translated(self.name), engine.connect() as conn:
                 ensure(conn, self.name, begin=self.begin_write, create=create and not read_only, read_only=read_only)
@@ -100,6 +93,17 @@ class Postgres(NamedTuple):
             engine.dispose()
             raise
         return engine
+
+    def engine(self) -> Engine:
+        """Connections, whatever is at their other end."""
+        _need_driver()
+        options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        return create_engine(
+            self.url,
+            paramstyle="format",
+            pool_pre_ping=True,  # a server that was restarted costs no write
+            connect_args={"options": options, **_CLIENT},
+        )
 
     def begin_write(self, conn: Connection, *, tell: bool = False, own: bool = False) -> None:
         """Only writers are ended when idle: a reader may stream to a person who reads page by page."""

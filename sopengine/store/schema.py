@@ -11,10 +11,14 @@ from sopengine import failpoints
 from sopengine.diagnostics import Text
 from sopengine.store import tables  # noqa: F401  (fills SQLModel.metadata)
 from sopengine.store.dialect import APPEND_ONLY, begin_write
-from sopengine.store.errors import StoreReadOnly, foreign, missing, too_new
+from sopengine.store.errors import StoreReadOnly, foreign, missing, moved, too_new
 
 APPLICATION_ID = 0x534F5065
 """`SOPe` in the file's header: tells our databases from anybody else's."""
+MOVED_ID = 0x534F506D
+"""`SOPm`: a database of ours whose ledger lives somewhere else now."""
+MOVED = "moved to "
+"""A mark's name begins so; the rest says where to."""
 VERSION = 3
 """Of the schema; the newest file in `migrations/versions` and this number change together."""
 
@@ -26,6 +30,9 @@ def ensure(engine: Engine, path: Path, *, read_only: bool) -> None:
         new = (application, version) == (0, 0) and not _number(conn, "SELECT count(*) FROM sqlite_master")
         if new and read_only:
             raise missing(path)
+        if application == MOVED_ID:
+            query = f"SELECT substr(name, {len(MOVED) + 1}) FROM mark WHERE name LIKE '{MOVED}%'"
+            raise moved(path, str(conn.exec_driver_sql(query).scalar_one()))
         if not new and application != APPLICATION_ID:
             raise foreign(path)
         if version > VERSION:

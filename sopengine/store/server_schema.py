@@ -26,23 +26,28 @@ for each statement execute function transition_is_append_only();
 def ensure(conn: Connection, name: str, *, begin: Callable[[Connection], None], create: bool, read_only: bool) -> None:
     """Leave a database of this version behind, or raise a StoreError and change nothing. The first version that runs
     on a server is 3: there is none to migrate yet."""
-    if _found(conn, name):
+    if found(conn, name):
         conn.rollback()
         return
     if not create:
         raise missing(name)
     conn.rollback()
     begin(conn)
-    if not _found(conn, name):  # another process may have been faster
-        SQLModel.metadata.create_all(conn, checkfirst=False)
-        conn.exec_driver_sql(_APPEND_ONLY)
-        conn.exec_driver_sql("create table sopengine_version (version integer primary key)")
-        failpoints.reached("in_migration")
-        conn.exec_driver_sql(f"insert into sopengine_version values ({VERSION})")
+    if not found(conn, name):  # another process may have been faster
+        make(conn)
     conn.commit()
 
 
-def _found(conn: Connection, name: str) -> bool:
+def make(conn: Connection) -> None:
+    """Into an empty schema, inside the transaction in hand."""
+    SQLModel.metadata.create_all(conn, checkfirst=False)
+    conn.exec_driver_sql(_APPEND_ONLY)
+    conn.exec_driver_sql("create table sopengine_version (version integer primary key)")
+    failpoints.reached("in_migration")
+    conn.exec_driver_sql(f"insert into sopengine_version values ({VERSION})")
+
+
+def found(conn: Connection, name: str) -> bool:
     """False in a schema in which nothing is yet."""
     if not conn.exec_driver_sql("select to_regclass('sopengine_version') is not null").scalar_one():
         query = "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind = 'r'"

@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator, FormatChecker
 from sopengine.cli import main
 from sopengine.cli.schema import FAILURE, OUTPUTS
 from sopengine.resources import resource
+from tests.support import postgres
 from tests.support.house import House
 from tests.support.robot_server import RobotServer, cut, errcode
 from tests.support.robots import robot_house, serving
@@ -132,6 +133,7 @@ WALK: tuple[tuple[str, str], ...] = (
     ("doctor", "doctor"),
     ("backup", "backup copy.db"),
     ("restore", "restore copy.db --yes"),
+    ("db-copy", "db copy --to {server} --yes"),
     ("failure", "start nosuch.yaml"),
     ("failure", "start broken.yaml"),
 )
@@ -188,7 +190,13 @@ def ids(house: House) -> dict[str, str]:
     tasks = {task.step + task.target: str(task.id) for task in house.store.tasks()}
     (unknown,) = [str(need.id) for need in house.store.needs() if need.state.name == "UNKNOWN"]
     (price,) = [str(task.id) for task in house.store.tasks() if task.approves]
-    return {"count": tasks["counts1"], "other": tasks["counts2"], "price": price, "unknown": unknown}
+    return {
+        "count": tasks["counts1"],
+        "other": tasks["counts2"],
+        "price": price,
+        "unknown": unknown,
+        "server": postgres.empty(),
+    }
 
 
 def test_what_every_command_prints_fits_its_schema(made: House, capsys: pytest.CaptureFixture[str]) -> None:
