@@ -21,10 +21,10 @@ WRITTEN = {
 }
 """The schemas of files that people write: those an editor needs."""
 OUTPUTS = (
-    "approve", "backup", "check", "comments-import", "db-copy", "diff", "doctor", "dry-run", "event", "explain", "import-xlsx",
-    "log", "member-forget", "metric-set", "patch-copy", "pause", "purge", "rehearse", "resolve", "restore", "resume",
-    "retry", "run-missed", "schema", "script", "skip", "slip", "start", "status", "stop", "task-ack",
-    "task-decline", "task-done", "task-hand-over", "task-list", "tick", "upgrade", "why",
+    "approve", "backup", "check", "comments-import", "db-copy", "diff", "doctor", "dry-run", "event", "explain",
+    "import-xlsx", "log", "member-forget", "metric-set", "patch-copy", "pause", "purge", "rehearse", "resolve",
+    "restore", "resume", "retry", "run-missed", "schema", "script", "skip", "slip", "start", "status", "stop",
+    "task-ack", "task-decline", "task-done", "task-hand-over", "task-list", "tick", "upgrade", "why",
 )  # fmt: skip
 """Commands, with `-` between their words, whose `--json` has a schema of that name."""
 FAILURE = "failure"
