@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import logging
+import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.planted import CREDENTIAL, ENVIRONMENT, FILE, PATH, TOKEN, fo
 from tests.support.planted_shop import GROUPS, HOOK, LOGGERS, ROBOT, TOML, echoes, places, plant, stored
 from tests.support.planted_shop import server as server
 from tests.support.planted_shop import surroundings as surroundings
+from tests.support.previewing import previewed
 from tests.support.robot_server import RobotServer
 from tests.support.workbooks import workbook
 
@@ -51,6 +53,8 @@ BESIDE_JSON = (
     "status --workspace nowhere",
 )
 """Commands and ways of calling them that know no --json, or say something else without."""
+UNTIL_STOPPED = ("preview book.yaml --now 2026-03-01T12:00",)
+"""Commands with a test of their own here; `run` by the real clock is in test_secrets_when_it_breaks."""
 VOICES = (("zh", ()), ("en", ("--json",)), ("en", ()), ("zh", ("--json",)))
 
 
@@ -123,6 +127,17 @@ def test_nothing_that_any_command_says_or_writes(
     assert told.getvalue()
 
 
+def test_the_preview_page(tmp_path: Path, server: RobotServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(tmp_path, server, monkeypatch)
+    House(tmp_path, NOISY, TOML.format(url=server.url), groups=GROUPS).store.close()
+    with previewed(tmp_path, *UNTIL_STOPPED[0].split()[1:]) as shown:
+        with urllib.request.urlopen(shown.address, timeout=30) as answered:
+            page = answered.read().decode()
+        shown.interrupt()
+    assert "Hello" in page
+    assert not found_in(page + shown.address + shown.said)
+
+
 def log_everything(root: Path, server: RobotServer, stream: io.StringIO) -> None:
     """As the daemon logs, and all that anybody has to say: ours and the libraries'."""
     from sopengine.channels import wire  # noqa: F401 - it lowers the loggers of the HTTP library
@@ -150,6 +165,6 @@ def test_every_command_has_its_case() -> None:
     """A new one goes into WALK of test_json_forms, or into BESIDE_JSON."""
     program = main.program("en")
     assert isinstance(program, click.Group)
-    called = [tuple(line.split()) for line in (*(words for _, words in WALK), *BESIDE_JSON)]
+    called = [tuple(line.split()) for line in (*(words for _, words in WALK), *BESIDE_JSON, *UNTIL_STOPPED)]
     missing = [path for path in leaves(program) if not any(words[: len(path)] == path for words in called)]
     assert not missing
