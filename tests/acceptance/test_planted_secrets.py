@@ -15,7 +15,7 @@ import pytest
 
 from sopengine.cli import main
 from sopengine.cli.logs import Lines, cleaner
-from tests.cli.test_json_forms import AT, BOOK, REHEARSAL, WALK
+from tests.cli.test_json_forms import AT, BOOK, REHEARSAL, WALK, ids, write_files
 from tests.support.house import House
 from tests.support.planted import CREDENTIAL, ENVIRONMENT, FILE, PATH, TOKEN, found_beneath, found_in
 from tests.support.planted_shop import GROUPS, HOOK, LOGGERS, ROBOT, TOML, echoes, places, plant, stored
@@ -23,7 +23,6 @@ from tests.support.planted_shop import server as server
 from tests.support.planted_shop import surroundings as surroundings
 from tests.support.previewing import previewed
 from tests.support.robot_server import RobotServer
-from tests.support.workbooks import workbook
 
 pytestmark = pytest.mark.usefixtures("surroundings")
 
@@ -68,27 +67,11 @@ def lived(root: Path, server: RobotServer, monkeypatch: pytest.MonkeyPatch) -> H
     house.start("2026-03-01T12:00")
     house.tick_every(timedelta(minutes=1), "2026-03-02T08:00", "2026-03-02T08:30")
     house.tick("2026-03-02T09:00")
-    files = {
-        "new.yaml": NOISY.replace("at: 12:00", "at: 13:00"),
-        "words.yaml": NOISY.replace("at: 12:00", "at: 13:00").replace("Noon", "Midday"),
-        "broken.yaml": BOOK.replace("send: noon", "sned: noon"),
-        "quiet.yaml": BOOK,
-        "first.yaml": REHEARSAL.replace("book.yaml", "quiet.yaml"),
-        "told.jsonl": '{"subject": "west", "data": {"member": "m-2"}}\n{"nothing": 1}\n',
-        "values.csv": "value,at\n4,2026-03-02T09:00\n",
-    }
-    for name, text in files.items():
+    write_files(root)
+    quiet = {"quiet.yaml": BOOK, "first.yaml": REHEARSAL.replace("book.yaml", "quiet.yaml")}
+    for name, text in quiet.items():
         (root / name).write_text(text, "utf-8")
-    (root / "plan.xlsx").write_bytes(workbook(["Date", "Time", "Text"], ["Mon", "9:00", "Morning"]))
     return house
-
-
-def ids(house: House) -> dict[str, str]:
-    """The numbers that WALK speaks of."""
-    tasks = {task.step + task.target: str(task.id) for task in house.store.tasks()}
-    unknown = [str(need.id) for need in house.store.needs() if need.state.name == "UNKNOWN"]
-    price = [str(task.id) for task in house.store.tasks() if task.approves]
-    return {"count": tasks["counts1"], "other": tasks["counts2"], "price": price[0], "unknown": unknown[0]}
 
 
 @pytest.mark.parametrize("voices", [VOICES[:2], VOICES[2:]], ids=["zh text, en json", "en text, zh json"])
@@ -109,7 +92,10 @@ def test_nothing_that_any_command_says_or_writes(
     assert len(reasons) > 10, "the faults were met"
     assert "[secret]" in stored(root / "sop.db"), "what was given back has come as far as the ledger"
     known, leaks = ids(house), []
-    for line in (*(words for _, words in WALK), *BESIDE_JSON):
+    lines = [*(words for _, words in WALK), *BESIDE_JSON]
+    for line in sorted(
+        lines, key=lambda words: words.startswith("db copy")
+    ):  # after which the file is not used any more
         for lang, form in voices:
             if form and line in BESIDE_JSON:
                 continue

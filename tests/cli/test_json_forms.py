@@ -148,6 +148,28 @@ expect:
 """
 
 
+FILES = {
+    "new.yaml": NEW,
+    "both.yaml": NEW.replace("default: 2026-03-05", "default: 2026-03-06").replace(
+        "late_ok: 1m", "late_ok: 2m, via: manual"
+    ),
+    "words.yaml": NEW.replace("Noon", "Midday"),
+    "broken.yaml": BOOK.replace("send: noon", "sned: noon"),
+    "first.yaml": REHEARSAL,
+    "told.jsonl": '{"subject": "west", "data": {"member": "m-2"}}\n{"nothing": 1}\n',
+    "reviewed.csv": "campaign_hash,step,slot,decision,comment,author\n0,hello,,change,Shorter,Mo\n,,,,All good,\n",
+    "values.csv": "value,at\n4,2026-03-02T09:00\n",
+}
+"""What WALK reads, beside the house's own."""
+
+
+def write_files(root: Path) -> None:
+    for name, text in FILES.items():
+        (root / name).write_text(text, "utf-8")
+    sheet = workbook(["Date", "Time", "Text"], ["Mon", "9:00", "Morning"], ["Tue", "soon", "?"])
+    (root / "plan.xlsx").write_bytes(sheet)
+
+
 @cache
 def validator(name: str) -> Any:
     schema = json.loads((resource("schemas") / f"{name}.schema.json").read_text("utf-8"))
@@ -188,7 +210,7 @@ def filled(told: Any) -> Iterator[str]:
 def ids(house: House) -> dict[str, str]:
     """The numbers that the walk speaks of."""
     tasks = {task.step + task.target: str(task.id) for task in house.store.tasks()}
-    (unknown,) = [str(need.id) for need in house.store.needs() if need.state.name == "UNKNOWN"]
+    unknown = next(str(need.id) for need in house.store.needs() if need.state.name == "UNKNOWN")
     (price,) = [str(task.id) for task in house.store.tasks() if task.approves]
     return {
         "count": tasks["counts1"],
@@ -200,22 +222,7 @@ def ids(house: House) -> dict[str, str]:
 
 
 def test_what_every_command_prints_fits_its_schema(made: House, capsys: pytest.CaptureFixture[str]) -> None:
-    write = {
-        "new.yaml": NEW,
-        "both.yaml": NEW.replace("default: 2026-03-05", "default: 2026-03-06").replace(
-            "late_ok: 1m", "late_ok: 2m, via: manual"
-        ),
-        "words.yaml": NEW.replace("Noon", "Midday"),
-        "broken.yaml": BOOK.replace("send: noon", "sned: noon"),
-        "first.yaml": REHEARSAL,
-        "told.jsonl": '{"subject": "west", "data": {"member": "m-2"}}\n{"nothing": 1}\n',
-        "reviewed.csv": "campaign_hash,step,slot,decision,comment,author\n0,hello,,change,Shorter,Mo\n,,,,All good,\n",
-        "values.csv": "value,at\n4,2026-03-02T09:00\n",
-    }
-    for name, text in write.items():
-        (made.root / name).write_text(text, "utf-8")
-    sheet = workbook(["Date", "Time", "Text"], ["Mon", "9:00", "Morning"], ["Tue", "soon", "?"])
-    (made.root / "plan.xlsx").write_bytes(sheet)
+    write_files(made.root)
     known, wrong, seen = ids(made), [], set()
     for name, words in WALK:
         capsys.readouterr()
