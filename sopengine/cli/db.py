@@ -42,6 +42,7 @@ def _copy(lang: str) -> click.Command:
 
 
 def copy(to: str, yes: bool, workspace: Path | None, as_json: bool) -> None:
+    from sopengine.channels.masking import hide
     from sopengine.cli.backup import database_file
     from sopengine.cli.workplace import actor, workspace_at
     from sopengine.clock import SystemClock
@@ -49,7 +50,10 @@ def copy(to: str, yes: bool, workspace: Path | None, as_json: bool) -> None:
     from sopengine.store.lock import delivering
     from sopengine.store.postgres import Postgres
     from sopengine.store.relocation import relocate
+    from sopengine.workspace.reading import passwords_of
 
+    for password in passwords_of(to):
+        hide(password)
     file = database_file(workspace_at(workspace))
     if not file.is_file():
         raise missing(file)

@@ -101,21 +101,21 @@ def test_a_secret_where_only_its_name_belongs(tmp_path: Path, name: str, capsys:
             assert not found_in(shown.out + shown.err, [ENVIRONMENT, TOKEN, PASSWORD, LONG]), words
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "postgresql://me:{0}@127.0.0.1:1/db",
-        "postgresql://me:{0}@[::1/db",
-        "postgresql://me:{1}@127.0.0.1:x/db",
-        "postgresql://me:{1}@127.0.0.1:1/db",
-        "postgresql://127.0.0.1:1/db?password={0}",
-        "postgresql://127.0.0.1:1/?user=me&password={0}",
-        "postgres://me:{0}@no-such-name.invalid/db?sslmode=nonsense",
-        "mysql://me:{0}@127.0.0.1/db",
-        "sqlite://me:{0}@127.0.0.1/db",
-        "me:{1}",
-    ],
+ADDRESSES = (
+    "postgresql://me:{0}@127.0.0.1:1/db",
+    "postgresql://me:{0}@[::1/db",
+    "postgresql://me:{1}@127.0.0.1:x/db",
+    "postgresql://me:{1}@127.0.0.1:1/db",
+    "postgresql://127.0.0.1:1/db?password={0}",
+    "postgresql://127.0.0.1:1/?user=me&password={0}",
+    "postgres://me:{0}@no-such-name.invalid/db?sslmode=nonsense",
+    "mysql://me:{0}@127.0.0.1/db",
+    "sqlite://me:{0}@127.0.0.1/db",
+    "me:{1}",
 )
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_the_password_of_a_database(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,6 +127,24 @@ def test_the_password_of_a_database(
         shown = capsys.readouterr()
         assert code in (2, 3), (words, shown.out)
         assert not found_in(shown.out + shown.err, [PASSWORD]), words
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_password_of_the_database_that_is_copied_to(
+    tmp_path: Path,
+    address: str,
+    server: RobotServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    today(tmp_path, server, monkeypatch)
+    given = address.format(quote(PASSWORD, safe=""), PASSWORD)
+    capsys.readouterr()
+    for form in ((), ("--json",)):
+        code = main.run(["db", "copy", "--to", given, "--yes", *form])
+        shown = capsys.readouterr()
+        assert code in (2, 3), shown
+        assert not found_in(shown.out + shown.err, [PASSWORD])
 
 
 DAEMON = """
