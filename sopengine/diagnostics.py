@@ -231,6 +231,12 @@ CODES: dict[str, Code] = {
     "SOP-W530": Code("said-before", N, Text("对同一批人说过的话", "The same words to the same people"), "dry-run"),
     "SOP-W531": Code("too-often", E, Text("次数太多，排不了", "Too often to be planned"), "dry-run"),
     "SOP-W533": Code("never-reminded", W, Text("提醒或升级不会发生", "A reminder that never comes"), "dry-run"),
+    "SOP-W534": Code(
+        "close-to-another", W, Text("和别的活动挤在一起", "Messages of two campaigns within minutes"), "dry-run"
+    ),
+    "SOP-W535": Code(
+        "alike-in-another", W, Text("别的活动也说了差不多的话", "Much the same words in another campaign"), "dry-run"
+    ),
     "SOP-W541": Code("in-quiet-hours", W, Text("落在免打扰时段", "A message inside quiet hours"), "dry-run"),
     "SOP-W542": Code("over-cap", W, Text("超过频次上限", "More messages than a cap allows"), "dry-run"),
     "SOP-W543": Code("within-gap", W, Text("两条消息隔得太近", "Messages closer together than the gap"), "dry-run"),

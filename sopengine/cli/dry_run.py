@@ -132,6 +132,7 @@ def command(lang: str) -> click.Command:
 
 def dry_run(request: Request) -> int:
     from sopengine.cli.asked import the_one
+    from sopengine.cli.beside import look_beside
     from sopengine.cli.campaign import read_campaign
     from sopengine.cli.dry_run_files import agree
     from sopengine.cli.workplace import workspace_of
@@ -148,8 +149,7 @@ def dry_run(request: Request) -> int:
         facts = _facts(request, read.campaign, workspace, open_things)
         preview = _preview(request, read, workspace, facts)
         view = _view(request, read, preview)
-        if not request.no_history:
-            _look_beside(preview, workspace, open_things)
+        look_beside(preview, Path(request.playbook), workspace, open_things, history=not request.no_history)
         renderer = open_things.enter_context(Renderer(try_again=False))
         return (
             _stream(read, preview, view, renderer) if request.jsonl else _page(request, read, preview, view, renderer)
@@ -163,32 +163,15 @@ def refuse_unplannable(read: ReadCampaign) -> None:
 
 def whole_run(request: Request, workspace: Workspace, read: ReadCampaign) -> DryRun:
     """The dry run of all that was read, as one value; Refused where nothing can be planned."""
+    from sopengine.cli.beside import look_beside
     from sopengine.messages.renderer import Renderer
 
     refuse_unplannable(read)
     assert read.campaign is not None
     with ExitStack() as open_things:
         preview = _preview(request, read, workspace, _facts(request, read.campaign, workspace, open_things))
-        if not request.no_history:
-            _look_beside(preview, workspace, open_things)
+        look_beside(preview, Path(request.playbook), workspace, open_things, history=not request.no_history)
         return _collected(request, read, preview, open_things.enter_context(Renderer(try_again=False)))
-
-
-def _look_beside(preview: Preview, workspace: Workspace, open_things: ExitStack) -> None:
-    """What other running campaigns say about this one, and it about them; read from the database if there is one."""
-    from sopengine.cli.workplace import history_of, sources_of
-
-    store = history_of(workspace)
-    if store is None:
-        return
-    from sopengine.engine.campaigns import Campaigns
-    from sopengine.engine.during import SPEAKING, DuringOthers
-
-    open_things.enter_context(store)
-    campaigns = Campaigns(store, sources_of(workspace))
-    preview.rulings = DuringOthers(store, campaigns).rulings()
-    running = (campaigns.running(row) for row in store.campaigns(SPEAKING) if row.id != preview.campaign.id)
-    preview.running = [(one.campaign, one.frozen) for one in running]
 
 
 def _facts(request: Request, campaign: Campaign, workspace: Workspace, open_things: ExitStack) -> FromLedger:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sopengine.diagnostics import Severity
 from sopengine.language.named import Value
+from sopengine.review.across.as_json import across
 from sopengine.review.goals import GoalPlan
 from sopengine.review.model import DryRun, Item
 from sopengine.review.reporter import as_object
@@ -50,6 +51,7 @@ def document(run: DryRun, items: Sequence[Item], lang: str) -> dict[str, Any]:
         "audiences": [{"name": a.name, "size": a.size, "from_sample": a.from_sample} for a in run.audiences],
         "goals": [_goal(goal) for goal in run.goals],
         "items": [as_item(item, lang) for item in items],
+        "across": across(run.across),
         "quota": [{"rule": q.rule, "moved": q.moved, "left_out": q.left_out} for q in run.quotas],
         "diagnostics": [as_object(d, lang) for d in run.diagnostics],
         "summary": _summary(run),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from msgspec.structs import replace
+
 from sopengine.diagnostics import Diagnostic, Text, in_order
 from sopengine.messages.renderer import Renderer
+from sopengine.review.across.findings import collision_findings
+from sopengine.review.across.looking import look_across
 from sopengine.review.goals import goal_plans
 from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
 from sopengine.review.preview import Preview, items
@@ -26,10 +30,14 @@ def dry_run(
     next_command: str = "",
 ) -> DryRun:
     """`given` are the findings made before: of the check, of inputs and data; `texts` what they point into, by file."""
+    preview.posts = []
     found = list(items(preview, renderer))
+    across = look_across(preview, found, renderer)
+    preview.findings.extend(collision_findings(across, preview.campaign.playbook, preview.document))
     preview.findings.extend(same_texts(found, preview.campaign.playbook, preview.document))
     preview.findings.extend(script_findings(preview.campaign, preview.document, renderer, given))
-    return summary(preview, found, hash=hash, given=given, texts=texts or {}, next_command=next_command)
+    run = summary(preview, found, hash=hash, given=given, texts=texts or {}, next_command=next_command)
+    return replace(run, across=across)
 
 
 def summary(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
@@ -70,6 +70,9 @@ class Looked(Protocol):
     def occurrence(self) -> Occurrence: ...
 
     @property
+    def at(self) -> datetime: ...
+
+    @property
     def turn(self) -> Turn | None: ...
 
 
@@ -107,9 +110,12 @@ class Quota(NamedTuple):
 
 
 class Guarded(Struct, frozen=True):
-    """`fates` by delivery and arm; `first` is when the first delivery of an occurrence goes, by its key."""
+    """`fates` by delivery and arm; `first` is when the first delivery of an occurrence goes, by its key. `beside` is
+    what the running campaigns will do, from now to a while after the last of this one's; `theirs` are its fates."""
 
     fates: Mapping[str, Fate] = field(default_factory=dict)
+    theirs: Mapping[str, Fate] = field(default_factory=dict)
+    beside: Sequence[Entry] = ()
     first: Mapping[tuple[str, datetime], datetime] = field(default_factory=dict)
     tallies: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
 
@@ -128,6 +134,8 @@ class Guarded(Struct, frozen=True):
 
 
 NOTHING_GUARDED = Guarded()
+AFTER = timedelta(days=7)
+"""How much longer the others are looked at than this campaign goes on."""
 
 
 def guarded(
@@ -140,12 +148,15 @@ def guarded(
     used_before: UsedBefore,
 ) -> Guarded:
     """`looks` are those with a time; what other campaigns will send counts too."""
-    guards = guards_by_step(campaign)
-    if not any(guards.values()) and not any(step.rollout for step in campaign.playbook.steps()):
-        return NOTHING_GUARDED
+    guards, looks = guards_by_step(campaign), list(looks)
+    end = max((look.at for look in looks), default=as_of) + AFTER
+    beside = list(entries_of(running, facts, as_of, end))
+    rolls = any(step.rollout for step in campaign.playbook.steps())
+    if not (rolls or any(guards.values()) or any(entry.guards for entry in beside)):
+        return Guarded(beside=beside) if beside else NOTHING_GUARDED
     mine = list(_entries(campaign, targets, facts, guards, looks))
     last = max((entry.delivery.due_at for _, entry in mine), default=as_of)
-    others = (entry for other in running for entry in _of_another(*other, facts, as_of, last))
+    others = (entry for entry in beside if entry.delivery.occurrence.due_at < last)
     fates = forecast([*(entry for _, entry in mine), *others], used_before)
     first: dict[tuple[str, datetime], datetime] = {}
     tallies: dict[tuple[str, str], Tally] = {}
@@ -157,7 +168,8 @@ def guarded(
         if fate is not None:
             _count(tallies, entry, fate)
     ours = {entry.key for _, entry in mine}
-    return Guarded({key: fate for key, fate in fates.items() if key in ours}, first, tallies)
+    own = {key: fate for key, fate in fates.items() if key in ours}
+    return Guarded(own, {key: fate for key, fate in fates.items() if key not in ours}, beside, first, tallies)
 
 
 def _count(tallies: dict[tuple[str, str], Tally], entry: Entry, fate: Fate) -> None:
@@ -176,6 +188,12 @@ def _entries(
         counted = not depends_on_facts(step)
         for delivery in possible(campaign, targets, look.occurrence, facts, look.turn):
             yield look, Entry(campaign, targets, guards[step.id], delivery, counted)
+
+
+def entries_of(others: Others, facts: Facts, begin: datetime, end: datetime) -> Iterator[Entry]:
+    """What other campaigns will surely do in this time, as far as it has times of its own."""
+    for campaign, targets in others:
+        yield from _of_another(campaign, targets, facts, begin, end)
 
 
 def _of_another(campaign: Campaign, targets: Targets, facts: Facts, begin: datetime, end: datetime) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sopengine.diagnostics import Diagnostic, Path, Place, Text
 from sopengine.language.named import Value
 from sopengine.planning.model import Section, Span
+from sopengine.review.across.model import NOTHING_ACROSS, Across
 from sopengine.review.comments.model import Comment
 from sopengine.review.goals import GoalPlan
 from sopengine.review.guarding import Quota
@@ -139,6 +140,7 @@ class DryRun(Struct, frozen=True):
     next_command: str = ""
     goals: Sequence[GoalPlan] = ()
     quotas: Sequence[Quota] = ()
+    across: Across = NOTHING_ACROSS
 
 
 class View(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -38,6 +38,8 @@ from sopengine.planning.targets import Targets
 from sopengine.planning.timers import timers_of
 from sopengine.planning.watches import acting
 from sopengine.planning.waves import rolls_out
+from sopengine.review.across.model import Beside
+from sopengine.review.across.posts import Post, post_of
 from sopengine.review.during import Others, instead_of, rules_shown
 from sopengine.review.extremes import Extremes
 from sopengine.review.guarding import NOTHING_GUARDED, Guarded, guarded, in_chinese
@@ -88,7 +90,10 @@ class Preview:
     rulings: Rulings = NONE  # of the campaigns that run beside it
     running: Others = ()
     facts: Facts = NOTHING
+    planned: Others = ()  # those that a campaign file of the workspace names and nobody has started
+    beside: Sequence[Beside] = ()  # the names of both
     used_before: UsedBefore = nothing_before
+    posts: list[Post] | None = None  # what the items are made of, where somebody wants to know it
     guarded: Guarded = NOTHING_GUARDED
     findings: Findings = field(default_factory=Findings)
     targets: Targets = field(init=False)
@@ -319,6 +324,8 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             continue
         reached += 1
         fate = preview.guarded.fate(one)
+        if preview.posts is not None and slot.if_ is None and last is not None:
+            _note(preview, one, fate.at if fate else one.due_at)
         if last is not None:
             at = (fate.at if fate else one.due_at).astimezone(last.tzinfo)
             last = max(last, at)
@@ -381,6 +388,13 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
         slot=occurrence.key,
         arm=slot.arm,
     )
+
+
+def _note(preview: Preview, one: PlannedDelivery, at: datetime) -> None:
+    """What surely goes, and is still to come."""
+    assert preview.posts is not None
+    if at >= preview.as_of and (post := post_of(preview.campaign.id, preview.targets, one, at)):
+        preview.posts.append(post)
 
 
 def _ruled(others: Counter[str]) -> Text:

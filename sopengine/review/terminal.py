@@ -8,6 +8,7 @@ from sopengine.review.columns import harmless, width, wrap
 from sopengine.review.facts import totals
 from sopengine.review.model import DryRun, View
 from sopengine.review.reporter import where
+from sopengine.review.terminal_across import across
 from sopengine.review.terminal_gantt import gantt
 from sopengine.review.terminal_header import header
 from sopengine.review.terminal_panes import panes
@@ -24,6 +25,7 @@ def draw(run: DryRun, view: View, *, lang: str, columns: int = 100, colour: bool
         timeline(run, chosen, lang, columns, ink),
         panes(run, chosen, lang, columns, ink) if view.opens_panes else [],
         _findings(run, lang, columns, ink),
+        across(run, lang, columns, ink),
         _totals(run, lang, columns, ink),
         _next(run, lang, ink),
     ]

@@ -113,7 +113,7 @@ from sopengine.store.rows import (
     TaskState,
     Transition,
 )
-from sopengine.store.uses import Judge
+from sopengine.store.uses import Judge, Use, Uses
 
 Scope = Literal["all", "campaign", "channel", "sends"]
 
@@ -323,6 +323,11 @@ class Store:
     def resume(self, scope: Scope, name: str, now: datetime, actor: str, reason: str = "") -> bool:
         with self._write() as conn:
             return pauses.resume(conn, scope, name, now, actor, reason)
+
+    def uses_since(self, by: str, value: str, moment: datetime) -> list[Use]:
+        """What has gone, or is about to, oldest first. `by` is recipient, channel or bucket."""
+        with self._read() as conn:
+            return Uses(conn).since(by, value, moment)
 
     def paused(self) -> list[Pause]:
         with self._read() as conn:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from sopengine.diagnostics import Text
+from sopengine.review.across.words import TITLE
+from sopengine.review.html.across import across
 from sopengine.review.html.comments import sign_off
 from sopengine.review.html.findings import findings, guards
 from sopengine.review.html.frame import asset, beginning, framed
@@ -30,6 +32,7 @@ def page(run: DryRun, view: View, *, lang: str, live: Markup = NOTHING) -> str:
         "gantt": (Text("日程总览", "Overview"), gantt(run, shown, lang)),
         "findings": (_counted(run), findings(run, items, links, lang)),
         "guards": (Text("上限与间隔", "Caps and gaps"), guards(run, lang)),
+        "across": (TITLE, across(run, lang)),
         "timeline": (Text("逐日安排", "Day by day"), timeline(run, items, links, lang)),
         "next": (Text("下一步", "Next"), tag("pre", run.next_command) if run.next_command else NOTHING),
     }
