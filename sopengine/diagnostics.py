@@ -241,6 +241,8 @@ CODES: dict[str, Code] = {
     "SOP-W542": Code("over-cap", W, Text("超过频次上限", "More messages than a cap allows"), "dry-run"),
     "SOP-W543": Code("within-gap", W, Text("两条消息隔得太近", "Messages closer together than the gap"), "dry-run"),
     "SOP-W544": Code("waves-apart", W, Text("分批的时间要变", "Waves at another time, or never"), "dry-run"),
+    "SOP-W551": Code("forbidden-word", W, Text("不能用的词", "A word that must not be used"), "workspace"),
+    "SOP-W552": Code("unlisted-link", W, Text("链接不在名单里", "A link to a host that is not listed"), "workspace"),
     # D6xx: delivery
     "SOP-D601": Code("too-long", E, Text("文字超过渠道的字节上限", "A text over the channel's bytes")),
     "SOP-D602": Code("no-address", E, Text("没有可用的渠道或地址", "No channel or address"), "workspace"),

@@ -206,6 +206,7 @@ def _preview(request: Request, read: ReadCampaign, workspace: Workspace, facts: 
         target=request.target,
         each=request.each or _is_person(request, read.campaign),
         facts=facts,
+        copy_rules=workspace.copy,
     )
     if preview.begin and preview.end and preview.begin >= preview.end:
         raise UsageError(Text("--from 要早于 --until", "--from has to be before --until"))

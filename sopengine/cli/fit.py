@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from sopengine.channels.kinds import needs_address
 from sopengine.cli.others import misfits_of_during
-from sopengine.diagnostics import Diagnostic, Path, Text
+from sopengine.diagnostics import Diagnostic, Findings, Path, Text
+from sopengine.language.checks.wording.policy import check_policy
+from sopengine.language.checks.wording.prose import own_prose
 from sopengine.language.columns import source_of
 from sopengine.language.document import Document
 from sopengine.language.model import Playbook, Send, Step
@@ -20,7 +22,7 @@ from sopengine.workspace import Sources, Workspace, open_channels
 
 
 def misfits(playbook: Playbook, document: Document, workspace: Workspace, sources: Sources) -> Iterator[Diagnostic]:
-    """SOP-R306, R314, D601, D602, D604, D613, D614, and what is wrong with the data."""
+    """SOP-R306, R314, D601, D602, D604, D613, D614, W551, W552, and what is wrong with the data."""
     known = set(sources)
     if any(d.code == "SOP-C701" for d in workspace.diagnostics):
         return  # nothing of it could be read, so nothing is known to be missing
@@ -39,8 +41,16 @@ def misfits(playbook: Playbook, document: Document, workspace: Workspace, source
     carrying = Carrying(playbook, document, channels, workspace.default_channel, workspace.tasks_via, rows)
     yield from carrying.refusals()
     yield from misfits_of_during(playbook, document, workspace)
+    yield from _against_policy(playbook, document, workspace)
     yield from sources.diagnostics
     yield from typed_sources(playbook, rows).diagnostics
+
+
+def _against_policy(playbook: Playbook, document: Document, workspace: Workspace) -> Iterator[Diagnostic]:
+    """SOP-W551 and W552."""
+    findings = Findings()
+    check_policy(document, own_prose(document, playbook), workspace.copy, findings)
+    yield from findings
 
 
 def _channels(playbook: Playbook) -> Iterator[tuple[str, Path]]:

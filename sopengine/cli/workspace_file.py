@@ -68,6 +68,16 @@ _BLOCKS: tuple[tuple[Text, str], ...] = (
     ),
     (
         Text(
+            "文案的规矩：不能用的词（广告法第九条点名的有“国家级”“最高级”“最佳”），链接只能通向哪里，例如：\n[copy]\n"
+            'forbidden = ["国家级", "最高级", {word = "最佳", instead = "很多人爱喝"}]\nhosts = ["example.com"]',
+            "Rules for copy: words that must not be used (article 9 of China's Advertising Law names 国家级, 最高级 "
+            "and 最佳), and where links may lead, such as:\n[copy]\n"
+            'forbidden = ["国家级", "最高级", {word = "最佳", instead = "很多人爱喝"}]\nhosts = ["example.com"]',
+        ),
+        "",
+    ),
+    (
+        Text(
             '公司自己的上班和放假安排写在这里，比国务院公布的安排优先，例如：\n[calendar]\n"2026-12-31" = "holiday"',
             "The company's own working days and days off go before the official ones, for example:\n"
             '[calendar]\n"2026-12-31" = "holiday"',

@@ -15,6 +15,7 @@ from sopengine.channels.base import Channel
 from sopengine.diagnostics import Diagnostic, Findings, Place, Stage, Text
 from sopengine.language.asking import audience_asks
 from sopengine.language.build.times import AT_ONCE
+from sopengine.language.copy_rules import ANYTHING, CopyRules
 from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores, Judged
 from sopengine.language.model import Choose, Emit, Exit, Go, Pause, Playbook, Send, Split, Step, Tag, Task, Wait
@@ -95,6 +96,7 @@ class Preview:
     used_before: UsedBefore = nothing_before
     posts: list[Post] | None = None  # what the items are made of, where somebody wants to know it
     guarded: Guarded = NOTHING_GUARDED
+    copy_rules: CopyRules = ANYTHING
     findings: Findings = field(default_factory=Findings)
     targets: Targets = field(init=False)
 
@@ -150,7 +152,9 @@ class Preview:
 def items(preview: Preview, renderer: Renderer) -> Iterator[Item]:
     """In order of time, then step id; event-triggered ones last. Findings are in `preview.findings` when it ends."""
     looks = preview.looks()
-    suspicions = Suspicions(preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings)
+    suspicions = Suspicions(
+        preview.campaign, preview.document, preview.channels, preview.as_of, preview.findings, preview.copy_rules
+    )
     suspicions.about_steps([look.occurrence for look in looks] if preview.whole else None, preview.targets)
     check_moments((look.occurrence for look in looks), preview.document, preview.targets, preview.findings)
     extremes = Extremes(preview.targets, suspicions.texts)
@@ -338,6 +342,7 @@ def _item(preview: Preview, suspicions: Suspicions, slot: _Slot, pairs: Iterable
             longest = max(longest, size)
             codes.update(dict.fromkeys(suspicions.texts.about_text(one, text, size)))
             codes.update(dict.fromkeys(suspicions.texts.about_days(one, text)))
+            codes.update(dict.fromkeys(suspicions.texts.about_policy(one, text)))
         if shown is None or shown[0].skip or one.target_id == preview.target:
             shown = (one, text)
     codes.update(dict.fromkeys(slot.codes))

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from sopengine.channels.base import Channel
 from sopengine.diagnostics import Findings, Text
 from sopengine.language.checks.wording.dates import known_days
+from sopengine.language.copy_rules import ANYTHING, CopyRules
 from sopengine.language.document import Document
 from sopengine.language.model import Step, Task
 from sopengine.planning.data import COLUMN_ZONE
@@ -39,13 +40,14 @@ class Suspicions:
         channels: Mapping[str, Channel],
         as_of: datetime,
         findings: Findings,
+        rules: CopyRules = ANYTHING,
     ) -> None:
         self._campaign, self._document, self._channels = campaign, document, channels
         self._as_of, self._findings = as_of, findings
         self._tables, self._teller = TableUse(document), Teller(document, findings)
         playbook = campaign.playbook
         days = known_days(playbook, playbook.steps())
-        self.texts = TextDoubts(channels, self._tables, self._teller, days)
+        self.texts = TextDoubts(channels, self._tables, self._teller, days, rules)
         self._phases = {phase.name: phase for phase in campaign.playbook.phases}
 
     def about_steps(self, all_occurrences: Sequence[Occurrence] | None, targets: Targets) -> None:

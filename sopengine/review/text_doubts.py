@@ -8,8 +8,10 @@ from datetime import date
 from sopengine.channels.base import Channel
 from sopengine.diagnostics import Place, Text
 from sopengine.language.checks.wording.dates import HELP, slips
+from sopengine.language.checks.wording.policy import breaches
 from sopengine.language.checks.wording.prose import Prose
-from sopengine.language.model import Step
+from sopengine.language.copy_rules import ANYTHING, CopyRules
+from sopengine.language.model import Send, Step
 from sopengine.messages.model import Rendered
 from sopengine.planning.model import PlannedDelivery
 from sopengine.review.carrying import NO_IMAGES, SHORTEN
@@ -30,11 +32,18 @@ class TextDoubts:
     """Each method says which codes concern the item at hand, or tells what no item shows."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], tables: TableUse, teller: Teller, days: Collection[date]
+        self,
+        channels: Mapping[str, Channel],
+        tables: TableUse,
+        teller: Teller,
+        days: Collection[date],
+        rules: CopyRules = ANYTHING,
     ) -> None:
         """`days` are those that the playbook writes out, by which the check has judged it."""
         self._channels, self._tables, self._teller, self._days = channels, tables, teller, days
+        self._rules = rules
         self._read: set[tuple[str, str]] = set()
+        self._judged: set[str] = set()
 
     def about_text(self, delivery: PlannedDelivery, rendered: Rendered, size: int) -> Iterator[str]:
         step, target = delivery.occurrence.step, delivery.target_id
@@ -130,6 +139,21 @@ class TextDoubts:
             if slip.message not in known:
                 place = self._template_place(delivery, 0)
                 yield from self._teller.say(occurrence.step, "SOP-W523", slip.message, place, HELP, row=row)
+
+    def about_policy(self, delivery: PlannedDelivery, rendered: Rendered) -> Iterator[str]:
+        """What the workspace's rules for copy say to the text as it is read; of texts of one template the first is
+        read closely, in the others only what is plainly there is seen."""
+        if not rendered.ok or self._rules == ANYTHING or not isinstance(delivery.step.action, Send):
+            return
+        closely = delivery.template not in self._judged
+        self._judged.add(delivery.template)
+        literal = Prose(delivery.template, ()).literal
+        row = delivery.lookup.rows[0].number if delivery.lookup else 0
+        for found in breaches(rendered.text, self._rules, closely=closely):
+            word = rendered.text[found.start : found.end]
+            line = literal.count("\n", 0, at) + 1 if (at := literal.find(word)) >= 0 else 0
+            place = self._template_place(delivery, line)
+            yield from self._teller.say(delivery.occurrence.step, found.code, found.message, place, found.help, row=row)
 
     def _template_place(self, delivery: PlannedDelivery, line: int) -> Place:
         message = delivery.message

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from sopengine.channels.base import ChannelSettings
 from sopengine.channels.file import DEFAULT_PATH
 from sopengine.diagnostics import Diagnostic, Place, Severity
+from sopengine.language.copy_rules import ANYTHING, CopyRules
 from sopengine.language.guards import FREE, Guards
 from sopengine.store.retention import KEEP, Retention
 from sopengine.workspace.operations import Alerts, Listen
@@ -44,6 +45,7 @@ class Workspace(Struct, frozen=True):
     alerts: Alerts = Alerts()
     metrics: Listen | None = None
     retention: Retention = KEEP
+    copy: CopyRules = ANYTHING
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

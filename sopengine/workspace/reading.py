@@ -14,6 +14,7 @@ from sopengine.channels.masking import hide
 from sopengine.diagnostics import Findings, Text
 from sopengine.errors import SopError, UsageError
 from sopengine.workspace.channels import read_channels
+from sopengine.workspace.copy import read_copy
 from sopengine.workspace.guards import read_guards
 from sopengine.workspace.model import DEFAULT_DATABASE, FILE_NAME, SourceSettings, Workspace
 from sopengine.workspace.operations import read_alerts, read_metrics
@@ -34,6 +35,7 @@ KEYS = (
     "alerts",
     "metrics",
     "retention",
+    "copy",
 )
 OF_SOURCE = ("path", "encoding", "id")
 OF_TASKS = ("via",)
@@ -130,6 +132,7 @@ def _build(
         alerts=read_alerts(top.table("alerts"), channels, sources),
         metrics=read_metrics(top.table("metrics")),
         retention=read_retention(top.table("retention")),
+        copy=read_copy(top.table("copy")),
         diagnostics=tuple(findings),
     )
 

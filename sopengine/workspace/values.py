@@ -32,6 +32,10 @@ class Table:
     def table(self, key: str) -> Table:
         return Table(self.data.get(key, {}), (*self.path, key), self._positions, self._findings)
 
+    def inside(self, key: str, number: int) -> Table:
+        """The table at this place of a list."""
+        return Table(self.data[key][number], (*self.path, key, number), self._positions, self._findings)
+
     def tables(self) -> Iterator[tuple[str, Table]]:
         """The entries that are tables themselves; a finding for each that is not."""
         for key, value in self.data.items():

@@ -381,6 +381,10 @@ def in_workspace(section: str, key: str, example: str) -> str:
         return example + "\n" + "".join(kept)
     if section == "[retention]":
         return WORKSPACE + f"[retention]\n{example}\n"
+    if section == "[copy]":
+        of_word = {"word": 'word = "a"', key: example}
+        whole = f"forbidden = [{{{', '.join(of_word.values())}}}]" if key in ("word", "instead", "why") else example
+        return WORKSPACE + f"[copy]\n{whole}\n"
     if section == "[guards]":
         return WORKSPACE + _guard(key, example)
     if section in ("[alerts]", "[metrics]"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping
 from typing import Any
 
 from sopengine.diagnostics import Diagnostic, Findings
 from sopengine.language.checks.wording.hardcoded import check_hardcoded
-from sopengine.language.checks.wording.prose import prose
+from sopengine.language.checks.wording.prose import own_prose
 from sopengine.language.document import Document
 from sopengine.language.inputs import typed_inputs
 from sopengine.language.model import Playbook
@@ -21,11 +20,7 @@ def contradictions(document: Document, playbook: Playbook, given: Mapping[str, A
     defaults = {name: declared.default for name, declared in playbook.inputs.items()}
     if known == defaults:
         return []
-
-    def shown(file: str) -> str:
-        return posixpath.normpath(posixpath.join(posixpath.dirname(document.file), file))
-
-    texts = prose(playbook, [step for step in playbook.steps() if not step.module], shown)
+    texts = own_prose(document, playbook)
     found, before = Findings(), Findings()
     check_hardcoded(document, playbook, texts, known, found)
     check_hardcoded(document, playbook, texts, defaults, before)

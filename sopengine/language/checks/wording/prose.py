@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
@@ -62,6 +63,15 @@ def prose(playbook: Playbook, steps: Iterable[Step], shown_file: Callable[[str],
                 case Task(title):
                     found.append(Prose(title, (*arm.path, "task"), to_customers=False))
     return found
+
+
+def own_prose(document: Document, playbook: Playbook) -> list[Prose]:
+    """The texts of a playbook that was read before; those of its modules are judged with these."""
+
+    def shown(file: str) -> str:
+        return posixpath.normpath(posixpath.join(posixpath.dirname(document.file), file))
+
+    return prose(playbook, [step for step in playbook.steps() if not step.module], shown)
 
 
 def _message(message: Message, shown_file: Callable[[str], str]) -> Iterator[Prose]:
