@@ -43,9 +43,12 @@ class Prepared:
 
     def run(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         columns, options = self.encode(rows), {"preserve_rowcount": True}
+        one_by_one = list(zip(*columns, strict=True))
+        if self.arrays and len(rows) == 1:
+            return conn.exec_driver_sql(self.sql, one_by_one[0], execution_options=options).rowcount
         if self.arrays and not self._twice(columns, len(rows)):
-            return conn.exec_driver_sql(self.arrays.sql, tuple(map(list, columns)), execution_options=options).rowcount
-        return conn.exec_driver_sql(self.sql, list(zip(*columns, strict=True)), execution_options=options).rowcount
+            return conn.exec_driver_sql(*self.arrays.of(columns), execution_options=options).rowcount
+        return conn.exec_driver_sql(self.sql, one_by_one, execution_options=options).rowcount
 
     def _twice(self, columns: list[Sequence[Any]], count: int) -> bool:
         keys = self.arrays.keys if self.arrays else ()

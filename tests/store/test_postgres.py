@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, event, select, update
+from sqlalchemy import bindparam, event, func, insert, select, update
 
 from sopengine.errors import UsageError
 from sopengine.store import outcomes
@@ -23,7 +23,7 @@ from sopengine.store.dialect import rewriting_the_log
 from sopengine.store.errors import StoreCorrupt, StoreError, StoreLocked, StoreMissing, StoreTooNew
 from sopengine.store.rows import State
 from sopengine.store.store import Store, open_store
-from sopengine.store.tables import DELIVERY
+from sopengine.store.tables import DELIVERY, TRANSITION
 from sopengine.store.uses import Drop, Uses
 from tests.store.build import DAY, LEASE, MINUTE, NINE, Ledger
 from tests.store.test_rates import crowd
@@ -308,6 +308,35 @@ def test_rows_that_are_changed_twice_in_one_go_get_the_last_value(shared: tuple[
         assert run_many(conn, change, rows) == 3
         found = conn.execute(select(DELIVERY.c.id, DELIVERY.c.hold).order_by(DELIVERY.c.id)).all()
     assert found == [(1, "c"), (2, "b")]
+
+
+ODD = ["", "a", '"', "\\", '\\"', "{x,y}", "NULL", "null", " x ", "多行\n\t", "%s", "'", "v.c0"]
+
+
+@pytest.mark.parametrize("texts", [ODD, ["same"] * 3, ODD[2:3] * 3, [None, "a", None], [None] * 3])
+def test_many_rows_in_one_statement_get_each_its_own_values(
+    shared: tuple[Ledger, Store], texts: list[str | None]
+) -> None:
+    """Also where a column, or all of them, say the same in all rows, and whatever the values look like."""
+    ledger, _ = shared
+    ledger.fan_out("o", *(f"g{i}" for i in range(len(texts))))
+    change = (
+        update(DELIVERY)
+        .where(DELIVERY.c.id == bindparam("id_"), DELIVERY.c.state == bindparam("state_", type_=DELIVERY.c.state.type))
+        .values(text=bindparam("text_"), priority=bindparam("priority_"), doubtful=bindparam("doubtful_"))
+    )
+    rows = [
+        {"id_": i + 1, "state_": State.PLANNED, "text_": text, "priority_": i - 1, "doubtful_": i % 2 == 1}
+        for i, text in enumerate(texts)
+    ]
+    seen = select(DELIVERY.c.text, DELIVERY.c.priority, DELIVERY.c.doubtful).order_by(DELIVERY.c.id)
+    lines = [{"at": NINE, "entity": "x", "ref": None, "name": "", "before": "", "after": "", "reason": "", "actor": ""}]
+    with ledger.store._write() as conn:
+        assert run_many(conn, change, rows) == len(texts)
+        assert conn.execute(seen).all() == [(text, i - 1, i % 2 == 1) for i, text in enumerate(texts)]
+        assert run_many(conn, change, rows[:1]) == 1
+        assert run_many(conn, insert(TRANSITION), lines * 3) == 3
+        assert conn.execute(select(func.count()).where(TRANSITION.c.entity == "x")).scalar() == 3
 
 
 def test_outcomes_of_two_workers_go_beside_each_other_and_the_log_is_numbered_by_commits(
