@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from sopengine.store.columns import AnyRow, Micros, micros
 from sopengine.store.delivery_rows import Claimed
-from sopengine.store.dialect import among, one_of
+from sopengine.store.dialect import among, one_by_one, one_of
 from sopengine.store.holding import Held, hold_until
 from sopengine.store.journal import Change, advance
 from sopengine.store.pauses import closed
@@ -24,21 +24,17 @@ from sopengine.store.uses import Drop, Hold, Judge, Uses
 BUCKETS = 100
 """Addresses served by one claim; those served longest ago come first."""
 
+_WRITTEN = (DELIVERY.c.run_after, DELIVERY.c.priority.desc(), DELIVERY.c.id)
+"""What goes first: the earlier; of what is due together the more important."""
+_READY = select(DELIVERY.c.id).where(DELIVERY.c.bucket == BUCKET.c.id, ready()).order_by(*_WRITTEN).correlate(BUCKET)
+"""The order has both databases ask the index of an address's own deliveries, also where there is none."""
 _SERVED = (
     select(*BUCKET_COLUMNS)
-    .where(BUCKET_NOT_PAUSED, has_token(), exists().where(DELIVERY.c.bucket == BUCKET.c.id, ready()))
+    .where(BUCKET_NOT_PAUSED, has_token(), one_by_one(_READY))
     .order_by(BUCKET.c.served_at, BUCKET.c.id)
     .limit(BUCKETS)
 )
-_WRITTEN = (DELIVERY.c.run_after, DELIVERY.c.priority.desc(), DELIVERY.c.id)
-"""What goes first: the earlier; of what is due together the more important."""
-_FIRST = (
-    select(DELIVERY.c.id)
-    .where(DELIVERY.c.bucket == BUCKET.c.id, ready())
-    .order_by(*_WRITTEN)
-    .limit(bindparam("share"))
-    .correlate(BUCKET)
-)
+_FIRST = _READY.limit(bindparam("share"))
 _COLUMNS: list[ColumnElement[Any]] = [  # in the order of Claimed's fields
     DELIVERY.c.id,
     DELIVERY.c.fence + 1,

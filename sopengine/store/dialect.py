@@ -7,7 +7,19 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Index, Select, Table, TextClause, bindparam, func, literal_column, text
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Index,
+    Select,
+    Table,
+    TextClause,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -15,6 +27,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import UserDefinedType
 
+SIZE_MATTERS = 500
+"""Rows below which any plan is quick."""
 LOG_LOCK = 0x534F5066
 """Next to the lock of all writers (postgres.py), and always taken after it."""
 
@@ -119,6 +133,22 @@ def _in_json(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
 def _in_values(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
     column, values = (compiler.process(part, **options) for part in (element.column, element.values))
     return f"{column} = any({values})"
+
+
+def one_by_one(query: Select[Any]) -> ColumnElement[bool]:
+    """Whether there is one, asked for each outer row in its turn, so that a limit ends the asking. PostgreSQL would
+    first work it out for all outer rows."""
+    return exists(query.offset(0))
+
+
+def learn_sizes(conn: Connection, table: Table, new: int) -> None:
+    """After `new` rows: PostgreSQL plans by what it last counted, and counts a minute later. A claim that follows at
+    once would be planned for a table that is nearly empty."""
+    if conn.dialect.name != "postgresql" or new < SIZE_MATTERS:
+        return
+    known = conn.exec_driver_sql(f"SELECT reltuples FROM pg_class WHERE oid = '{table.name}'::regclass").scalar_one()
+    if new > known / 10:
+        conn.exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {table.name}")
 
 
 def begin_write(conn: Connection) -> None:

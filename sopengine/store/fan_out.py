@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select
 
 from sopengine.store.bulk import run_many
 from sopengine.store.delivery_rows import NewDelivery
-from sopengine.store.dialect import insert_new
+from sopengine.store.dialect import insert_new, learn_sizes
 from sopengine.store.effects import add_effects
 from sopengine.store.epoch import REASON, doubting, restored_at
 from sopengine.store.flow_rows import NewEffect
@@ -89,6 +89,7 @@ def add_deliveries(
         run_many(conn, _INSERT, [_delivery(d, campaign, buckets[d.bucket], tasks, now) for d in fresh])
         _log_births(conn, fresh, now)
         new += len(fresh)
+    learn_sizes(conn, DELIVERY, new)
     return new
 
 

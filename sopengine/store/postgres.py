@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -58,6 +58,7 @@ _SESSION = {
     "synchronous_commit": "on",  # a commit of an intent that is lost would be a message sent twice
     "standard_conforming_strings": "on",
     "timezone": "UTC",
+    "random_page_cost": "1.1",  # a ledger at work is in memory: what is due is asked for by its index, in its order
 }
 
 
@@ -98,18 +99,20 @@ class Postgres(NamedTuple):
         """Connections, whatever is at their other end."""
         _need_driver()
         options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-        return create_engine(
+        engine = create_engine(
             self.url,
             paramstyle="format",
             pool_pre_ping=True,  # a server that was restarted costs no write
             connect_args={"options": options, **_CLIENT},
         )
+        event.listen(engine, "connect", _begin_ourselves)
+        return engine
 
     def begin_write(self, conn: Connection, *, tell: bool = False, own: bool = False) -> None:
         """Only writers are ended when idle: a reader may stream to a person who reads page by page."""
         timeout = f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"
         lock = f"pg_advisory_xact_lock{'_shared' if own else ''}({LOCK})"
-        conn.exec_driver_sql(f"SELECT {timeout}, {lock}{f', {TELL}' if tell else ''}")
+        conn.exec_driver_sql(f"BEGIN; SELECT {timeout}, {lock}{f', {TELL}' if tell else ''}")
 
     def ahead(self, conn: Connection) -> timedelta:
         """Looked at each time, for clocks are set. A look that took long, in a process that was stopped say, tells
@@ -128,17 +131,23 @@ class Postgres(NamedTuple):
         return Listener(self.url, _CLIENT, on_news)
 
     def begin_read(self, conn: Connection) -> None:
-        conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        conn.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def delivering(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def compact(self, conn: Connection) -> None:
         """The server's log of writes and its backups are its operator's."""
-        conn.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM FULL")
+        conn.exec_driver_sql("VACUUM FULL")
 
     def integrity(self, conn: Connection) -> None:
         """The server looks after its own files: `pg_amcheck` and checksums are its operator's."""
+
+
+def _begin_ourselves(connection: Any, _: object) -> None:
+    """A transaction begins with `begin_write` or `begin_read`, in the message that also asks for the lock; the driver
+    would spend a message on it."""
+    connection.autocommit = True
 
 
 def _need_driver() -> None:

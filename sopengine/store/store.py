@@ -170,6 +170,7 @@ class Store:
         with translated(self._database.name), self._engine.connect() as conn:
             self._database.begin_read(conn)
             yield conn
+            conn.commit()  # taking it back would cost the driver all statements that it has prepared
 
     @contextmanager
     def delivering(self) -> Iterator[None]:

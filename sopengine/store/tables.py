@@ -126,6 +126,7 @@ class BucketTable(SQLModel, table=True):
     """`rate` in tokens a second, 0 for unlimited; nothing is claimed before `rests_until`."""
 
     __tablename__ = "bucket"
+    __table_args__ = (Index("bucket_served", "served_at", "id"),)
     id: int | None = _id()
     name: str = Field(unique=True)
     channel: str

@@ -170,6 +170,11 @@ def _queued() -> None:
     )
 
 
+def _served() -> None:
+    """Which address is served next, without a look at all of them."""
+    op.create_index("bucket_served", "bucket", ["served_at", "id"])
+
+
 CHANGES: tuple[Callable[[], None], ...] = (
     _alert,
     _guarded,
@@ -177,6 +182,7 @@ CHANGES: tuple[Callable[[], None], ...] = (
     _left_out,
     _member_name,
     _queued,
+    _served,
     _settled,
     _timer,
     _versions,
