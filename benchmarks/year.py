@@ -205,7 +205,7 @@ def _section(
         f"{gettempdir()} ({file_system(Path(gettempdir()))}), a channel that takes everything at once; retention: "
         f"{_kept()}. Figures at the end of every {MONTH} days and of the last day. In the middle of the next slot the "
         f"process ends without a word, as if killed.{_told(sent)} The ledger is then filled up with copies of what was "
-        f"sent to the {rows:,} deliveries of a year, and whole `sopengine tick` processes are timed.",
+        f"sent to {rows:,} deliveries, a year's or more, and whole `sopengine tick` processes are timed.",
     )
     section.measures = [
         Measure("deliveries in all", "thousand", [last["taken"] / 1000]),
