@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sopengine.cli.doctor_checks import AHEAD, Line
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sopengine.workspace import Workspace
 
 
+TOGETHER, MUCH = timedelta(seconds=5), timedelta(minutes=1)
+"""Clocks that differ by less agree; by more messages come noticeably late or early."""
+
+
 def ledger(store: Store, workspace: Workspace, now: datetime) -> Iterator[Line]:
     """StoreError where the file is damaged."""
     store.integrity()
@@ -23,6 +27,8 @@ def ledger(store: Store, workspace: Workspace, now: datetime) -> Iterator[Line]:
     yield Line(
         "database", "ok", Text(f"完好，{count} 个活动，记录 {line} 行", f"whole; {count} campaigns, {line} log lines")
     )
+    if (server := store.server()) is not None:
+        yield from _server(*server)
     if (copied := store.copied_at()) is not None:
         said = Text(f"这是 {copied:%Y-%m-%d %H:%M} UTC 的备份", f"this is a copy made at {copied:%Y-%m-%d %H:%M} UTC")
         advice = Text(
@@ -40,6 +46,21 @@ def ledger(store: Store, workspace: Workspace, now: datetime) -> Iterator[Line]:
     status = {EXIT_OK: "ok", EXIT_FAILED: "fail"}.get(code, "warn")
     yield Line("health", status, text, None if code == EXIT_OK else advice)  # type: ignore[arg-type]
     yield _alerts(store, workspace)
+
+
+def _server(version: str, ahead: timedelta) -> Iterator[Line]:
+    """Leases go by the server's clock, what is due by this one."""
+    yield Line("database", "ok", Text(f"PostgreSQL {version}", f"PostgreSQL {version}"))
+    if abs(ahead) <= TOGETHER:
+        yield Line("clock", "ok", Text("和数据库服务器的时钟一致", "agrees with the clock of the database server"))
+        return
+    seconds = -ahead.total_seconds()
+    said = Text(
+        f"比数据库服务器的时钟{'快' if seconds > 0 else '慢'} {abs(seconds):.0f} 秒",
+        f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} the clock of the database server",
+    )
+    advice = Text("两边都让 NTP 校准（timedatectl）", "let NTP set both (timedatectl)")
+    yield Line("clock", "warn" if abs(ahead) < MUCH else "fail", said, advice)
 
 
 def _alerts(store: Store, workspace: Workspace) -> Line:

@@ -246,6 +246,13 @@ class Store:
         with self._read() as conn:
             return epoch.restored_at(conn)
 
+    def server(self) -> tuple[str, timedelta] | None:
+        """Its version, and by how much its clock is before this host's; None where the database is a file."""
+        if self.path is not None:
+            return None
+        with self._read() as conn:
+            return str(conn.exec_driver_sql("SHOW server_version").scalar_one()), self._database.ahead(conn)
+
     def notice_old_copy(self, now: datetime) -> restoring.Restored | None:
         """Before anything is delivered: None where the database is what this machine last knew of it."""
         known = self._reached.line()  # before the database is: another process may note more in between
