@@ -64,11 +64,16 @@ def _audiences(run: DryRun, lang: str) -> list[str]:
     return [f"{a.name} × {a.size:,}{sample if a.from_sample else ''}" for a in run.audiences]
 
 
+def target_of(goal: GoalPlan, lang: str) -> str:
+    """How much of it, how often, and for whom."""
+    each = {"day": Text("每天 ", "a day "), "week": Text("每周 ", "a week "), "month": Text("每月 ", "a month ")}
+    said = f"{each[goal.each].get(lang) if goal.each else ''}{goal.target:,f}"
+    return said + (Text(f"（每个 {goal.per}）", f" for each {goal.per}").get(lang) if goal.per else "")
+
+
 def _goal(goal: GoalPlan, lang: str) -> str:
     """The target, for whom, and the day that is to bring most."""
-    each = {"day": Text("每天 ", "a day "), "week": Text("每周 ", "a week "), "month": Text("每月 ", "a month ")}
-    said = f"{goal.name} {each[goal.each].get(lang) if goal.each else ''}{goal.target:,f}"
-    said += Text(f"（每个 {goal.per}）", f" for each {goal.per}").get(lang) if goal.per else ""
+    said = f"{goal.name} {target_of(goal, lang)}"
     if goal.days and len({share for _, share in goal.days}) > 1:
         day, share = max(goal.days, key=lambda one: one[1])
         said += Text(f"，{day:%m-%d} 最多 {share:,f}", f", most on {day:%m-%d}: {share:,f}").get(lang)

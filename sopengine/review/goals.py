@@ -28,6 +28,27 @@ class GoalPlan(Struct, frozen=True):
     days: Sequence[tuple[date, Decimal]] = ()
 
 
+class Stretch(Struct, frozen=True):
+    """Neighbouring days (inclusive), each of which is to bring the same: `shares` by goal, None where unknown."""
+
+    first: date
+    last: date
+    shares: tuple[Decimal | None, ...]
+
+
+def stretches(goals: Sequence[GoalPlan]) -> list[Stretch]:
+    """All days that any goal has a share for, in order."""
+    by_day = [dict(goal.days) for goal in goals]
+    found: list[Stretch] = []
+    for day in sorted({day for shares in by_day for day in shares}):
+        shares = tuple(of_goal.get(day) for of_goal in by_day)
+        if found and found[-1].shares == shares and (day - found[-1].last).days == 1:
+            found[-1] = Stretch(found[-1].first, day, shares)
+        else:
+            found.append(Stretch(day, day, shares))
+    return found
+
+
 def goal_plans(campaign: Campaign, span: Span, document: Document, findings: Findings) -> list[GoalPlan]:
     """`span` holds the campaign's days. Adds SOP-W508."""
     found = []

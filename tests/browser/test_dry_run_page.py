@@ -16,7 +16,7 @@ from sopengine.review.guarding import Quota
 from sopengine.review.html.page import page
 from sopengine.review.model import View, count
 from tests.browser.window import Scheme, chromium, window
-from tests.review.festival import ITEMS, at, festival, item
+from tests.review.festival import GOALS, ITEMS, at, festival, item
 from tests.review.hostile import TEXTS, hostile
 
 MARKDOWN = '# 群规\n**先看** <font color="warning">这三条</font>，[地图](https://a.example/)\n> 少说 `A8`'
@@ -34,7 +34,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = item("group-rules", at(18, "11:00"), MARKDOWN, format="markdown", mention=("all",), image="a.png", texts=12)
     tag = item("tag", at(18, "12:00"), "tag: vip", kind="act", phase="peak")
     items = sorted([*ITEMS[:-1], more, tag], key=lambda one: str(one.at))
-    run = festival(items=[*items, ITEMS[-1]], totals=count(items), quotas=[Quota("cap 2 per target", 3, 1)])
+    quotas = [Quota("cap 2 per target", 3, 1)]
+    run = festival(items=[*items, ITEMS[-1]], totals=count(items), quotas=quotas, goals=GOALS)
     file = tmp_path_factory.mktemp("page") / "plan.html"
     file.write_text(page(run, View(), lang="zh"), "utf-8")
     return file

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sopengine.diagnostics import Diagnostic, Place, Text
 from sopengine.planning.model import Span
+from sopengine.review.goals import GoalPlan
 from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -132,6 +133,30 @@ FINDINGS = (
         Place(FILE, 9, 15, 9, 21),
     ),
 )
+
+GOALS = (
+    GoalPlan(
+        "gmv",
+        "gmv",
+        "",
+        "",
+        Decimal(80_000),
+        Decimal(80_000),
+        "visitors * order_value",
+        [(date(2026, 6, day), Decimal(20_000 if day == 18 else Decimal("2608.7"))) for day in range(4, 28)],
+    ),
+    GoalPlan(
+        "invited",
+        "invited",
+        "store",
+        "day",
+        Decimal(17),
+        Decimal(408),
+        "",
+        [(date(2026, 6, day), Decimal(17)) for day in range(4, 28)],
+    ),
+)
+"""Which only the page shows day by day; the festival itself has none."""
 
 
 def phase(name: str, title: str, first: int, last: int) -> Span:

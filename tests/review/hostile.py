@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from sopengine.diagnostics import Diagnostic, Place, Text
 from sopengine.planning.model import Span
+from sopengine.review.across.model import Across, Beside, CapForecast, Load
 from sopengine.review.guarding import Quota
 from sopengine.review.model import AudienceSize, DryRun, count
-from tests.review.festival import at, festival, item
+from tests.review.festival import GOALS, at, festival, item
 
 TEXTS = (
     "<script>document.title='ran'</script>",
@@ -85,6 +86,12 @@ def hostile() -> DryRun:
         totals=count(items),
         diagnostics=found,
         quotas=[Quota(text, 1, 1) for text in TEXTS],
+        across=Across(
+            beside=[Beside(text, text, "planned", text) for text in TEXTS],
+            caps=[CapForecast(text, text, "2026-06", at(18, "00:00"), 1, 1, 1, 3) for text in TEXTS],
+            loads=[Load(at(18, "00:00").date(), text, text, 1, 1) for text in TEXTS],
+        ),
+        goals=[replace(GOALS[0], name=text, per=text, formula=text) for text in TEXTS],
         next_command=everything,
         timezone=TEXTS[0],
         calendar_name=TEXTS[0],

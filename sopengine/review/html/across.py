@@ -1,19 +1,13 @@
-"""The look across campaigns as tables of a page, long ones folded."""
+"""The look across campaigns as tables of a page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
-from sopengine.diagnostics import Text
 from sopengine.review.across.words import Row, Table, tables
 from sopengine.review.html.markup import NOTHING, tag
+from sopengine.review.html.rows import folded
 from sopengine.review.model import DryRun
-
-_OPEN = 12
-_MOST = 600
-"""Rows of a table: a page is to be read, and to open within seconds; the JSON has all."""
 
 
 def across(run: DryRun, lang: str) -> Markup:
@@ -21,21 +15,8 @@ def across(run: DryRun, lang: str) -> Markup:
 
 
 def _table(table: Table, lang: str) -> Markup:
-    title, shown, rest = tag("h3", table.title.get(lang)), table.rows[:_OPEN], table.rows[_OPEN:_MOST]
-    parts = [title, _rows(table, shown, lang)]
-    if rest:
-        number = len(table.rows) - _OPEN
-        said = Text(f"还有 {number:,} 行", f"{number:,} more").get(lang)
-        beyond = len(table.rows) - _MOST
-        cut = Text(f"再往后的 {beyond:,} 行在 --json 里", f"{beyond:,} further rows are in the JSON").get(lang)
-        inside = [tag("summary", said), _rows(table, rest, lang), tag("p", cut) if beyond > 0 else NOTHING]
-        parts.append(tag("details", *inside, class_="more"))
-    return tag("div", *parts, class_="across")
-
-
-def _rows(table: Table, rows: Sequence[Row], lang: str) -> Markup:
-    heads = tag("tr", *(tag("th", head.get(lang), scope="col") for head in table.heads))
-    return tag("div", tag("table", tag("thead", heads), tag("tbody", *map(_row, rows))), class_="wide", tabindex=0)
+    heads = (tag("th", head.get(lang), scope="col") for head in table.heads)
+    return tag("div", tag("h3", table.title.get(lang)), folded(heads, table.rows, _row, lang), class_="across")
 
 
 def _row(row: Row) -> Markup:

@@ -11,6 +11,7 @@ from sopengine.review.html.comments import sign_off
 from sopengine.review.html.findings import findings, guards
 from sopengine.review.html.frame import asset, beginning, framed
 from sopengine.review.html.gantt import gantt, least_width
+from sopengine.review.html.goals import goals
 from sopengine.review.html.header import header
 from sopengine.review.html.links import Links
 from sopengine.review.html.markup import NOTHING, tag
@@ -31,6 +32,7 @@ def page(run: DryRun, view: View, *, lang: str, live: Markup = NOTHING) -> str:
     parts = {
         "gantt": (Text("日程总览", "Overview"), gantt(run, shown, lang)),
         "findings": (_counted(run), findings(run, items, links, lang)),
+        "goals": (Text("目标值", "Goals"), goals(run, lang)),
         "guards": (Text("上限与间隔", "Caps and gaps"), guards(run, lang)),
         "across": (TITLE, across(run, lang)),
         "timeline": (Text("逐日安排", "Day by day"), timeline(run, items, links, lang)),
