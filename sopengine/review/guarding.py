@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
@@ -70,9 +70,6 @@ class Looked(Protocol):
     def occurrence(self) -> Occurrence: ...
 
     @property
-    def at(self) -> datetime: ...
-
-    @property
     def turn(self) -> Turn | None: ...
 
 
@@ -110,12 +107,11 @@ class Quota(NamedTuple):
 
 
 class Guarded(Struct, frozen=True):
-    """`fates` by delivery and arm; `first` is when the first delivery of an occurrence goes, by its key. `beside` is
-    what the running campaigns will do, from now to a while after the last of this one's; `theirs` are its fates."""
+    """`fates` by delivery and arm; `first` is when the first delivery of an occurrence goes, by its key. `theirs` are
+    those of the running campaigns."""
 
     fates: Mapping[str, Fate] = field(default_factory=dict)
     theirs: Mapping[str, Fate] = field(default_factory=dict)
-    beside: Sequence[Entry] = ()
     first: Mapping[tuple[str, datetime], datetime] = field(default_factory=dict)
     tallies: Mapping[tuple[str, str], Tally] = field(default_factory=dict)
 
@@ -134,8 +130,6 @@ class Guarded(Struct, frozen=True):
 
 
 NOTHING_GUARDED = Guarded()
-AFTER = timedelta(days=7)
-"""How much longer the others are looked at than this campaign goes on."""
 
 
 def guarded(
@@ -148,15 +142,13 @@ def guarded(
     used_before: UsedBefore,
 ) -> Guarded:
     """`looks` are those with a time; what other campaigns will send counts too."""
-    guards, looks = guards_by_step(campaign), list(looks)
-    end = max((look.at for look in looks), default=as_of) + AFTER
-    beside = list(entries_of(running, facts, as_of, end))
+    guards = guards_by_step(campaign)
     rolls = any(step.rollout for step in campaign.playbook.steps())
-    if not (rolls or any(guards.values()) or any(entry.guards for entry in beside)):
-        return Guarded(beside=beside) if beside else NOTHING_GUARDED
+    if not (rolls or any(guards.values()) or any(any(guards_by_step(other).values()) for other, _ in running)):
+        return NOTHING_GUARDED
     mine = list(_entries(campaign, targets, facts, guards, looks))
     last = max((entry.delivery.due_at for _, entry in mine), default=as_of)
-    others = (entry for entry in beside if entry.delivery.occurrence.due_at < last)
+    others = entries_of(running, facts, as_of, last)
     fates = forecast([*(entry for _, entry in mine), *others], used_before)
     first: dict[tuple[str, datetime], datetime] = {}
     tallies: dict[tuple[str, str], Tally] = {}
@@ -169,7 +161,7 @@ def guarded(
             _count(tallies, entry, fate)
     ours = {entry.key for _, entry in mine}
     own = {key: fate for key, fate in fates.items() if key in ours}
-    return Guarded(own, {key: fate for key, fate in fates.items() if key not in ours}, beside, first, tallies)
+    return Guarded(own, {key: fate for key, fate in fates.items() if key not in ours}, first, tallies)
 
 
 def _count(tallies: dict[tuple[str, str], Tally], entry: Entry, fate: Fate) -> None:

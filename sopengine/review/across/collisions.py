@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -26,6 +25,21 @@ Slot = tuple[str, str]
 """A campaign's id and the key of an occurrence."""
 
 
+class _Said(Struct):
+    """All messages of one slot, by recipient, and from when to when they go."""
+
+    campaign: str
+    step: str
+    key: str
+    first: datetime
+    last: datetime
+    times: dict[str, list[datetime]] = field(default_factory=dict)
+
+    @property
+    def slot(self) -> Slot:
+        return self.campaign, self.key
+
+
 class _Found(Struct):
     """All pairs of one step with one step of another campaign's; the closest of them is shown."""
 
@@ -34,33 +48,31 @@ class _Found(Struct):
     targets: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, mine: Post, theirs: Post) -> None:
-        self.targets.add(mine.recipient)
-        self.pairs.add((mine.slot, theirs.slot))
-        if abs(theirs.at - mine.at) < abs(self.their_at - self.at):
-            self.at, self.their_at = mine.at, theirs.at
+    def add(self, at: datetime, their_at: datetime) -> None:
+        if abs(their_at - at) < abs(self.their_at - self.at):
+            self.at, self.their_at = at, their_at
 
 
 Kind = Literal["close", "alike"]
 
 
 def collisions(
-    mine: Sequence[Post], theirs: Sequence[Post], texts: Mapping[Slot, str], standings: Mapping[str, Standing]
+    mine: Iterable[Post], theirs: Iterable[Post], texts: Mapping[Slot, str], standings: Mapping[str, Standing]
 ) -> list[Collision]:
     """In order of time. `texts` by slot: what one of its targets reads."""
     found: dict[tuple[Kind, str, str, str], _Found] = {}
-    alike = _Alike(texts)
-    of_theirs: dict[str, list[Post]] = defaultdict(list)
-    for post in sorted((one for one in theirs if not one.is_task), key=lambda one: one.at):
-        of_theirs[post.recipient].append(post)
-    for one in mine:
-        if one.is_task:
-            continue
-        for kind, other in _beside(one, of_theirs.get(one.recipient, ()), alike):
-            key = (kind, one.step, other.campaign, other.step)
-            if key not in found:
-                found[key] = _Found(one.at, other.at)
-            found[key].add(one, other)
+    alike, others = _Alike(texts), _slots(theirs)
+    longest = max((one.last - one.first for one in others), default=timedelta(0))
+    for one in _slots(mine):
+        begin = bisect_left(others, one.first - SOON - longest, key=lambda other: other.first)
+        for other in others[begin:]:
+            if other.first > one.last + SOON:
+                break
+            apart = max(other.first - one.last, one.first - other.last)
+            if apart <= NEAR:
+                _meet("close", NEAR, one, other, found)
+            if apart <= SOON and alike(one.slot, other.slot):
+                _meet("alike", SOON, one, other, found)
     told = [
         Collision(
             kind,
@@ -78,15 +90,36 @@ def collisions(
     return sorted(told, key=lambda one: (one.at, one.step, one.campaign, one.their_step, one.kind))
 
 
-def _beside(one: Post, theirs: Sequence[Post], alike: _Alike) -> Iterator[tuple[Kind, Post]]:
-    begin = bisect_left(theirs, one.at - SOON, key=lambda other: other.at)
-    for other in theirs[begin:]:
-        if other.at > one.at + SOON:
-            return
-        if abs(other.at - one.at) <= NEAR:
-            yield "close", other
-        if alike((one.campaign, one.slot), (other.campaign, other.slot)):
-            yield "alike", other
+def _slots(posts: Iterable[Post]) -> list[_Said]:
+    """Of what is said, in order of time."""
+    found: dict[Slot, _Said] = {}
+    for post in posts:
+        if post.is_task:
+            continue
+        said = found.setdefault(
+            (post.campaign, post.slot), _Said(post.campaign, post.step, post.slot, post.at, post.at)
+        )
+        said.first, said.last = min(said.first, post.at), max(said.last, post.at)
+        said.times.setdefault(post.recipient, []).append(post.at)
+    return sorted(found.values(), key=lambda said: said.first)
+
+
+def _meet(
+    kind: Kind, within: timedelta, one: _Said, other: _Said, found: dict[tuple[Kind, str, str, str], _Found]
+) -> None:
+    for recipient in one.times.keys() & other.times.keys():
+        near = [
+            (at, their_at)
+            for at in one.times[recipient]
+            for their_at in other.times[recipient]
+            if abs(their_at - at) <= within
+        ]
+        if near:
+            pairs = found.setdefault((kind, one.step, other.campaign, other.step), _Found(*near[0]))
+            pairs.targets.add(recipient)
+            pairs.pairs.add((one.key, other.key))
+            for at, their_at in near:
+                pairs.add(at, their_at)
 
 
 class _Alike:
