@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Literal
 
 from msgspec import Struct, field
@@ -23,6 +24,8 @@ _SHORT = 12
 
 Slot = tuple[str, str]
 """A campaign's id and the key of an occurrence."""
+_Moments = tuple[datetime, datetime]
+"""Of this campaign's message and of the other's."""
 
 
 class _Said(Struct):
@@ -107,19 +110,23 @@ def _slots(posts: Iterable[Post]) -> list[_Said]:
 def _meet(
     kind: Kind, within: timedelta, one: _Said, other: _Said, found: dict[tuple[Kind, str, str, str], _Found]
 ) -> None:
-    for recipient in one.times.keys() & other.times.keys():
-        near = [
-            (at, their_at)
-            for at in one.times[recipient]
-            for their_at in other.times[recipient]
-            if abs(their_at - at) <= within
-        ]
-        if near:
-            pairs = found.setdefault((kind, one.step, other.campaign, other.step), _Found(*near[0]))
-            pairs.targets.add(recipient)
-            pairs.pairs.add((one.key, other.key))
-            for at, their_at in near:
-                pairs.add(at, their_at)
+    met = one.times.keys() & other.times.keys()
+    if one.first == one.last and other.first == other.last:  # all at once: no need to look at each
+        near = [(one.first, other.first)]
+    else:
+        apart = {who: list(_near(one.times[who], other.times[who], within)) for who in met}
+        met = {who for who, moments in apart.items() if moments}
+        near = [pair for moments in apart.values() for pair in moments]
+    if met:
+        pairs = found.setdefault((kind, one.step, other.campaign, other.step), _Found(*near[0]))
+        pairs.targets |= met
+        pairs.pairs.add((one.key, other.key))
+        for at, their_at in near:
+            pairs.add(at, their_at)
+
+
+def _near(mine: Iterable[datetime], theirs: Iterable[datetime], within: timedelta) -> Iterator[_Moments]:
+    return ((at, their_at) for at, their_at in product(mine, theirs) if abs(their_at - at) <= within)
 
 
 class _Alike:
