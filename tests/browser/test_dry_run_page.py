@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from sopengine.review.across.model import Across, Beside, Busy, CapForecast, Collision, Load
 from sopengine.review.columns import harmless
 from sopengine.review.comments.received import read
 from sopengine.review.comments.tables import tables_of
@@ -20,6 +22,15 @@ from tests.review.festival import GOALS, ITEMS, at, festival, item
 from tests.review.hostile import TEXTS, hostile
 
 MARKDOWN = '# 群规\n**先看** <font color="warning">这三条</font>，[地图](https://a.example/)\n> 少说 `A8`'
+
+ACROSS = Across(
+    beside=[Beside("tea-week", "tea-week", "running"), Beside("", "", "planned", "campaigns/a.yaml", errors=2)],
+    collisions=[Collision("close", "seckill", at(18, "10:00"), "tea-week", "running", "r", at(18, "10:05"), 12, 3)]
+    * 20,
+    caps=[CapForecast("2 per target and calendar-day", "groups/g1", "2026-06", at(18, "00:00"), 0, 1, 1, 2)],
+    addresses=[Busy("robot", "robot/东湖店会员一群", at(18, "10:00"), 12, 12, 20, 60, timedelta(seconds=60))],
+    loads=[Load(date(2026, 6, 18), TEXTS[0], "clerk", 5, 1)],
+)
 
 
 @pytest.fixture(scope="module")
