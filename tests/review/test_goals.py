@@ -50,7 +50,7 @@ def test_neighbouring_days_that_bring_the_same_are_one_stretch() -> None:
         days = [(date(2026, 6, day), Decimal(share)) for day, share in shares]
         return GoalPlan("g", "m", "", "", Decimal(9), None, "", days)
 
-    def said(*goals: GoalPlan) -> list[tuple[int, int, tuple[Decimal | None, ...]]]:
+    def said(*goals: GoalPlan) -> list[object]:
         return [(one.first.day, one.last.day, one.shares) for one in stretches(goals)]
 
     first, other = goal((1, 2), (2, 2), (3, 5), (5, 5), (6, 2)), goal((1, 1), (2, 1), (3, 1))
