@@ -22,6 +22,7 @@ from sopengine.language.document import Document
 from sopengine.language.ignores import Ignores
 from sopengine.language.load import load_opened
 from sopengine.language.model import Playbook
+from sopengine.language.plannable import plannable
 from sopengine.language.suggest import closest
 from sopengine.planning.assembly import assemble, used_sources
 from sopengine.planning.density import too_often
@@ -35,7 +36,7 @@ CHECK: tuple[Stage, ...] = ("check",)
 
 class ReadCampaign(Struct, frozen=True):
     """`campaign` is None when the playbook or an input has an error that leaves nothing to plan; `bundle` is None when
-    there is no playbook. `texts` are those that findings point into, by file; `files` those it depends on, there or
+    there is nothing to keep. `texts` are those that findings point into, by file; `files` those it depends on, there or
     not."""
 
     playbook: Playbook | None
@@ -88,8 +89,11 @@ def read_campaign(
     found += misfits_of_during(playbook, document, workspace)
     found += contradictions(document, playbook, inputs)
     found += [*sources.diagnostics, *(check_audiences(written, playbook) if written else ())]
+    left = plannable(playbook, found)
+    if left is None:
+        return ReadCampaign(playbook, document, None, None, tuple(found), (), texts, looked)
     made = assemble(
-        playbook,
+        left,
         inputs,
         rows,
         SystemClock().now() if now is None else moment(now, zone(playbook.timezone)),

@@ -74,6 +74,56 @@ def test_a_step_without_an_id_is_a_finding_beside_the_rest_of_the_plan(
     assert "later" in said
 
 
+FLOWS = {
+    "phases": "",
+    "weekly": "weekly:\n    steps:\n",
+    "journeys": "journeys:\n  paid:\n    on_event: order.paid\n    to: groups\n    steps:\n",
+}
+WRONG_TIMES = (
+    "on: dya 1, at: 10:00",
+    "on: [day 1, nope], at: 10:00",
+    "on: day 1, at: 29:00",
+    "on: day 1, att: 10:00",
+    "on: day 1",
+    "at: 10:00",
+    "at: nope + 1h",
+    "after: nope + 1h",
+    "on: day 1, at: every 15m from 20:00 until nope",
+    "on: day 1, at: 10:00, useful_until: nope",
+)
+
+
+@pytest.mark.parametrize("time", WRONG_TIMES)
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_step_whose_time_is_wrong_is_a_finding_beside_the_rest_of_the_plan(
+    here: Path, capsys: pytest.CaptureFixture[str], flow: str, time: str
+) -> None:
+    to = "" if flow == "journeys" else "to: groups, "
+    step = f"      - {{id: wrong, {time}, {to}send: {{text: 收到了。}}}}\n"
+    (here / "small.yaml").write_text(PLAYBOOK + FLOWS[flow] + step, encoding="utf-8")
+    document = json.loads(page(capsys, "--json", code=1))
+    assert [item["id"] for item in document["items"]] == ["hello", "hello", "later"]
+    line = (PLAYBOOK + FLOWS[flow]).count("\n") + 1
+    assert {found["line"] for found in document["diagnostics"] if found["severity"] == "error"} == {line}
+
+
+@pytest.mark.parametrize("bounds", ["from: nope", "from: 2026-06-31", "frm: opening", "from: opening + 9d"])
+def test_so_are_the_steps_of_a_phase_with_wrong_days(
+    here: Path, capsys: pytest.CaptureFixture[str], bounds: str
+) -> None:
+    phase = PLAYBOOK[PLAYBOOK.index("  only:") :].replace("hello", "first").replace("later", "second")
+    other = phase.replace("only:", "other:").replace("from: opening", bounds)
+    (here / "small.yaml").write_text(PLAYBOOK + other, encoding="utf-8")
+    assert [item["id"] for item in json.loads(page(capsys, "--json", code=1))["items"]] == ["hello", "hello", "later"]
+
+
+@pytest.mark.parametrize("wrong", ["calendar: XX", "runs: {from: nope, until: opening}", "runs: {until: opening}"])
+def test_where_no_day_is_known_there_is_no_plan(here: Path, capsys: pytest.CaptureFixture[str], wrong: str) -> None:
+    (here / "small.yaml").write_text(f"{wrong}\n{PLAYBOOK}", encoding="utf-8")
+    assert run(BASE) == 1
+    assert "排不出日程" in capsys.readouterr().err
+
+
 def test_json_is_one_document_of_its_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(page(capsys, "--json"))
     schema = json.loads((resource("schemas") / "dry-run.schema.json").read_text(encoding="utf-8"))

@@ -151,6 +151,15 @@ def _check_together(step: Part, when: When, *, triggered: bool) -> None:
         )
 
 
+def complete(when: When) -> bool:
+    """Whether it says a time at all, as that of every step does in which nothing is wrong."""
+    if when.after is not None:
+        return True
+    if when.on:
+        return bool(when.at) or _bring_times(when)
+    return bool(when.at) and all(_own_day(moment) for moment in when.at)
+
+
 def _bring_times(when: When) -> bool:
     """Whether every day brings its own times, as cron lines do."""
     return bool(when.on) and all(isinstance(rule, OnCron) for rule in when.on)
