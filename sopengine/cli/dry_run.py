@@ -235,9 +235,9 @@ def _page(request: Request, read: ReadCampaign, preview: Preview, view: View, re
     if request.html or request.xlsx or request.ics:
         from sopengine.cli.dry_run_files import write_calendar, write_page, write_workbook
 
-        told = [write_page(request.html, run, view)] if request.html else []
+        told = [write_calendar(request.ics, run, preview, request.whose)] if request.ics else []  # may be refused
+        told += [write_page(request.html, run, view)] if request.html else []
         told += [write_workbook(request.xlsx, run, view)] if request.xlsx else []
-        told += [write_calendar(request.ics, run, preview, request.whose)] if request.ics else []
         for line in told:
             (note if request.as_json else say)(line.get(language()))
     if request.as_json:

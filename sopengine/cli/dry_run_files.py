@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sopengine.cli.choice import one_of
 from sopengine.cli.output import language
 from sopengine.cli.result_file import before, begins_with, write_result
-from sopengine.diagnostics import Text
-from sopengine.errors import UsageError
+from sopengine.diagnostics import Severity, Text
+from sopengine.errors import Refused, UsageError
 from sopengine.review.facts import totals
 from sopengine.review.model import DryRun, View
 
@@ -59,8 +59,15 @@ def write_workbook(path: Path, run: DryRun, view: View) -> Text:
 
 
 def write_calendar(path: Path, run: DryRun, preview: Preview, whose: str) -> Text:
+    """Not of a plan with errors: what they keep from being planned would be cancelled in people's calendars."""
     from sopengine.review.ics.calendar import NotOurs, calendar
 
+    if wrong := tuple(d for d in run.diagnostics if d.severity is Severity.ERROR):
+        raise Refused(
+            Text(f"有错误，没有写 {path}", f"there are errors, {path} was not written"),
+            wrong,
+            Text("先改好；已有的日历保持原样", "mend them first; a calendar that is there stays as it was"),
+        )
     items = [item for item in run.items if whose in ("", item.audience, item.person)]
     people = {item.person for item in run.items} - {""}
     if not items:

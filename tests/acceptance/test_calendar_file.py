@@ -34,6 +34,19 @@ def test_it_holds_what_the_plan_says(cli: Cli, workspace: Path, given: tuple[str
         assert sorted((begin, said.split("\n\nStep: ")[0]) for begin, said in found) == expected
 
 
+def test_a_slip_of_the_pen_cancels_nothing(cli: Cli, workspace: Path) -> None:
+    """What has an error in its time is not planned, which is no reason to take it out of people's calendars."""
+    cli("dry-run", *WEEK, "--ics", "plan.ics").ok()
+    before = (workspace / "plan.ics").read_bytes()
+    book = workspace / "playbooks/tea-week.yaml"
+    book.write_text(book.read_text("utf-8").replace("at: 15:00", "at: 35:00"), "utf-8")
+    refused = cli("dry-run", *WEEK, "--ics", "plan.ics", "--html", "plan.html")
+    assert (refused.code, "SOP-S2" in refused.err) == (1, True)
+    assert "there are errors, plan.ics was not written" in refused.err
+    assert (workspace / "plan.ics").read_bytes() == before
+    assert not (workspace / "plan.html").exists()
+
+
 def test_after_an_edit_the_same_file_tells_the_difference(cli: Cli, workspace: Path) -> None:
     cli("dry-run", *WEEK, "--ics", "plan.ics").ok()
     before = (workspace / "plan.ics").read_bytes()
