@@ -108,7 +108,7 @@ def test_a_review_by_keyboard_alone(browser: Browser, plan: Path, tmp_path: Path
         with seen.page.expect_download() as waited:
             press("Enter")
         waited.value.save_as(tmp_path / "comments.csv")
-        for _ in range(5):  # a draft outlives the tab; a busy browser may hand it over a moment after a reload has begun
+        for _ in range(5):  # a draft outlives the tab; a busy browser may be a moment late with what it keeps
             seen.page.reload()
             if seen.page.input_value("#author"):
                 break
