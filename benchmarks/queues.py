@@ -13,11 +13,12 @@ import psycopg
 
 
 class Peer(NamedTuple):
-    """`work` returns when no job is left, with how many it did; `package` is what has to be installed."""
+    """`work` returns when no job is left: when its worker was ready (`time.monotonic`), and how many jobs are done;
+    `package` is what has to be installed."""
 
     package: str
     store: Callable[[str, int], None]
-    work: Callable[[str], int]
+    work: Callable[[str], tuple[float, int]]
 
 
 PATIENCE = 300
@@ -44,14 +45,14 @@ def store_huey(url: str, count: int) -> None:
     queue.storage.close()
 
 
-def work_huey(url: str) -> int:
+def work_huey(url: str) -> tuple[float, int]:
     """Its worker's own loop (dequeue, execute) without polling; results kept. Threads would share one connection."""
     queue, _ = _huey(url)
-    done = 0
+    begin, done = time.monotonic(), 0
     while (task := queue.dequeue()) is not None:
         queue.execute(task)
         done += 1
-    return done
+    return begin, done
 
 
 def store_dbos(url: str, count: int) -> None:
@@ -68,7 +69,7 @@ def store_dbos(url: str, count: int) -> None:
     client.destroy()
 
 
-def work_dbos(url: str) -> int:
+def work_dbos(url: str) -> tuple[float, int]:
     """Workflows of a queue, which is looked at every 10 ms instead of every second."""
     from dbos import DBOS
 
@@ -81,14 +82,15 @@ def work_dbos(url: str) -> int:
     left = "select count(*) from dbos.workflow_status where status in ('ENQUEUED', 'PENDING')"
     with psycopg.connect(url, autocommit=True) as watching:
         DBOS.launch()
-        limit = time.monotonic() + PATIENCE
+        begin = time.monotonic()
+        limit = begin + PATIENCE
         while _number(watching, left):
             if time.monotonic() > limit:
                 raise RuntimeError("workflows are left")
             time.sleep(0.02)
         done = _number(watching, "select count(*) from dbos.workflow_status where status = 'SUCCESS'")
     DBOS.destroy()
-    return done
+    return begin, done
 
 
 def _dbos(url: str) -> object:
@@ -127,18 +129,20 @@ def store_procrastinate(url: str, count: int) -> None:
     asyncio.run(stored())
 
 
-def work_procrastinate(url: str) -> int:
+def work_procrastinate(url: str) -> tuple[float, int]:
     """Its worker until the queue is empty; done jobs are kept."""
     logging.getLogger("procrastinate").setLevel(logging.ERROR)
 
-    async def worked() -> None:
+    async def worked() -> float:
         app, _ = _procrastinate(url)
         async with app.open_async():
+            begin = time.monotonic()
             await app.run_worker_async(wait=False, concurrency=LANES, install_signal_handlers=False)
+            return begin
 
-    asyncio.run(worked())
+    begin = asyncio.run(worked())
     with psycopg.connect(url) as conn:
-        return _number(conn, "select count(*) from procrastinate_jobs where status = 'succeeded'")
+        return begin, _number(conn, "select count(*) from procrastinate_jobs where status = 'succeeded'")
 
 
 PEERS = {
