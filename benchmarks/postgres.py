@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import chain, repeat
@@ -30,6 +30,8 @@ SETTINGS = {"fsync": "on", "synchronous_commit": "on", "autovacuum": "on", "shar
 FLUSHED = 1.2
 """Seconds after which a session that has ended, and the server's own processes, have told what they did."""
 WORKERS = (1, 2, 4)
+SLOWER_US = 1_000
+SLOWER = f"syncs {SLOWER_US / 1000:g} ms slower: "
 TARGET = "≥ 5 × best peer"
 COUNTS = {
     "commits": "select sum(xact_commit) from pg_stat_database",
@@ -122,6 +124,16 @@ class Contest:
             processes[0].ask(f"plan {moment}")
             return self._rate(f"{OURS}, {workers}", processes, f"deliver {moment}")
 
+    def with_slower_syncs(self, contenders: Mapping[str, Callable[[], float]], turns: int) -> dict[str, list[float]]:
+        """The ratio depends on what a sync costs. The server's own setting lets each of them wait."""
+        for setting in (f"commit_delay = {SLOWER_US}", "commit_siblings = 0"):
+            self._execute(f"alter system set {setting}")
+        self._execute("select pg_reload_conf()")
+        rates = in_turn(contenders, turns, 0)
+        self._execute("alter system reset all")
+        self._execute("select pg_reload_conf()")
+        return rates
+
     def peer(self, name: str, workers: int) -> float:
         with self._database() as url:
             _run("store", name, url, str(self._count))
@@ -180,18 +192,22 @@ def run(
         contenders |= {f"{OURS}, {n}": (lambda n=n: contest.ours(n)) for n in workers}
         rates = in_turn(contenders, turns, warm_ups)
         counted = {name: dict(found) for name, found in contest.counted.items()}
+        slower = contest.with_slower_syncs(contenders, turns)
         spread = in_turn({str(n): (lambda n=n: contest.ours(n, many)) for n in workers}, turns, 0)
         version = contest._execute("show server_version")[0][0]
     finally:
         server.remove()
     section = Section("Completions on PostgreSQL", _method(count, turns, version, missing))
-    section.measures = [*_rates(rates, present, workers), *_spread(spread, many), *_counted(counted, turns)]
+    section.measures = [*_rates(rates, present, workers), *_rates(slower, present, workers, SLOWER)]
+    section.measures += [*_spread(spread, many), *_counted(counted, turns)]
     return section
 
 
-def _rates(rates: Mapping[str, Sequence[float]], peers: Sequence[str], workers: Sequence[int]) -> list[Measure]:
+def _rates(
+    rates: Mapping[str, Sequence[float]], peers: Sequence[str], workers: Sequence[int], where: str = ""
+) -> list[Measure]:
     best = [max(turn) for turn in zip(*(rates[f"{name}, 1"] for name in peers), strict=True)]
-    measures = [Measure(_named(name), "completions/s", found) for name, found in rates.items()]
+    measures = [Measure(where + _named(name), "completions/s", found) for name, found in rates.items()]
     for measure, n in zip(measures[len(peers) :], workers, strict=True):
         if best:
             place = measures.index(measure)
@@ -201,7 +217,9 @@ def _rates(rates: Mapping[str, Sequence[float]], peers: Sequence[str], workers: 
     for n in workers[1:]:
         found = rates[f"{OURS}, {n}"]
         shown = [a / b for a, b in zip(found, one, strict=True)]
-        measures.append(Measure(f"{OURS}: {n} workers to {workers[0]}", "×", shown, target="≥ 1.2" if n == 2 else ""))
+        measures.append(
+            Measure(f"{where}{OURS}: {n} workers to {workers[0]}", "×", shown, target="≥ 1.2" if n == 2 else "")
+        )
     return measures
 
 
@@ -233,7 +251,8 @@ def _method(count: int, turns: int, version: str, missing: Sequence[str]) -> str
         "sopengine: one pass of the engine (claim, render, intent, send, record; at most 100 in flight a worker), null "
         "channel, planned before, processes warm. Peers: jobs stored before. Huey: PostgresHuey, its own loop, results "
         f"kept. DBOS: workflows of a queue, {LANES} threads, queue looked at every 10 ms. Procrastinate: {LANES} jobs "
-        "at once, done ones kept. Counts are the server's own, from before the first to after the last."
+        "at once, done ones kept. Counts are the server's own, from before the first to after the last. Slower "
+        "syncs: commit_delay of the server."
     )
     return method + (f" Not installed, left out: {', '.join(missing)}." if missing else "")
 

@@ -64,6 +64,7 @@ def test_postgres_without_the_peers_it_has_not_got(monkeypatch: pytest.MonkeyPat
     found = figures(section)
     assert min(found["sopengine, 1 worker"]) > 0
     assert min(found["5 addresses: sopengine, 1 worker"]) > 0
+    assert min(found["syncs 1 ms slower: sopengine, 1 worker"]) > 0
     assert section.method.endswith("Not installed, left out: Huey, DBOS, Procrastinate.")
 
 
