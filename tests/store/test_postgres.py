@@ -18,14 +18,15 @@ from sopengine.errors import UsageError
 from sopengine.store import outcomes
 from sopengine.store import postgres as ours
 from sopengine.store.bulk import run_many
+from sopengine.store.claims import BUCKETS
 from sopengine.store.delivery_rows import Claimed, Intent, Result
-from sopengine.store.dialect import rewriting_the_log
+from sopengine.store.dialect import SIZE_MATTERS, rewriting_the_log
 from sopengine.store.errors import StoreCorrupt, StoreError, StoreLocked, StoreMissing, StoreTooNew
 from sopengine.store.rows import State
 from sopengine.store.store import Store, open_store
 from sopengine.store.tables import DELIVERY, TRANSITION
 from sopengine.store.uses import Drop, Uses
-from tests.store.build import DAY, LEASE, MINUTE, NINE, Ledger
+from tests.store.build import DAY, LEASE, MINUTE, NINE, Ledger, delivery
 from tests.store.test_rates import crowd
 from tests.support import postgres
 
@@ -337,6 +338,51 @@ def test_many_rows_in_one_statement_get_each_its_own_values(
         assert run_many(conn, change, rows[:1]) == 1
         assert run_many(conn, insert(TRANSITION), lines * 3) == 3
         assert conn.execute(select(func.count()).where(TRANSITION.c.entity == "x")).scalar() == 3
+
+
+def test_what_the_driver_has_prepared_outlives_a_read(shared: tuple[Ledger, Store]) -> None:
+    """A transaction that is taken back, as a read may well be, costs the driver all of it."""
+    _, store = shared
+    for _ in range(8):
+        store.newest_line()
+    with store._read() as conn:
+        prepared = "select count(*) from pg_prepared_statements where strpos(statement, 'max(transition.id)') > 0"
+        assert conn.exec_driver_sql(prepared).scalar_one() == 1
+
+
+def test_the_server_knows_at_once_that_a_table_has_grown(shared: tuple[Ledger, Store]) -> None:
+    """What follows is planned for its size, not for that of a minute before: this server counts nothing by itself."""
+    ledger, _ = shared
+    with ledger.store._read() as conn:
+        size = "select reltuples from pg_class where oid = 'delivery'::regclass"
+        assert conn.exec_driver_sql(size).scalar_one() < 1
+    ledger.fan_out("o", *(f"g{i}" for i in range(SIZE_MATTERS)))
+    with ledger.store._read() as conn:
+        assert conn.exec_driver_sql(size).scalar_one() == SIZE_MATTERS
+
+
+def test_a_claim_looks_only_at_addresses_whose_turn_it_is(shared: tuple[Ledger, Store]) -> None:
+    ledger, _ = shared
+    row = ledger.planned("o")
+    many = [delivery(row, f"g{i}") for i in range(10 * BUCKETS)]
+    ledger.store.add_fan_out(row.id, many, [], NINE)
+    looked: list[int] = []
+
+    def explain(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if "ORDER BY bucket.served_at" in statement:
+            explained = conn.connection.driver_connection.execute(
+                f"explain (analyze, format json) {statement}", parameters
+            )
+            looked.extend(rows_seen(explained.fetchone()[0][0]["Plan"]))
+
+    def rows_seen(node: Any) -> Iterator[int]:
+        yield node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+        for part in node.get("Plans", ()):
+            yield from rows_seen(part)
+
+    event.listen(ledger.store._engine, "before_cursor_execute", explain)
+    assert len(ledger.claim(limit=BUCKETS)) == BUCKETS
+    assert 0 < max(looked) <= BUCKETS
 
 
 def test_outcomes_of_two_workers_go_beside_each_other_and_the_log_is_numbered_by_commits(
