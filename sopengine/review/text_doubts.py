@@ -15,6 +15,7 @@ from sopengine.language.model import Send, Step
 from sopengine.messages.model import Rendered
 from sopengine.planning.model import PlannedDelivery
 from sopengine.review.carrying import NO_IMAGES, SHORTEN
+from sopengine.review.parting import advice
 from sopengine.review.tables import TableUse
 from sopengine.review.telling import Teller
 from sopengine.timing.zones import zone as zone_named
@@ -84,7 +85,7 @@ class TextDoubts:
                     f"{where.en}the text for {target} has {size} bytes, channel {delivery.channel} takes {limit}",
                 ),
                 self._template_place(delivery, 0),
-                SHORTEN,
+                advice(rendered.text, limit) or SHORTEN,
                 row=row,
             )
 
