@@ -30,9 +30,7 @@ def ensure(engine: Engine, path: Path, *, read_only: bool) -> None:
         new = (application, version) == (0, 0) and not _number(conn, "SELECT count(*) FROM sqlite_master")
         if new and read_only:
             raise missing(path)
-        if application == MOVED_ID:
-            query = f"SELECT substr(name, {len(MOVED) + 1}) FROM mark WHERE name LIKE '{MOVED}%'"
-            raise moved(path, str(conn.exec_driver_sql(query).scalar_one()))
+        refuse_moved(conn, path)
         if not new and application != APPLICATION_ID:
             raise foreign(path)
         if version > VERSION:
@@ -51,6 +49,13 @@ def ensure(engine: Engine, path: Path, *, read_only: bool) -> None:
             conn.rollback()
         if version < VERSION:
             _bring_up_to_date(conn)
+
+
+def refuse_moved(conn: Connection, path: Path) -> None:
+    """StoreMoved where the ledger lives somewhere else now."""
+    if _number(conn, "PRAGMA application_id") == MOVED_ID:
+        query = f"SELECT substr(name, {len(MOVED) + 1}) FROM mark WHERE name LIKE '{MOVED}%'"
+        raise moved(path, str(conn.exec_driver_sql(query).scalar_one()))
 
 
 def _bring_up_to_date(conn: Connection) -> None:

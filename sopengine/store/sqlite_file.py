@@ -14,6 +14,7 @@ from sopengine.store.dialect import begin_write
 from sopengine.store.errors import Damaged, still_read
 from sopengine.store.lock import delivering
 from sopengine.store.opening import open_engine, path_of
+from sopengine.store.schema import refuse_moved
 
 
 class SqliteFile(NamedTuple):
@@ -31,7 +32,9 @@ class SqliteFile(NamedTuple):
         return open_engine(self.path, readonly=read_only, create=create)
 
     def begin_write(self, conn: Connection, *, tell: bool = False, own: bool = False) -> None:
+        """Who opened the file before it was moved, or waited for the copy to end, is told here: nobody else would."""
         begin_write(conn)
+        refuse_moved(conn, self.path)
 
     def ahead(self, conn: Connection) -> timedelta:
         return timedelta(0)

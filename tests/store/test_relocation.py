@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -83,6 +84,45 @@ def test_the_file_refuses_from_then_on(used: Path) -> None:
             open_store(url(used), read_only=read_only)
     with pytest.raises(StoreMoved):
         moved(used, postgres.empty())
+
+
+def test_who_opened_the_file_before_it_was_moved_delivers_and_writes_nothing(used: Path) -> None:
+    """`tick` opens it before it has the right to deliver, and a command may have waited for the copy to end."""
+    with open_store(url(used)) as early:
+        moved(used, postgres.empty())
+        for write in (
+            lambda: early.claim(NINE, "a", LEASE, 5),
+            lambda: early.restore(NINE, "mei"),
+        ):
+            with early.delivering(), pytest.raises(StoreMoved, match="was moved to postgresql://"):
+                write()
+    with sqlite3.connect(used) as raw:
+        assert raw.execute("select count(*) from transition where after = 'restored'").fetchone() == (0,)
+    raw.close()
+
+
+def test_a_command_that_waits_for_the_copy_is_refused_when_it_is_over(
+    used: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its write begins while the file is locked; what it did would be known to nobody."""
+    refused: list[BaseException] = []
+
+    def command() -> None:
+        try:
+            early.restore(NINE, "mei")
+        except StoreMoved as error:
+            refused.append(error)
+
+    def begin(reached: str) -> None:
+        if reached == "copied_before_moved":
+            waiting.start()
+
+    with open_store(url(used)) as early:
+        waiting = Thread(target=command)
+        monkeypatch.setattr(failpoints, "reached", begin)
+        moved(used, postgres.empty())
+        waiting.join()
+    assert len(refused) == 1
 
 
 def test_a_server_with_a_ledger_is_left_alone(used: Path) -> None:
