@@ -19,6 +19,7 @@ from functools import cache
 from importlib.metadata import distribution
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -148,3 +149,8 @@ def empty() -> str:
 def fresh() -> str:
     """The address of a database of ours without rows."""
     return server().address(server().new_database(_template()))
+
+
+def copy_of(address: str) -> str:
+    """The address of another database with the same rows, as a recovery brings them back. Nobody is connected to it."""
+    return server().address(server().new_database(template=urlsplit(address).path.lstrip("/")))
