@@ -24,8 +24,9 @@ from sopengine.planning.versions import edited_keys, identities, known_as, prede
 from sopengine.review.comparison.compare import Written, compare
 from sopengine.review.comparison.model import Comparison, Version
 from sopengine.review.comparison.pairing import IsOver, never_over
+from sopengine.review.items import items
 from sopengine.review.model import Item
-from sopengine.review.preview import Preview, items
+from sopengine.review.preview import Preview
 from sopengine.review.words import value
 from sopengine.timing.zones import zone
 from sopengine.workspace import Workspace, open_channels

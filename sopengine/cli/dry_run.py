@@ -274,7 +274,7 @@ def _commented(request: Request, run: DryRun) -> Sequence[Item]:
 def _stream(read: ReadCampaign, preview: Preview, view: View, renderer: Renderer) -> int:
     """Items as they are made, one a line; the findings go to stderr when all are known."""
     from sopengine.review.as_json import lines
-    from sopengine.review.preview import items
+    from sopengine.review.items import items
     from sopengine.review.reporter import report
 
     lang = language()

@@ -12,8 +12,9 @@ from sopengine.messages.renderer import Renderer
 from sopengine.review.across.findings import collision_findings
 from sopengine.review.across.looking import look_across
 from sopengine.review.goals import goal_plans
+from sopengine.review.items import items
 from sopengine.review.model import AudienceSize, DayMark, DryRun, Item, count
-from sopengine.review.preview import Preview, items
+from sopengine.review.preview import Preview
 from sopengine.review.scripts import script_findings
 from sopengine.review.together import same_texts
 from sopengine.timing.workcalendar import WorkCalendar

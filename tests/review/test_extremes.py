@@ -11,7 +11,8 @@ from sopengine.channels.kinds import open_channel
 from sopengine.channels.secrets import Secrets
 from sopengine.language.load import load
 from sopengine.messages.renderer import Renderer
-from sopengine.review.preview import Preview, items
+from sopengine.review.items import items
+from sopengine.review.preview import Preview
 from tests.planning.books import campaign
 
 BOOK = """

@@ -8,8 +8,9 @@ from sopengine.language.load import load
 from sopengine.messages.renderer import Renderer
 from sopengine.planning.facts import NOTHING, Facts, FromLedger
 from sopengine.planning.ledger import Happened, PlainLedger
+from sopengine.review.items import items
 from sopengine.review.model import Item
-from sopengine.review.preview import Preview, items
+from sopengine.review.preview import Preview
 from tests.planning.books import campaign, local
 
 BOOK = """

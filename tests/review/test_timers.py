@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sopengine.language.load import load
 from sopengine.messages.renderer import Renderer
+from sopengine.review.items import items
 from sopengine.review.model import Item
-from sopengine.review.preview import Preview, items
+from sopengine.review.preview import Preview
 from sopengine.review.timers import spoken
 from tests.planning.books import campaign
 

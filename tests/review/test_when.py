@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sopengine.language.load import load
 from sopengine.messages.renderer import Renderer
-from sopengine.review.preview import Preview, items
+from sopengine.review.items import items
+from sopengine.review.preview import Preview
 from tests.planning.books import campaign
 
 LIVE = """
