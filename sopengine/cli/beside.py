@@ -34,6 +34,7 @@ def look_beside(preview: Preview, file: Path, workspace: Workspace, open_things:
     if store is not None:
         from sopengine.engine.campaigns import Campaigns
         from sopengine.engine.during import SPEAKING, DuringOthers
+        from sopengine.engine.guarding import COUNTED_BY
 
         open_things.enter_context(store)
         campaigns = Campaigns(store, sources_of(workspace), workspace.guards)
@@ -43,8 +44,7 @@ def look_beside(preview: Preview, file: Path, workspace: Workspace, open_things:
         running = [campaigns.running(r) for r in rows if r.state in SPEAKING and r.id != preview.campaign.id]
         preview.running = [(one.campaign, one.frozen) for one in running]
         beside = [Beside(one.campaign.id, one.campaign.playbook.id, "running") for one in running]
-        by = {"target": "recipient", "member": "recipient", "sender": "channel", "address": "bucket"}
-        preview.used_before = lambda scope, value, since: store.uses_since(by[scope], value, since)
+        preview.used_before = lambda scope, value, since: store.uses_since(COUNTED_BY[scope], value, since)
     planned = list(_planned(preview, file, workspace, {*started, preview.campaign.id}))
     preview.planned = [pair for _, pair in planned if pair is not None]
     preview.beside = [*beside, *(one for one, _ in planned)]

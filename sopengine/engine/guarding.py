@@ -30,7 +30,13 @@ OPTED_OUT = "opted-out"
 """The tag of those whom nobody writes to any more, and the reason for which they are left out."""
 COLUMN = "opted_out"
 _NO = (None, "", "0", "no", "false", False, "否")
-_BY: Mapping[Scope, str] = {"target": "recipient", "member": "recipient", "sender": "channel", "address": "bucket"}
+COUNTED_BY: Mapping[Scope, str] = {
+    "target": "recipient",
+    "member": "recipient",
+    "sender": "channel",
+    "address": "bucket",
+}
+"""What the ledger calls whom a cap counts for."""
 
 
 class Timed(NamedTuple):
@@ -98,7 +104,7 @@ class Guarding:
         if not (guards.caps or guards.gap):
             return None
         zone = zone_named(claimed.zone)
-        counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in _BY.items()}
+        counts: dict[Scope, str] = {scope: getattr(claimed, by) for scope, by in COUNTED_BY.items()}
         if step.to != MEMBER:
             del counts["member"]
         message = Message(
@@ -108,8 +114,8 @@ class Guarding:
             claimed.useful_until,
             step.on_cap,
         )
-        coming = self._room.coming(uses, _BY, claimed.priority, now)
-        return allowed(guards, message, now, zone, lambda by, value, at: uses.since(_BY[by], value, at), coming)
+        coming = self._room.coming(uses, COUNTED_BY, claimed.priority, now)
+        return allowed(guards, message, now, zone, lambda by, value, at: uses.since(COUNTED_BY[by], value, at), coming)
 
     def before_send(self, claimed: Sequence[tuple[Claimed, PlannedDelivery]], now: datetime) -> dict[int, Result]:
         """By delivery: what becomes of those that are not to go now. SopError where the list cannot be read."""
