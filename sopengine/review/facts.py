@@ -28,7 +28,7 @@ def facts(run: DryRun, lang: str) -> list[tuple[str, list[str]]]:
         (Text("日历", "Calendar"), _calendar(run, lang)),
         (Text("版本", "Hash"), [run.hash[:12]]),
     ]
-    return [(label.get(lang), [harmless(part) for part in parts]) for label, parts in found]
+    return [(label.get(lang), [harmless(part) for part in parts]) for label, parts in found if parts]
 
 
 def totals(run: DryRun, lang: str) -> tuple[str, list[str]]:

@@ -170,6 +170,11 @@ def test_many_findings_do_not_push_the_messages_away() -> None:
     assert all(f"number {n}" in shown for n in range(30))
 
 
+def test_what_there_is_nothing_to_say_of_has_no_row() -> None:
+    assert ">输入</dt>" in page(festival(), View(), lang="zh")
+    assert ">输入</dt>" not in page(festival(inputs={}), View(), lang="zh")
+
+
 def test_goals_day_by_day() -> None:
     """Days that bring the same share a row; what does not differ has no bar."""
 
