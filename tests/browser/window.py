@@ -57,6 +57,12 @@ class Window:
             if one["impact"] in ("serious", "critical")
         ]
 
+    def obstacles(self, width: int) -> list[str]:
+        """All that keeps anybody out: what does not fit the width, axe's barriers, complaints, and calls elsewhere."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        sideways = [f"{wide} pixels wide, not {width}"] if wide != width else []
+        return [*sideways, *self.barriers(), *self.complaints, *self.asked]
+
 
 @contextmanager
 def window(

@@ -11,14 +11,14 @@ import pytest
 from sopengine.review.columns import harmless
 from sopengine.review.html.comparison import page
 from tests.review.differences import differences, hostile
-from tests.review.golden_file import matches
+from tests.review.golden_file import page_matches
 from tests.review.hostile import TEXTS
 from tests.review.test_html import Read
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_golden(lang: str) -> None:
-    assert matches(f"differences-{lang}.html", page(differences(), lang=lang))
+    assert page_matches(f"differences-{lang}.html", page(differences(), lang=lang))
 
 
 def test_it_asks_for_nothing_and_runs_nothing() -> None:

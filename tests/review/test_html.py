@@ -20,7 +20,7 @@ from sopengine.review.html.markdown import shown
 from sopengine.review.html.page import page
 from sopengine.review.model import View, count
 from tests.review.festival import GOALS, at, festival, item, marks
-from tests.review.golden_file import matches
+from tests.review.golden_file import page_matches
 from tests.review.hostile import MARKDOWN, TEXTS, hostile
 
 
@@ -52,7 +52,7 @@ class Read(HTMLParser):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_golden(lang: str) -> None:
-    assert matches(f"festival-{lang}.html", page(festival(goals=GOALS), View(), lang=lang))
+    assert page_matches(f"festival-{lang}.html", page(festival(goals=GOALS), View(), lang=lang))
 
 
 def test_it_asks_the_network_for_nothing() -> None:
