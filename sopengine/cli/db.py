@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -44,6 +43,7 @@ def _copy(lang: str) -> click.Command:
 def copy(to: str, yes: bool, workspace: Path | None, as_json: bool) -> None:
     from sopengine.channels.masking import hide
     from sopengine.cli.backup import database_file
+    from sopengine.cli.feeding import progress
     from sopengine.cli.workplace import actor, workspace_at
     from sopengine.clock import SystemClock
     from sopengine.store.errors import missing
@@ -63,7 +63,7 @@ def copy(to: str, yes: bool, workspace: Path | None, as_json: bool) -> None:
             f"把 {file} 里的账本搬到 {name}？之后这个文件不能再用", f"move the ledger in {file} to {name}, for good?"
         )
         confirm(question, yes=yes, as_json=as_json)
-        done = relocate(file, to, SystemClock().now(), actor(), _progress)
+        done = relocate(file, to, SystemClock().now(), actor(), lambda table, done, of: progress(done, of, f"{table} "))
     total = sum(done.rows.values())
     if as_json:
         say_json({"schema_version": 1, "from": str(file), "to": done.to, "rows": done.rows})
@@ -78,9 +78,3 @@ def copy(to: str, yes: bool, workspace: Path | None, as_json: bool) -> None:
             "~/.pgpass), then run sopengine doctor.",
         ).get(language())
     )
-
-
-def _progress(table: str, done: int, of: int) -> None:
-    if of > 10_000 and sys.stderr.isatty():
-        sys.stderr.write(f"\r{table} {done:,}/{of:,}" + ("\n" if done == of else ""))
-        sys.stderr.flush()

@@ -159,10 +159,10 @@ def store_all(rows: Sequence[T], keep: Callable[[Sequence[T]], int]) -> int:
     return new
 
 
-def progress(done: int, of: int) -> None:
+def progress(done: int, of: int, what: str = "") -> None:
     """On a terminal only, and only where there is something to wait for."""
     if of > AT_ONCE and sys.stderr.isatty():
-        sys.stderr.write(f"\r{done}/{of}" + ("\n" if done == of else ""))
+        sys.stderr.write(f"\r{what}{done}/{of}" + ("\n" if done == of else ""))
         sys.stderr.flush()
 
 

@@ -49,6 +49,10 @@ class StoreTaken(StoreError):
     """There is a ledger already where one was to be made."""
 
 
+class NotCopied(StoreError):
+    """The other database does not take a row, or keeps it otherwise; nothing was moved."""
+
+
 class StoreMissing(StoreError):
     """There is no database yet."""
 
@@ -158,6 +162,19 @@ def taken(name: str) -> StoreTaken:
         Text(
             "给一个新建的空库；上次没搬完留下的，删掉库重建",
             "give a new and empty database; drop and create it again where an earlier move was cut off",
+        ),
+    )
+
+
+def not_copied(table: str, why: str) -> NotCopied:
+    return NotCopied(
+        Text(
+            f"表 {table} 搬不过去（{_line(why)}），什么都没有搬",
+            f"table {table} cannot be copied ({_line(why)}); nothing was moved",
+        ),
+        Text(
+            "文件照常能用；运行 sopengine doctor 看它有没有损坏，坏了就先恢复备份",
+            "the file goes on as before; sopengine doctor tells whether it is damaged: then restore a backup first",
         ),
     )
 

@@ -21,7 +21,7 @@ from sopengine import failpoints
 from sopengine.store import server_schema
 from sopengine.store.columns import AnyRow
 from sopengine.store.epoch import COPIED
-from sopengine.store.errors import Damaged, taken, translated
+from sopengine.store.errors import not_copied, taken, translated
 from sopengine.store.journal import line, write
 from sopengine.store.marks import mark, unmark
 from sopengine.store.postgres import Postgres
@@ -81,13 +81,13 @@ def _copy(old: Connection, new: Connection, table: Table, progress: Progress) ->
         try:
             new.execute(table.insert(), [row._asdict() for row in some])
         except DataError as error:
-            raise Damaged(f"{table.name}: {error.orig}") from error
+            raise not_copied(table.name, str(error.orig)) from error
         done += len(some)
         progress(table.name, done, count)
     kept = (row for some in _rows(new, table) for row in some)
     for one, other in zip_longest((row for some in _rows(old, table) for row in some), kept):
         if one is None or other is None or tuple(one) != tuple(other):
-            raise Damaged(f"{table.name}: a row is not the same on the server")
+            raise not_copied(table.name, "a row is not the same on the server")
     for column in table.primary_key:
         if column is table.autoincrement_column:
             newest = select(func.max(column)).scalar_subquery()

@@ -11,7 +11,7 @@ import pytest
 
 from sopengine import failpoints
 from sopengine.store.delivery_rows import Claimed, Intent, Result
-from sopengine.store.errors import StoreCorrupt, StoreMoved, StoreTaken
+from sopengine.store.errors import NotCopied, StoreMoved, StoreTaken
 from sopengine.store.relocation import Relocated, relocate
 from sopengine.store.rows import State
 from sopengine.store.store import Store, open_store
@@ -136,8 +136,10 @@ def test_a_row_that_the_server_does_not_take_leaves_everything_as_it_was(used: P
         raw.execute("update delivery set text = 'a' || char(0) where id = 1")
     raw.close()
     to = postgres.empty()
-    with pytest.raises(StoreCorrupt, match="delivery: PostgreSQL text fields cannot contain NUL"):
+    with pytest.raises(NotCopied, match=r"table delivery.*cannot contain NUL") as refused:
         moved(used, to)
+    assert refused.value.help is not None
+    assert "sopengine doctor" in refused.value.help.en
     open_store(url(used)).close()
     with psycopg.connect(to) as server:
         assert server.execute("select count(*) from pg_class where relname = 'delivery'").fetchone() == (0,)
