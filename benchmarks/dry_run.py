@@ -50,7 +50,8 @@ def _once(way: str, steps: int, targets: int) -> dict[str, float]:
         _exhaust(bare_texts(steps, targets), steps * targets)
         return {"seconds": time.perf_counter() - begin, "rss_mb": peak_rss_mb()}
     from sopengine.messages.renderer import Renderer
-    from sopengine.review.preview import Preview, items
+    from sopengine.review.items import items
+    from sopengine.review.preview import Preview
 
     made, document, _ = campaign(steps, targets)
     preview = Preview(made, document, {}, START, each=way == WAYS[2])
